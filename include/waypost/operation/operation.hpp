@@ -1,0 +1,95 @@
+#pragma once
+
+#include <atomic>
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "waypost/base/error.hpp"
+#include "waypost/base/json.hpp"
+#include "waypost/net/client.hpp"
+
+/// What a job can do. An operation knows nothing of queues or the store.
+namespace waypost::operation {
+
+namespace asio = boost::asio;
+
+struct Success {
+  std::string body;  ///< JSON, unless content_type says otherwise
+  std::string content_type = "application/json";
+};
+
+struct Failure {
+  std::string code;     ///< stable: http_status, timed_out, response_too_large, …
+  std::string message;  ///< for the user
+  bool retry = true;    ///< whether another attempt may help
+  std::optional<std::chrono::seconds> retry_after;
+};
+
+using Outcome = std::variant<Success, Failure>;
+
+/// One attempt at one job or row.
+struct Task {
+  std::string_view payload;  ///< JSON that passed `Operation::check`
+  std::string_view job_id;
+  int attempt = 1;
+  std::chrono::milliseconds timeout{60000};
+  std::string_view traceparent;  ///< "" for none
+};
+
+/// Whether whoever runs an attempt wants it ended. Any thread.
+class Cancellation {
+ public:
+  void request() { requested_.store(true, std::memory_order_relaxed); }
+  bool requested() const { return requested_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<bool> requested_ = false;
+};
+
+class Operation {
+ public:
+  virtual ~Operation() = default;
+  virtual std::string_view type() const = 0;         ///< "geocode"
+  virtual std::string_view description() const = 0;  ///< one sentence
+  virtual std::string_view schema() const = 0;       ///< JSON Schema (2020-12) of the payload, as JSON
+  /// Notes every fault of a payload, at pointers that start with `pointer`. Any thread.
+  virtual void check(json::Value payload, const std::string& pointer, std::vector<Fault>& faults) const = 0;
+};
+
+/// Burns CPU: runs on a worker thread, many at once.
+class ComputeOperation : public Operation {
+ public:
+  virtual Outcome run(const Task& task, const Cancellation& cancellation) const = 0;
+};
+
+/// Waits for the network or a timer: runs as a coroutine on an io thread. `io` is that thread's.
+struct IoContext {
+  asio::io_context& context;
+  net::Client& client;
+};
+class WaitingOperation : public Operation {
+ public:
+  virtual asio::awaitable<Outcome> run(const Task& task, IoContext io, net::Abort& abort) const = 0;
+};
+
+/// The operations by type. Filled once at the start, then immutable: any thread.
+class Registry {
+ public:
+  void add(std::unique_ptr<Operation> operation);
+  const Operation* find(std::string_view type) const;
+  /// In order of type.
+  std::vector<const Operation*> all() const;
+
+ private:
+  std::map<std::string, std::unique_ptr<Operation>, std::less<>> operations_;
+};
+
+}  // namespace waypost::operation
