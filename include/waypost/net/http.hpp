@@ -37,7 +37,8 @@ struct RequestHead {
   std::optional<std::string> joined(std::string_view name) const;
 };
 
-/// The body of a request that is read piece by piece (inflated when it was sent with Content-Encoding: gzip).
+/// The body of a request that is read piece by piece, as it was sent: a Content-Encoding is the reader's to undo, off
+/// the io thread.
 class BodyReader {
  public:
   virtual ~BodyReader() = default;
@@ -74,7 +75,7 @@ struct Response {
 
 /// What to do with the body of a request whose head has arrived.
 struct BodyPlan {
-  std::size_t max_bytes = 0;              ///< inflated; more is 413
+  std::size_t max_bytes = 0;              ///< of the whole body, inflated (of a stream, as sent); more is 413
   bool stream = false;                    ///< hand over a BodyReader instead of the whole body
   std::optional<Response> refuse_at_once; ///< answer this without reading the body (nor a 100 Continue)
 };
