@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,8 @@
 #include "waypost/batch/manifest.hpp"
 
 namespace waypost::batch {
+
+class File;
 
 enum class ReportFormat : std::uint8_t { csv, ndjson, json };
 /// `failed` keeps only the rows with status `failed`; rows that were not run are in `all` only.
@@ -61,8 +64,8 @@ class ReportFile {
   std::uint64_t end() const { return end_; }
 
  private:
-  ReportFile(int fd, std::uint64_t end) : fd_(fd), end_(end) {}
-  int fd_ = -1;
+  ReportFile(std::unique_ptr<File> file, std::uint64_t end);
+  std::unique_ptr<File> file_;
   std::uint64_t end_ = 0;
   std::optional<Error> failed_;
 };
@@ -86,12 +89,12 @@ class ReportReader {
   Result<std::string> read(std::uint64_t offset, std::size_t max = kMaxPiece) const;
 
  private:
-  ReportReader() = default;
+  ReportReader();
   struct Piece {
-    std::uint64_t begin = 0;  ///< in the report
-    ReportSegment segment;    ///< in the file
+    std::uint64_t begin = 0;  // in the report
+    ReportSegment segment;    // in the file
   };
-  int fd_ = -1;
+  std::unique_ptr<File> file_;  // none while there are no pieces
   ReportFrame frame_;
   std::vector<Piece> pieces_;
   std::uint64_t size_ = 0;
