@@ -24,7 +24,7 @@ struct FieldSpec {
   /// Of a number, an integer or each element of an integer_list; inclusive.
   double min = std::numeric_limits<double>::lowest();
   double max = std::numeric_limits<double>::max();
-  /// Of a string, in bytes; of a map or list, in elements.
+  /// Of a string, in characters; of a map or list, in elements.
   std::size_t min_length = 0;
   std::size_t max_length = std::numeric_limits<std::uint32_t>::max();
   std::span<const std::string_view> one_of;  ///< of a string: the values there are; empty for any
