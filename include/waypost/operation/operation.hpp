@@ -64,10 +64,30 @@ class Operation {
   virtual void check(json::Value payload, const std::string& pointer, std::vector<Fault>& faults) const = 0;
 };
 
+/// One row of a batch: its mapped input fields, by the name of the payload's field.
+struct RowFields {
+  std::span<const std::string_view> names;
+  std::span<const std::string_view> values;
+};
+
+/// What an operation offers batches besides `run`: a row's result as columns of the report, without JSON between.
+/// Any thread.
+class RowOperation {
+ public:
+  virtual ~RowOperation() = default;
+  virtual std::span<const std::string_view> result_columns() const = 0;
+  /// Fills `columns` (one value per result column) and, when `want_json`, `json` with the result as `run` gives it.
+  /// Returns nothing on success.
+  virtual std::optional<Failure> run_row(const RowFields& row, bool want_json, std::vector<std::string>& columns,
+                                         std::string& json) const = 0;
+};
+
 /// Burns CPU: runs on a worker thread, many at once.
 class ComputeOperation : public Operation {
  public:
   virtual Outcome run(const Task& task, const Cancellation& cancellation) const = 0;
+  /// The fast way for batches, where there is one.
+  virtual const RowOperation* rows() const { return nullptr; }
 };
 
 /// Waits for the network or a timer: runs as a coroutine on an io thread. `io` is that thread's.
