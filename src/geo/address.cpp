@@ -79,6 +79,10 @@ void append_formatted_address(std::string& out, const Gazetteer& gazetteer, cons
     out += name;
     return;
   }
+  if (name == gazetteer.name(place.country, languages)) {  // "Singapore"
+    out += name;
+    return;
+  }
   const auto country = gazetteer.place(place.country);
   const auto last = country_line(country, gazetteer.name(place.country, languages), languages.tag);
   auto habit =

@@ -11,6 +11,7 @@
 
 #include "geo/fold.hpp"
 #include "geo/index_file.hpp"
+#include "geo/name_stem.hpp"
 #include "geo/regions.hpp"
 #include "geo/spatial.hpp"
 #include "waypost/base/text.hpp"
@@ -68,18 +69,6 @@ struct Area {
     return {.southwest = {.lat_e7 = south, .lng_e7 = west}, .northeast = {.lat_e7 = north, .lng_e7 = east}};
   }
 };
-
-/// "Sindh Province" is looked for as "Sindh" too.
-std::string_view without_kind_of_area(std::string_view name) {
-  static constexpr std::array<std::string_view, 13> suffixes = {
-      " Province",   " Region",      " Municipality", " Emirate", " Governorate", " Prefecture", " Oblast",
-      " Department", " Voivodeship", " State",        " County",  " District",    " F.D."};
-  for (const auto suffix : suffixes) {
-    if (name.size() > suffix.size() && name.ends_with(suffix))
-      return name.substr(0, name.size() - suffix.size());
-  }
-  return {};
-}
 
 std::string admin1_id(std::string_view country, std::string_view code) {
   return std::string(country) + '.' + std::string(code);
@@ -173,13 +162,18 @@ std::optional<std::uint32_t> IndexBuilder::admin1(std::string_view country_and_c
 
 /// CLDR's names are those people use ("United States"); the data's own stay findable.
 void IndexBuilder::add_country_names() {
+  const auto named_by_cldr = [this](const Draft& draft) {
+    const auto code = texts_.get(draft.country_code);
+    return draft.kind == Kind::country && code != "HK" && code != "MO";  // "Hong Kong SAR China"
+  };
   for (Name& name : names_) {
-    if (drafts_[name.draft].kind == Kind::country) name.language = 0;
+    if (named_by_cldr(drafts_[name.draft])) name.language = 0;
   }
   for (const auto& [code, draft] : countries_) {
+    if (!named_by_cldr(drafts_[draft])) continue;
     for (const auto language : country_name_languages()) {
       const auto name = country_name(code, language);
-      add_name(draft, language, name);
+      add_name(draft, language, name, NameRank::preferred);
       if (language == "en" && !name.empty()) {
         add_name(draft, "", texts_.get(drafts_[draft].name));
         drafts_[draft].name = texts_.add(name);
@@ -217,7 +211,7 @@ void IndexBuilder::derive_areas() {
     if (!draft.located) draft.location = area->second.center();
     if (area->second.longitudes.size() > 1) draft.bounds = area->second.bounds();
     const auto people = std::min<std::uint64_t>(area->second.population, UINT32_MAX);
-    draft.population = std::max(draft.population, static_cast<std::uint32_t>(people));
+    draft.importance = std::max(draft.population, static_cast<std::uint32_t>(people));
   }
 }
 
@@ -228,13 +222,12 @@ void IndexBuilder::weigh_areas() {
   const auto shown = [&](const Name& name) { return name.language != 0; };
   for (std::uint32_t i = 0; i < drafts_.size(); ++i) {
     Draft& draft = drafts_[i];
-    if (draft.kind == Kind::country) draft.importance = draft.population;
     if (draft.kind != Kind::admin1) continue;
-    draft.importance = draft.population / 2;
+    draft.importance /= 2;
     auto& names = names_of_admin1[i];
     names.insert(draft.name);
-    if (const auto shorter = without_kind_of_area(texts_.get(draft.name)); !shorter.empty()) {
-      names.insert(texts_.add(std::string(shorter)));
+    if (const auto stem = area_stem(texts_.get(draft.name)); !stem.empty()) {
+      names.insert(texts_.add(std::string(stem)));
     }
   }
   for (const Name& name : names_) {
@@ -245,7 +238,7 @@ void IndexBuilder::weigh_areas() {
     if (city.kind != Kind::locality || city.admin1 == none || !names_of_admin1[city.admin1].contains(name))
       return;
     Draft& state = drafts_[city.admin1];
-    if (city.population > state.population / 20) {
+    if (city.population > state.importance / 10) {
       state.importance = std::min(state.importance, city.importance > 0 ? city.importance - 1 : 0);
     }
   };
@@ -334,25 +327,27 @@ void IndexBuilder::term_sections(const std::vector<std::uint32_t>& ordered, std:
   for (std::uint32_t n = 0; n < ordered.size(); ++n) numbers[ordered[n]] = n;
   TextPool terms;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> postings;  // term, place
-  const auto add = [&](std::uint32_t number, std::string_view name) {
+  const auto add_forms = [&](std::uint32_t number, std::string_view name) {
     for (const auto& form : folded_forms(name)) postings.emplace_back(terms.add(form), number);
+  };
+  const auto add = [&](std::uint32_t number, const Draft& draft, std::string_view name) {
+    add_forms(number, name);
+    add_forms(number, east_asian_stem(name));
+    if (draft.kind == Kind::admin1) add_forms(number, area_stem(name));
   };
   const auto add_code = [&](std::uint32_t number, std::string_view code) {
     if (!code.empty()) postings.emplace_back(terms.add(index::code_mark + fold(code)), number);
   };
   for (std::uint32_t n = 0; n < ordered.size(); ++n) {
     const Draft& draft = drafts_[ordered[n]];
-    const auto name = texts_.get(draft.name);
-    add(n, name);
+    add(n, draft, texts_.get(draft.name));
     add_code(n, texts_.get(draft.code));
     if (draft.kind == Kind::country) add_code(n, iso3(texts_.get(draft.country_code)));
-    if (draft.kind == Kind::admin1) add(n, without_kind_of_area(name));
   }
   for (const Name& name : names_) {
     const auto number = numbers[name.draft];
     if (number == none) continue;
-    add(number, texts_.get(name.text));
-    if (drafts_[name.draft].kind == Kind::admin1) add(number, without_kind_of_area(texts_.get(name.text)));
+    add(number, drafts_[name.draft], texts_.get(name.text));
   }
   std::vector<std::uint32_t> sorted;
   std::ranges::sort(postings);

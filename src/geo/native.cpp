@@ -185,7 +185,8 @@ void write_properties(json::Writer& json, const Answer& answer, const Hit& hit, 
   write_text(json, "admin1", name_or_none(place.admin1));
   write_text(json, "locality", place.kind == Kind::locality ? name : std::string_view());
   for (const auto absent : {"postal_code", "street", "house_number"}) json.key(absent).null();
-  json.field("population", static_cast<std::int64_t>(place.population));
+  json.key("population");
+  place.population > 0 ? json.integer(place.population) : json.null();
   write_text(json, "timezone", place.timezone);
   json.key("score").number(std::round(hit.score * 1000) / 1000);
   json.field("match", name_of(hit.match));

@@ -78,6 +78,38 @@ Answer answer_for(const GazetteerPtr& gazetteer, std::string_view language) {
   return answer;
 }
 
+/// The town a point most likely belongs to. Large towns reach further than small ones: the Eiffel Tower is
+/// nearer to the middle of Neuilly than to that of Paris.
+std::optional<Gazetteer::Near> town_at(const Gazetteer& gazetteer, std::span<const Gazetteer::Near> near,
+                                       double radius_m) {
+  constexpr double reach = 0.2;  // the power of the population that distances are measured against
+  constexpr std::uint32_t least_people = 1'000;
+  std::optional<Gazetteer::Near> best;
+  double best_distance = 0;
+  for (const auto& candidate : near) {
+    if (candidate.distance_m > radius_m) break;
+    const auto place = gazetteer.place(candidate.number);
+    if (place.kind != Kind::locality) continue;
+    const double distance = candidate.distance_m / std::pow(std::max(place.population, least_people), reach);
+    if (!best || distance < best_distance) {
+      best = candidate;
+      best_distance = distance;
+    }
+  }
+  return best;
+}
+
+/// The nearest quarter of a town, when it is near enough to say something.
+std::optional<Gazetteer::Near> quarter_at(const Gazetteer& gazetteer, std::span<const Gazetteer::Near> near,
+                                          double town_distance_m) {
+  constexpr double radius_m = 3'000;
+  for (const auto& candidate : near) {
+    if (candidate.distance_m > std::min(radius_m, town_distance_m)) break;
+    if (gazetteer.place(candidate.number).kind == Kind::sublocality) return candidate;
+  }
+  return std::nullopt;
+}
+
 bool passes(const ReverseQuery& query, const Place& place) {
   if (!query.kinds.empty() && std::ranges::find(query.kinds, place.kind) == query.kinds.end()) return false;
   if (!query.location_types.empty() &&
@@ -148,17 +180,20 @@ Answer reverse(const GazetteerPtr& gazetteer, const ReverseQuery& query) {
       answer.hits.push_back({.place = number, .match = MatchKind::exact, .score = 1, .distance_m = metres});
     }
   };
-  // From the most exact hit up: the quarter when one is nearest, the town, its state, its country.
-  const bool every_locality = std::ranges::find(query.kinds, Kind::locality) != query.kinds.end();
-  for (const auto& [number, metres] : std::span(near).first(count)) {
-    if (metres > query.radius_m) break;
-    const auto kind = gazetteer->place(number).kind;
-    if (kind == Kind::sublocality && !every_locality && !answer.hits.empty()) continue;
-    add(number, metres);
-    if (kind == Kind::locality && !every_locality) break;
+  const auto within = std::span(near).first(count);
+  const auto town = town_at(*gazetteer, within, query.radius_m);
+  // From the most exact hit up: the quarter when one is nearer, the town, its state, its country.
+  if (std::ranges::find(query.kinds, Kind::locality) != query.kinds.end()) {
+    for (const auto& [number, metres] : within) {
+      if (metres <= query.radius_m) add(number, metres);
+    }
+  } else {
+    const auto quarter = quarter_at(*gazetteer, within, town ? town->distance_m : query.radius_m);
+    if (quarter) add(quarter->number, quarter->distance_m);
+    if (town) add(town->number, town->distance_m);
   }
   if (count > 0) {
-    const auto nearest = gazetteer->place(near[0].number);
+    const auto nearest = gazetteer->place(town ? town->number : near[0].number);
     const auto distance_to = [&](PlaceNumber number) {
       return number == no_place ? 0 : distance_m(query.point, gazetteer->place(number).location);
     };
