@@ -55,6 +55,7 @@ struct Change {
   std::int64_t fence = 0;
   std::optional<Time> wake_at;
   Milliseconds waited{0};              ///< of a lease: since it was ready
+  std::string manifest;                ///< of a batch
   std::vector<Delivery> deliveries;    ///< owed since this change, and due
 };
 
@@ -171,8 +172,6 @@ class JobStore {
   };
   virtual void due_deliveries(Time now, std::size_t limit, Reply<Due> reply) = 0;
   virtual void census(Reply<Census> reply) = 0;
-  /// Age of what has waited longest, per queue.
-  virtual void oldest_queued(Reply<std::map<std::string, Time>> reply) = 0;
 
   virtual bool healthy() const = 0;
   virtual StoreFigures figures() const = 0;

@@ -180,11 +180,4 @@ Result<Census> census(Statements& sql) {
   return census;
 }
 
-Result<std::map<std::string, Time>> oldest_queued(Statements& sql) {
-  std::map<std::string, Time> out;
-  Statement& row = sql("SELECT queue, min(updated_at) FROM jobs WHERE state=4 GROUP BY queue");
-  while (row.step()) out.emplace(std::string(row.text(0)), row.time(1));
-  return out;
-}
-
 }  // namespace waypost::store::sqlite

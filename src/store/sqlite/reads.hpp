@@ -12,6 +12,5 @@ Result<std::vector<ChunkRecord>> chunks(Statements& sql, const Ulid& id);
 Result<std::vector<ReadyJob>> ready(Statements& sql, const ReadyQuery& query);
 Result<JobStore::Due> due_deliveries(Statements& sql, Time now, std::size_t limit);
 Result<Census> census(Statements& sql);
-Result<std::map<std::string, Time>> oldest_queued(Statements& sql);
 
 }  // namespace waypost::store::sqlite

@@ -15,7 +15,8 @@ Change change_of(const job::Job& job, std::optional<job::State> before) {
           .priority = job.spec.priority,
           .version = job.version,
           .fence = job.fence,
-          .wake_at = job::wake_at(job)};
+          .wake_at = job::wake_at(job),
+          .manifest = job.spec.batch ? job.spec.batch->manifest : std::string()};
 }
 
 std::unexpected<Error> no_such_job(const Ulid& id) {
@@ -114,7 +115,10 @@ Result<job::Decision> Session::change(const Ulid& id, const job::Command& comman
   const job::State before = job->state;
   const Time ready_since = job->updated_at;
   auto decision = job::decide(std::move(*job), command, moment());
-  if (decision && decision->changed) save(*decision, before, clock_.now() - ready_since);
+  if (!decision || !decision->changed) return decision;
+  // A batch that runs again begins at its first row.
+  if (std::holds_alternative<job::RunAgain>(command)) sql_("DELETE FROM chunks WHERE job=?").bind(id.sequence()).run();
+  save(*decision, before, clock_.now() - ready_since);
   return decision;
 }
 

@@ -77,9 +77,6 @@ class SqliteStore final : public JobStore {
     read<Due>([=](sqlite::Statements& sql) { return sqlite::due_deliveries(sql, now, limit); }, std::move(reply));
   }
   void census(Reply<Census> reply) override { read<Census>(sqlite::census, std::move(reply)); }
-  void oldest_queued(Reply<std::map<std::string, Time>> reply) override {
-    read<std::map<std::string, Time>>(sqlite::oldest_queued, std::move(reply));
-  }
 
   bool healthy() const override { return !writer_.broken(); }
   StoreFigures figures() const override { return writer_.figures(); }
