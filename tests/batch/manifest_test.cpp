@@ -209,6 +209,27 @@ TEST(ManifestWriter, StaysFailedOnceItFailed) {
   EXPECT_FALSE(writer->finish());
 }
 
+TEST(ManifestWriter, TakesNothingMoreOnceFinished) {
+  const TemporaryDirectory dir;
+  auto writer = ManifestWriter::create(dir.path(), "m", kCsv);
+  ASSERT_TRUE(writer && writer->append("a\n1\n") && writer->finish());
+  EXPECT_FALSE(writer->append("2\n"));
+  EXPECT_FALSE(writer->finish());
+  EXPECT_EQ(std::filesystem::file_size(dir.path() / "m.data"), 4U);
+}
+
+TEST(ManifestWriter, BoundsTheNamesThatNdjsonRowsBringIn) {
+  const TemporaryDirectory dir;
+  std::string body;
+  for (std::size_t i = 0; i <= kMaxColumns; ++i) body += "{\"name" + std::to_string(i) + "\":1}\n";
+  const auto many = upload(dir.path(), "m", kNdjson, body);
+  ASSERT_FALSE(many);
+  EXPECT_EQ(many.error().line, kMaxColumns + 1);
+  std::string long_names;
+  for (char c = 'a'; c < 'a' + 20; ++c) long_names += "{\"" + std::string(500000, c) + "\":1}\n";
+  EXPECT_EQ(upload(dir.path(), "m", kNdjson, long_names).error().line, 17U);
+}
+
 TEST(ManifestWriter, LeavesNothingWhenItIsGivenUp) {
   const TemporaryDirectory dir;
   {
