@@ -9,7 +9,9 @@ endif()
 set(CMAKE_CXX_STANDARD 23)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+# One code model for libraries and programs alike, so that they share precompiled headers.
+add_compile_options(-fPIE)
+add_link_options(-pie)
 
 set(WAYPOST_SANITIZE "" CACHE STRING "Sanitizers, as in -fsanitize=…")
 option(WAYPOST_FUZZ "Build the fuzz targets" OFF)

@@ -103,6 +103,7 @@ class Writer {
 
   Writer& field(std::string_view name, std::string_view value) { return key(name).string(value); }
   Writer& field(std::string_view name, const char* value) { return key(name).string(value); }
+  Writer& field(std::string_view name, const std::string& value) { return key(name).string(value); }
   Writer& field(std::string_view name, std::int64_t value) { return key(name).integer(value); }
   Writer& field(std::string_view name, int value) { return key(name).integer(value); }
   Writer& field(std::string_view name, bool value) { return key(name).boolean(value); }
