@@ -197,6 +197,12 @@ bool is_bare(std::string_view segment) {
 
 }  // namespace
 
+std::optional<double> as_number(const Value& value) {
+  if (const auto* whole = std::get_if<std::int64_t>(&value.content)) return static_cast<double>(*whole);
+  if (const auto* number = std::get_if<double>(&value.content)) return *number;
+  return std::nullopt;
+}
+
 const std::vector<Key>& config_keys() {
   static const std::vector<Key> table = make_table();
   return table;

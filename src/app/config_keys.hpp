@@ -19,6 +19,9 @@ struct Value {
   std::variant<bool, std::int64_t, double, std::string, std::vector<Value>> content;
 };
 
+/// The number, written with or without a fraction.
+std::optional<double> as_number(const Value& value);
+
 /// One key. `NAME` and `TYPE` in the name stand for any segment.
 struct Key {
   std::string name;      ///< "server.listen", "queues.NAME.concurrency"

@@ -1,7 +1,6 @@
 #include <toml++/toml.h>
 
 #include <cerrno>
-#include <sstream>
 #include <system_error>
 
 #include "app/config_keys.hpp"
@@ -32,10 +31,19 @@ std::optional<Value> to_value(const toml::node& node) {
   return Value{std::move(elements)};
 }
 
+std::string show_value(const Value& value) {
+  if (const auto* string = std::get_if<std::string>(&value.content)) return quote_toml(*string);
+  if (const auto* flag = std::get_if<bool>(&value.content)) return *flag ? "true" : "false";
+  const auto* elements = std::get_if<std::vector<Value>>(&value.content);
+  if (elements == nullptr) return fmt::format("{}", as_number(value).value_or(0));
+  std::string out;
+  for (const Value& element : *elements) out += (out.empty() ? "" : ", ") + show_value(element);
+  return "[" + out + "]";
+}
+
 std::string show_node(const toml::node& node) {
-  std::ostringstream out;
-  node.visit([&](const auto& concrete) { out << concrete; });
-  return node.is_table() ? "a table" : std::move(out).str();
+  const auto value = to_value(node);
+  return value ? show_value(*value) : node.is_table() ? "a table" : "a date or a table within a list";
 }
 
 /// The text of a flag or variable as a value; a string needs no quotes where a string is wanted.
@@ -83,6 +91,12 @@ const Key* find_key(const Path& path) {
     return key.segments().size() == path.size() && covers(key, path);
   });
   return found == config_keys().end() ? nullptr : &*found;
+}
+
+/// Whether `path` holds keys and is none itself.
+bool is_group(const Path& path) {
+  return find_key(path) == nullptr &&
+         std::ranges::any_of(config_keys(), [&](const Key& key) { return covers(key, path); });
 }
 
 /// What stands for NAME in a path to `key`.
@@ -140,29 +154,43 @@ class Loader {
       return fault(file.string(), fmt::format("cannot read the configuration file: {}", reason));
     }
     try {
-      walk(toml::parse(stream, file.string()), {}, file.string());
+      read_table(toml::parse(stream, file.string()), file.string());
     } catch (const toml::parse_error& error) {
       const auto& at = error.source().begin;
       fault(fmt::format("{}:{}:{}", file.string(), at.line, at.column), error.description());
     }
   }
 
-  void walk(const toml::table& table, const Path& prefix, const std::string& file) {
+  /// A key of the file and its value, in the order of the lines.
+  struct Entry {
+    toml::source_position at;
+    Path path;
+    const toml::node* node;
+  };
+
+  static void collect(const toml::table& table, const Path& prefix, std::vector<Entry>& entries) {
     for (const auto& [name, node] : table) {
       Path path = prefix;
       path.emplace_back(name.str());
-      // A table made by a dotted key has no place of its own: the key has.
-      const auto line = std::max(name.source().begin.line, toml::source_index{1});
-      const std::string place = fmt::format("{}:{}", file, line);
-      const bool group = find_key(path) == nullptr && std::ranges::any_of(config_keys(), [&](const Key& key) {
-                           return covers(key, path);
-                         });
-      if (group && node.is_table()) {
-        walk(*node.as_table(), path, file);
-      } else if (group) {
-        fault(place, fmt::format("{} = {} must be a table of keys", join_key(path), show_node(node)));
+      if (node.is_table() && is_group(path)) {
+        collect(*node.as_table(), path, entries);
       } else {
-        assign(path, to_value(node), show_node(node), place);
+        entries.push_back({.at = name.source().begin, .path = std::move(path), .node = &node});
+      }
+    }
+  }
+
+  void read_table(const toml::table& table, const std::string& file) {
+    std::vector<Entry> entries;
+    collect(table, {}, entries);
+    std::ranges::sort(entries, [](const Entry& a, const Entry& b) { return a.at < b.at; });
+    for (const Entry& entry : entries) {
+      const std::string place = fmt::format("{}:{}", file, entry.at.line);
+      if (is_group(entry.path)) {
+        fault(place,
+              fmt::format("{} = {} must be a table of keys", join_key(entry.path), show_node(*entry.node)));
+      } else {
+        assign(entry.path, to_value(*entry.node), show_node(*entry.node), place);
       }
     }
   }
@@ -172,7 +200,7 @@ class Loader {
       if (!variable.starts_with("WAYPOST_")) continue;
       if (variable == "WAYPOST_DATA") {
         set_data_dir(value, variable);
-      } else if (!std::ranges::contains(other_variables, std::string_view(variable))) {
+      } else if (std::ranges::count(other_variables, variable) == 0) {
         read_variable(variable, value);
       }
     }
@@ -237,7 +265,7 @@ class Loader {
 
   static bool unsupported(const Key& key, const Value& value) {
     const auto* string = std::get_if<std::string>(&value.content);
-    return string != nullptr && std::ranges::contains(key.unsupported_values, *string);
+    return string != nullptr && std::ranges::count(key.unsupported_values, *string) > 0;
   }
 
   void set_data_dir(const std::filesystem::path& directory, const std::string& place) {

@@ -19,12 +19,6 @@ struct Type {
   std::vector<std::string> unsupported_values;
 };
 
-inline std::optional<double> as_number(const Value& value) {
-  if (const auto* whole = std::get_if<std::int64_t>(&value.content)) return static_cast<double>(*whole);
-  if (const auto* number = std::get_if<double>(&value.content)) return *number;
-  return std::nullopt;
-}
-
 template <std::unsigned_integral T>
 Type<T> integer(std::int64_t min, std::int64_t max) {
   return {.wanted = fmt::format("an integer from {} to {}", min, max),
@@ -70,7 +64,7 @@ inline Type<bool> boolean() {
 /// A value that is written as a string: `parse` says what it means, `format` writes it.
 template <class T>
 Type<T> text_value(std::string wanted, std::function<std::optional<T>(const std::string&)> parse,
-             std::function<std::string(const T&)> format) {
+                   std::function<std::string(const T&)> format) {
   return {.wanted = std::move(wanted),
           .read = [parse](const Value& value) -> std::optional<T> {
             const auto* string = std::get_if<std::string>(&value.content);
