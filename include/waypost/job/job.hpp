@@ -1,0 +1,150 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "waypost/base/id.hpp"
+#include "waypost/base/time.hpp"
+#include "waypost/job/state.hpp"
+
+/// The job itself: values, no behaviour that waits.
+namespace waypost::job {
+
+inline constexpr std::string_view id_prefix = "job_";
+/// A result longer than this is shown by link only.
+inline constexpr std::size_t max_inline_result = 64 * 1024;
+
+/// What a webhook can be told (§4 of the contract).
+enum class Notice : std::uint8_t {
+  started,
+  progress,
+  retrying,
+  awaiting_confirmation,
+  paused,
+  succeeded,
+  partial,
+  failed,
+  cancelled,
+};
+/// "job.succeeded" and so on.
+std::string_view to_string(Notice notice);
+std::optional<Notice> parse_notice(std::string_view text);
+/// The four terminal ones.
+std::vector<Notice> default_notices();
+
+struct Backoff {
+  double initial_seconds = 1;
+  double factor = 2;
+  double max_seconds = 3600;
+  bool jitter = true;
+  bool operator==(const Backoff&) const = default;
+};
+
+struct Webhook {
+  std::string url;
+  std::vector<Notice> events = default_notices();
+  std::string secret;  ///< "whsec_…"; "" for the service's own
+  bool thin = false;
+  bool operator==(const Webhook&) const = default;
+};
+
+/// What a batch runs over, and how it reports.
+struct Batch {
+  std::string manifest;       ///< id, "man_…"
+  std::int64_t rows = 0;
+  std::int64_t chunks = 0;
+  std::string map = "{}";     ///< JSON object: field → template
+  std::string report_scope = "all";
+  std::string report_format = "csv";
+  bool operator==(const Batch&) const = default;
+};
+
+/// What was asked for; validated, and from then on unchanged.
+struct Spec {
+  std::string type;
+  std::string queue = "default";
+  std::int64_t priority = 0;
+  std::optional<Time> run_at;
+  std::optional<Time> expires_at;
+  int max_attempts = 5;
+  Backoff backoff;
+  Seconds timeout{60};
+  std::optional<Seconds> total_timeout;
+  std::optional<Webhook> webhook;
+  std::map<std::string, std::string> tags;
+  std::optional<std::string> description;
+  Seconds retain{604800};
+  std::string traceparent;
+  std::optional<Batch> batch;
+  bool operator==(const Spec&) const = default;
+};
+
+struct JobError {
+  std::string code;
+  std::string message;
+  int attempt = 0;
+  Time at{};
+};
+
+struct Progress {
+  std::int64_t total = 0;
+  std::int64_t succeeded = 0;
+  std::int64_t failed = 0;
+};
+
+/// A job as the store keeps it.
+struct Job {
+  Ulid ulid;
+  Spec spec;
+  std::string payload = "{}";  ///< JSON, byte for byte as it came
+  State state = State::queued;
+  std::string reason;        ///< why it is in this state, in a sentence; "" when that is plain
+  std::int64_t version = 1;  ///< rises with every change; the entity tag and the sequence of its events
+  std::int64_t fence = 0;    ///< rises with every lease; an answer under another one is refused
+  int attempt = 0;           ///< the latest attempt, over all runs
+  int run_base = 0;          ///< attempts made before the present run (a manual retry starts a new run)
+  int lost_in_a_row = 0;     ///< attempts that ended with their worker, without progress in between
+  Time created_at{};
+  Time updated_at{};
+  std::optional<Time> run_at;              ///< when scheduled: when it becomes ready
+  std::optional<Time> started_at;          ///< of the present run
+  std::optional<Time> attempt_started_at;  ///< of the latest attempt
+  std::optional<Time> finished_at;
+  std::optional<JobError> error;
+  Progress progress;
+  std::string result;  ///< bytes of `result_type`; meaningful when `has_result`
+  std::string result_type;
+  bool has_result = false;
+
+  std::string id() const { return format_id(id_prefix, ulid); }
+};
+
+enum class Outcome : std::uint8_t { succeeded, failed, timed_out, worker_lost, cancelled, interrupted };
+std::string_view to_string(Outcome outcome);
+
+/// An attempt that ended.
+struct Attempt {
+  int number = 0;
+  Time started_at{};
+  Time finished_at{};
+  std::string worker;
+  Outcome outcome = Outcome::succeeded;
+  std::optional<JobError> error;
+};
+
+/// Which jobs a list shows.
+struct Filter {
+  std::vector<State> states;
+  std::vector<std::string> types;
+  std::string queue;
+  std::map<std::string, std::string> tags;
+  std::optional<Time> created_after;   ///< inclusive
+  std::optional<Time> created_before;  ///< exclusive
+  bool ascending = false;
+};
+
+}  // namespace waypost::job

@@ -1,0 +1,230 @@
+#include "waypost/job/job_json.hpp"
+
+#include <cmath>
+
+namespace waypost::job {
+namespace {
+
+void write_time(json::Writer& out, std::string_view name, std::optional<Time> time) {
+  out.key(name);
+  if (time) out.string(to_rfc3339(*time));
+  else out.null();
+}
+
+void write_error(json::Writer& out, const std::optional<JobError>& error) {
+  out.key("error");
+  if (!error) {
+    out.null();
+    return;
+  }
+  out.begin_object()
+      .field("code", error->code)
+      .field("message", error->message)
+      .field("attempt", error->attempt)
+      .field("at", to_rfc3339(error->at))
+      .end_object();
+}
+
+double rounded(double value) { return std::round(value * 10) / 10; }
+
+/// A plain job counts as one task.
+void write_progress(json::Writer& out, const Job& job, Time now) {
+  const bool ended = is_terminal(job.state);
+  Progress p = job.progress;
+  if (!job.spec.batch) p = {1, job.state == State::succeeded, job.state == State::failed};
+  const std::int64_t done = p.succeeded + p.failed;
+  out.key("progress").begin_object();
+  out.field("total", p.total).field("succeeded", p.succeeded).field("failed", p.failed);
+  out.key("percent").number(p.total == 0 ? 0 : std::floor(1000.0 * static_cast<double>(done) / static_cast<double>(p.total)) / 10);
+  out.key("message").null();
+  std::optional<double> rate, eta;
+  if (job.spec.batch && job.started_at && done > 0) {
+    const double seconds = static_cast<double>((job.finished_at.value_or(now) - *job.started_at).count()) / 1000;
+    if (seconds > 0) rate = static_cast<double>(done) / seconds;
+    if (rate && !ended) eta = static_cast<double>(p.total - done) / *rate;
+  }
+  out.key("rate_per_second");
+  if (rate) out.number(rounded(*rate));
+  else out.null();
+  out.key("eta_seconds");
+  if (eta) out.number(rounded(*eta));
+  else out.null();
+  out.end_object();
+}
+
+void write_result(json::Writer& out, const Job& job) {
+  out.key("result");
+  const bool is_inline = job.has_result && job.result_type == "application/json" && job.result.size() <= max_inline_result;
+  if (is_inline) out.raw(job.result);
+  else out.null();
+}
+
+void write_links(json::Writer& out, const Job& job, const std::string& id) {
+  const std::string self = "/v1/jobs/" + id;
+  out.key("links").begin_object();
+  out.field("self", self).field("result", self + "/result").field("attempts", self + "/attempts");
+  out.key("events").null();
+  out.key("report");
+  if (job.spec.batch) out.string(self + "/report");
+  else out.null();
+  out.end_object();
+}
+
+Time time_of(json::Value value) { return Time{Milliseconds{value.integer().value_or(0)}}; }
+
+}  // namespace
+
+void write(json::Writer& out, const Job& job, Time now) {
+  const std::string id = job.id();
+  out.begin_object();
+  out.field("id", id).field("type", job.spec.type).field("state", to_string(job.state));
+  out.field("queue", job.spec.queue).field("priority", job.spec.priority);
+  out.key("payload").raw(job.payload);
+  out.field("attempt", job.attempt).field("max_attempts", job.spec.max_attempts);
+  write_progress(out, job, now);
+  write_result(out, job);
+  write_error(out, job.error);
+  out.key("tags").begin_object();
+  for (const auto& [key, value] : job.spec.tags) out.field(key, value);
+  out.end_object();
+  out.field("description", job.spec.description);
+  out.field("created_at", to_rfc3339(job.created_at));
+  write_time(out, "run_at", job.run_at ? job.run_at : job.spec.run_at);
+  write_time(out, "started_at", job.started_at);
+  write_time(out, "finished_at", job.finished_at);
+  out.field("updated_at", to_rfc3339(job.updated_at));
+  write_time(out, "expires_at", job.spec.expires_at);
+  out.key("state_reason");
+  if (job.reason.empty()) out.null();
+  else out.string(job.reason);
+  write_links(out, job, id);
+  out.end_object();
+}
+
+void write(json::Writer& out, const Attempt& attempt) {
+  out.begin_object();
+  out.field("attempt", attempt.number);
+  out.field("started_at", to_rfc3339(attempt.started_at)).field("finished_at", to_rfc3339(attempt.finished_at));
+  out.field("duration_ms", static_cast<std::int64_t>((attempt.finished_at - attempt.started_at).count()));
+  out.field("worker", attempt.worker).field("outcome", to_string(attempt.outcome));
+  write_error(out, attempt.error);
+  out.end_object();
+}
+
+std::string notification_body(const Job& job, Notice notice, Time now) {
+  std::string body;
+  json::Writer out(body);
+  out.begin_object().field("type", to_string(notice)).field("timestamp", to_rfc3339(now));
+  out.key("data").begin_object().field("sequence", job.version).key("job");
+  if (job.spec.webhook && job.spec.webhook->thin)
+    out.begin_object().field("id", job.id()).field("type", job.spec.type).field("state", to_string(job.state)).end_object();
+  else write(out, job, now);
+  out.end_object().end_object();
+  return body;
+}
+
+std::string pack(const Spec& spec) {
+  const Spec defaults;
+  std::string packed;
+  json::Writer out(packed);
+  out.begin_object();
+  const auto time = [&](std::string_view name, const std::optional<Time>& value) {
+    if (value) out.field(name, static_cast<std::int64_t>(value->time_since_epoch().count()));
+  };
+  time("run_at", spec.run_at);
+  time("expires_at", spec.expires_at);
+  if (spec.max_attempts != defaults.max_attempts) out.field("max_attempts", spec.max_attempts);
+  if (spec.backoff != defaults.backoff)
+    out.key("backoff").begin_object()
+        .key("initial").number(spec.backoff.initial_seconds)
+        .key("factor").number(spec.backoff.factor)
+        .key("max").number(spec.backoff.max_seconds)
+        .field("jitter", spec.backoff.jitter).end_object();
+  if (spec.timeout != defaults.timeout) out.field("timeout", static_cast<std::int64_t>(spec.timeout.count()));
+  if (spec.total_timeout) out.field("total_timeout", static_cast<std::int64_t>(spec.total_timeout->count()));
+  if (spec.webhook) {
+    out.key("webhook").begin_object().field("url", spec.webhook->url).field("secret", spec.webhook->secret);
+    out.field("thin", spec.webhook->thin).key("events").begin_array();
+    for (const Notice notice : spec.webhook->events) out.integer(static_cast<int>(notice));
+    out.end_array().end_object();
+  }
+  if (!spec.tags.empty()) {
+    out.key("tags").begin_object();
+    for (const auto& [key, value] : spec.tags) out.field(key, value);
+    out.end_object();
+  }
+  if (spec.description) out.field("description", *spec.description);
+  if (spec.retain != defaults.retain) out.field("retain", static_cast<std::int64_t>(spec.retain.count()));
+  if (!spec.traceparent.empty()) out.field("traceparent", spec.traceparent);
+  if (const auto& batch = spec.batch)
+    out.key("batch").begin_object().field("manifest", batch->manifest).field("rows", batch->rows)
+        .field("chunks", batch->chunks).field("scope", batch->report_scope).field("format", batch->report_format)
+        .key("map").raw(batch->map).end_object();
+  out.end_object();
+  return packed;
+}
+
+namespace {
+
+Webhook unpack_webhook(json::Value value) {
+  Webhook webhook{.url = std::string(value.find("url")->string()),
+                  .events = {},
+                  .secret = std::string(value.find("secret")->string()),
+                  .thin = value.find("thin")->boolean()};
+  for (const auto notice : value.find("events")->children())
+    webhook.events.push_back(static_cast<Notice>(notice.integer().value_or(0)));
+  return webhook;
+}
+
+Batch unpack_batch(json::Value value) {
+  return {.manifest = std::string(value.find("manifest")->string()),
+          .rows = value.find("rows")->integer().value_or(0),
+          .chunks = value.find("chunks")->integer().value_or(0),
+          .map = std::string(value.find("map")->raw()),
+          .report_scope = std::string(value.find("scope")->string()),
+          .report_format = std::string(value.find("format")->string())};
+}
+
+}  // namespace
+
+void unpack(std::string_view packed, Spec& spec) {
+  if (packed == "{}") return;
+  const auto document = json::Document::parse(packed);
+  if (!document) return;
+  for (const auto member : document->root().children()) {
+    const auto name = member.key();
+    if (name == "run_at") spec.run_at = time_of(member);
+    else if (name == "expires_at") spec.expires_at = time_of(member);
+    else if (name == "max_attempts") spec.max_attempts = static_cast<int>(member.integer().value_or(0));
+    else if (name == "backoff")
+      spec.backoff = {member.find("initial")->number(), member.find("factor")->number(), member.find("max")->number(),
+                      member.find("jitter")->boolean()};
+    else if (name == "timeout") spec.timeout = Seconds{member.integer().value_or(0)};
+    else if (name == "total_timeout") spec.total_timeout = Seconds{member.integer().value_or(0)};
+    else if (name == "webhook") spec.webhook = unpack_webhook(member);
+    else if (name == "tags") {
+      for (const auto tag : member.children()) spec.tags.emplace(tag.key(), tag.string());
+    } else if (name == "description") spec.description = std::string(member.string());
+    else if (name == "retain") spec.retain = Seconds{member.integer().value_or(0)};
+    else if (name == "traceparent") spec.traceparent = std::string(member.string());
+    else if (name == "batch") spec.batch = unpack_batch(member);
+  }
+}
+
+std::string pack(const JobError& error) {
+  std::string packed;
+  json::Writer(packed).begin_object().field("code", error.code).field("message", error.message)
+      .field("attempt", error.attempt).field("at", static_cast<std::int64_t>(error.at.time_since_epoch().count()))
+      .end_object();
+  return packed;
+}
+
+JobError unpack_error(std::string_view packed) {
+  const auto document = json::Document::parse(packed);
+  if (!document) return {"unreadable", std::string(packed)};
+  const auto root = document->root();
+  return {std::string(root.find("code")->string()), std::string(root.find("message")->string()),
+          static_cast<int>(root.find("attempt")->integer().value_or(0)), time_of(*root.find("at"))};
+}
+
+}  // namespace waypost::job
