@@ -116,6 +116,7 @@ void fill_head(http::request<Body>& message, const ApiRequest& request, std::str
 }
 
 std::string describe(const error_code& error) {
+  if (error == asio::error::connection_refused) return "connection refused; is the service running there?";
   if (error == beast::error::timeout) return "no answer in time";
   if (error == http::error::end_of_stream) return "the connection was closed without an answer";
   return error.message();

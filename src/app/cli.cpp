@@ -113,6 +113,12 @@ void add_serve(CLI::App& app, CommandLine& line) {
   CLI::App& serve_command = *app.add_subcommand("serve", "Run the service");
   add_listen_option(serve_command, line);
   add_config_options(serve_command, line);
+  serve_command.footer(
+      "Examples:\n"
+      "  waypost serve --config /etc/waypost/waypost.toml --data-dir /var/lib/waypost\n"
+      "  waypost serve --set webhooks.retry_seconds='[0, 1]' --set egress.allow='[\"127.0.0.1/32\"]'\n"
+      "  WAYPOST_LOG__FORMAT=json waypost serve\n"
+      "When it is ready, the first line on stdout is: listening on http://ADDR:PORT");
   serve_command.callback([&line] {
     line.command = [&line] {
       const auto loaded = load(line);
@@ -132,6 +138,11 @@ void add_import(CLI::App& app, CommandLine& line) {
   import.add_option("--name", line.import.name, "Name of the source (default: the format's)")
       ->type_name("SOURCE");
   add_config_options(import, line);
+  import.footer(
+      "Examples:\n"
+      "  waypost import geonames cities500.txt admin1CodesASCII.txt countryInfo.txt\n"
+      "  waypost import geonames --name spain ES.txt.gz alternateNames.txt.gz\n"
+      "A running service picks the new source up; a failed import changes nothing.");
   import.callback([&line] {
     line.command = [&line] {
       const auto loaded = load(line);
@@ -158,6 +169,12 @@ void add_job_submit(CLI::App& job, CommandLine& line) {
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
   add_client_options(submit, line);
+  submit.footer(
+      "Examples:\n"
+      "  waypost job submit geocode '{\"address\": \"Toledo, Spain\"}' --wait 10\n"
+      "  waypost job submit http @request.json --field max_attempts=3 --field tag.team=maps\n"
+      "  waypost job submit geocode --manifest addresses.csv --field map.address='{street}, {city}'\n"
+      "The VALUE of --field is JSON where it reads as that, else a string.");
   submit.callback([&line] {
     line.command = [&line] {
       return with_server(
@@ -177,6 +194,7 @@ void add_job_list(CLI::App& job, CommandLine& line) {
       ->type_name("N")
       ->check(CLI::Range(1, 1000));
   add_client_options(list, line);
+  list.footer("Example:\n  waypost job list --state failed --state partial --json | jq -r '.data[].id'");
   list.callback([&line] {
     line.command = [&line] {
       return with_server(line, [&](const Server& server) { return list_jobs(server, line.list); });
@@ -217,6 +235,10 @@ void add_config(CLI::App& app, CommandLine& line) {
   CLI::App& check = *config.add_subcommand("check", "Find every mistake in the configuration");
   CLI::App& print =
       *config.add_subcommand("print", "Print what is in effect, and where each value came from");
+  config.footer(
+      "Examples:\n"
+      "  waypost config check --config waypost.toml\n"
+      "  waypost config print --config waypost.toml --set log.level=debug");
   for (CLI::App* command : {&check, &print}) {
     add_listen_option(*command, line);
     add_config_options(*command, line);
@@ -244,13 +266,16 @@ void add_healthcheck(CLI::App& app, CommandLine& line) {
   add_config_options(health, line);
   health.callback([&line] {
     line.command = [&line] {
-      line.server.clear();
       return with_server(line, [](const Server& server) { return check_health(server.client); });
     };
   });
 }
 
 int print_help(const CLI::App& app, const std::vector<std::string>& words) {
+  if (words.empty()) {  // app.help() would explain the chosen command: `help` itself
+    std::cout << app.get_formatter()->make_help(&app, app.get_name(), CLI::AppFormatMode::Normal);
+    return 0;
+  }
   const CLI::App* command = &app;
   std::string prefix;
   for (const std::string& word : words) {
@@ -263,7 +288,7 @@ int print_help(const CLI::App& app, const std::vector<std::string>& words) {
     prefix += command->get_name() + " ";
     command = commands.front();
   }
-  std::cout << command->help(prefix.empty() ? "" : prefix.substr(0, prefix.size() - 1));
+  std::cout << command->help(prefix.substr(0, prefix.size() - 1));
   return 0;
 }
 
@@ -303,7 +328,6 @@ int report_usage(const CLI::App& app, const CLI::ParseError& error, int argc, ch
 int run(int argc, char** argv) {
   CLI::App app("Geocoding lookups and durable jobs over HTTP, in one binary.", "waypost");
   app.require_subcommand(1);
-  app.footer(std::string(examples));
   app.set_version_flag("--version", "waypost " + std::string(version()));
   CommandLine line;
   line.sources.environment = environment();
@@ -313,9 +337,13 @@ int run(int argc, char** argv) {
   add_config(app, line);
   add_healthcheck(app, line);
   add_version_and_help(app, line);
+  app.footer(std::string(examples));  // last: commands made later would inherit it
   try {
     app.parse(argc, argv);
-    return line.command();
+    const int status = line.command();
+    if (std::cout.flush()) return status;
+    std::cerr << "waypost: cannot write to the standard output\n";
+    return failed;
   } catch (const CLI::Success& success) {
     return app.exit(success);
   } catch (const CLI::ParseError& error) {

@@ -343,7 +343,8 @@ TEST(ConfigDocumentation, TheReferenceFileListsEveryKeyWithItsDefault) {
     const std::string value = shown_default(key);
     const std::string row =
         fmt::format("\n# {} = {}", key.name.substr(dot + 1), value.empty() ? "" : value + "\n");
-    const std::string_view keys = std::string_view(file).substr(begin, end == std::string::npos ? end : end + 1 - begin);
+    const std::string_view keys =
+        std::string_view(file).substr(begin, end == std::string::npos ? end : end + 1 - begin);
     EXPECT_NE(keys.find(row), std::string_view::npos)
         << "config/waypost.toml lacks under " << header << ":" << row;
     EXPECT_NE(keys.find(key.text), std::string_view::npos)
