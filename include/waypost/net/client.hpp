@@ -25,7 +25,8 @@ class Abort {
   /// Breaks the call off (closes its socket), now or as soon as it starts. Idempotent.
   void request();
   bool requested() const { return requested_; }
-  /// For the callee: what to do on `request()`; called at once when it was already requested. "{}" takes it back.
+  /// For the callee: what to do on `request()`; called at once when it was already requested. "{}" takes it
+  /// back.
   void on_request(std::function<void()> action);
 
  private:
@@ -57,14 +58,15 @@ struct ClientError {
   std::string message;  ///< for the user: what, which address, why
   std::string address;  ///< ip:port when one was tried
 };
-/// Stable name of a kind: "egress_forbidden", "name_not_resolved", "connect_failed", "tls_failed", "timed_out",
-/// "bad_response", "response_too_large", "aborted".
+/// Stable name of a kind: "egress_forbidden", "name_not_resolved", "connect_failed", "tls_failed",
+/// "timed_out", "bad_response", "response_too_large", "aborted".
 std::string_view to_string(ClientError::Kind kind);
 
-/// An HTTP/1.1 client of one io_context: keep-alive connections pooled by origin, TLS verified against the system's
-/// roots with SNI and host name check, the egress guard on every connect (also before a pooled connection made for
-/// this origin is reused its address was judged), redirects never followed. A request on a reused connection that the
-/// server closed before the first response byte is sent once more on a new one. All on the context's thread.
+/// An HTTP/1.1 client of one io_context: keep-alive connections pooled by origin, TLS verified against the
+/// system's roots with SNI and host name check, the egress guard on every connect (also before a pooled
+/// connection made for this origin is reused its address was judged), redirects never followed. A request on
+/// a reused connection that the server closed before the first response byte is sent once more on a new one.
+/// All on the context's thread.
 class Client {
  public:
   struct Options {
