@@ -6,8 +6,8 @@
 #include "waypost/job/job_json.hpp"
 #include "waypost/store/job_store.hpp"
 
-/// What every back end of JobStore must do. The tests stand in conformance_*_test.cpp; a back end is held to all of
-/// them by one INSTANTIATE_TEST_SUITE_P of StoreConformance (see sqlite_conformance_test.cpp).
+/// What every back end of JobStore must do. The tests stand in conformance_*_test.cpp; a back end is held to
+/// all of them by one INSTANTIATE_TEST_SUITE_P of StoreConformance (see sqlite_conformance_test.cpp).
 namespace waypost::store::test {
 
 using namespace std::chrono_literals;
@@ -28,7 +28,17 @@ struct BackEnd {
   std::string name;
   std::function<std::unique_ptr<Place>()> make;
 };
-inline void PrintTo(const BackEnd& back_end, std::ostream* out) { *out << back_end.name; }
+inline void PrintTo(const BackEnd& back_end, std::ostream* out) {
+  *out << back_end.name;
+}
+
+/// Of jobs, or of what is ready.
+template <class Jobs>
+std::vector<Ulid> ids_of(const Jobs& jobs) {
+  std::vector<Ulid> out;
+  for (const auto& job : jobs) out.push_back(job.ulid);
+  return out;
+}
 
 class StoreConformance : public testing::TestWithParam<BackEnd> {
  protected:
@@ -79,6 +89,36 @@ class StoreConformance : public testing::TestWithParam<BackEnd> {
     if (!job) throw std::runtime_error(job.error().message);
     return std::move(*job);
   }
+  std::vector<Ulid> list(job::Filter filter, std::size_t limit = 1000) {
+    return ids_of(calls().list({.filter = std::move(filter), .limit = limit})->jobs);
+  }
+  Ulid tagged(std::map<std::string, std::string> tags) {
+    job::Spec spec = plain();
+    spec.tags = std::move(tags);
+    return submit(spec);
+  }
+  Ulid of(std::string type, std::string queue = "default", std::int64_t priority = 0) {
+    job::Spec spec = plain();
+    spec.type = std::move(type);
+    spec.queue = std::move(queue);
+    spec.priority = priority;
+    return submit(spec);
+  }
+  /// Turns the pages until the last; `between` runs after each.
+  template <class Between>
+  std::vector<Ulid> turn_pages(ListQuery query, Between between) {
+    std::vector<Ulid> all;
+    for (int pages = 0; pages < 100; ++pages) {
+      const auto page = *calls().list(query);
+      EXPECT_LE(page.jobs.size(), query.limit);
+      std::ranges::copy(ids_of(page.jobs), std::back_inserter(all));
+      if (!page.next) return all;
+      query.after = page.next;
+      between();
+    }
+    ADD_FAILURE() << "the pages have no end";
+    return all;
+  }
   bool knows(Ulid id) { return calls().get(id).has_value(); }
 
   static constexpr Seconds idempotency{3600};
@@ -97,21 +137,13 @@ inline std::string dump(const job::Job& job) {
   json::Writer writer(out);
   job::write(writer, job, job.updated_at);
   const auto time = [](const std::optional<Time>& t) { return t ? to_rfc3339(*t) : "none"; };
-  return out + fmt::format("\nversion {} fence {} attempt {} base {} lost {} run_at {} attempt at {} result {} {} {}\n{}",
-                           job.version, job.fence, job.attempt, job.run_base, job.lost_in_a_row, time(job.run_at),
-                           time(job.attempt_started_at), job.has_result, job.result_type, job.result, pack(job.spec));
+  return out +
+         fmt::format(
+             "\nversion {} fence {} attempt {} base {} lost {} run_at {} attempt at {} result {} {} {}\n{}",
+             job.version, job.fence, job.attempt, job.run_base, job.lost_in_a_row, time(job.run_at),
+             time(job.attempt_started_at), job.has_result, job.result_type, job.result, pack(job.spec));
 }
 
-inline std::vector<Ulid> ids_of(const std::vector<job::Job>& jobs) {
-  std::vector<Ulid> out;
-  for (const auto& job : jobs) out.push_back(job.ulid);
-  return out;
-}
-inline std::vector<Ulid> ids_of(const std::vector<ReadyJob>& jobs) {
-  std::vector<Ulid> out;
-  for (const auto& job : jobs) out.push_back(job.ulid);
-  return out;
-}
 inline std::vector<Ulid> events_of(const std::vector<Delivery>& deliveries) {
   std::vector<Ulid> out;
   for (const auto& delivery : deliveries) out.push_back(delivery.event);
@@ -121,5 +153,7 @@ inline std::vector<Ulid> events_of(const std::vector<Delivery>& deliveries) {
 }  // namespace waypost::store::test
 
 namespace waypost {
-inline void PrintTo(const Ulid& ulid, std::ostream* out) { *out << ulid.to_string(); }
+inline void PrintTo(const Ulid& ulid, std::ostream* out) {
+  *out << ulid.to_string();
+}
 }  // namespace waypost

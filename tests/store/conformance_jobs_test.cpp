@@ -123,7 +123,8 @@ TEST_P(StoreConformance, KeepsTheHistoryOfAttempts) {
   EXPECT_THAT(*calls().attempts(id), IsEmpty());
   lease(id);
   clock.advance(5ms);
-  apply(id, job::FailAttempt{.fence = 1, .worker = "w1", .timed_out = true, .code = "timeout", .message = "too long"});
+  apply(id, job::FailAttempt{
+                .fence = 1, .worker = "w1", .timed_out = true, .code = "timeout", .message = "too long"});
   clock.advance(1min);
   ASSERT_TRUE(calls().tick(clock.now()));
   lease(id);
@@ -168,7 +169,8 @@ TEST_P(StoreConformance, TellsWhatAChangeIs) {
   EXPECT_EQ(changes[1].waited, 250ms);
   EXPECT_EQ(changes[2].after, job::State::succeeded);
   EXPECT_EQ(changes[2].wake_at, clock.now() + 60s);
-  EXPECT_THAT((std::vector{changes[0].version, changes[1].version, changes[2].version}), ElementsAre(1, 2, 3));
+  EXPECT_THAT((std::vector{changes[0].version, changes[1].version, changes[2].version}),
+              ElementsAre(1, 2, 3));
 }
 
 TEST_P(StoreConformance, TellsNothingWhenWhatWasAskedForAlreadyHolds) {
@@ -250,7 +252,9 @@ TEST_P(StoreConformance, FailsAJobThatKilledItsProcessThreeTimes) {
 }
 
 TEST_P(StoreConformance, GivesNewIdsGreaterThanAllThatItKeeps) {
-  const Ulid far{.high = (static_cast<std::uint64_t>(clock.now().time_since_epoch().count()) + 1'000'000) << 16, .low = 1};
+  const Ulid far{.high = (static_cast<std::uint64_t>(clock.now().time_since_epoch().count()) + 1'000'000)
+                         << 16,
+                 .low = 1};
   submit(job::create(far, plain(), "{}", clock.now()));
   reopen();
   EXPECT_GT(make_ulid(clock.now()), far);
@@ -276,9 +280,12 @@ TEST_P(StoreConformance, LetsExactlyOneOfManyTakeAJob) {
         for (int i = 0; i < threads; ++i)
           for (const Ulid& id : mine[static_cast<std::size_t>((i + t) % threads)]) {
             const auto leased = calls().change(id, job::Lease{"w" + std::to_string(t)});
-            if (leased) ++won;
-            else if (leased.error().code == Code::conflict) ++lost;
-            else ++other;
+            if (leased)
+              ++won;
+            else if (leased.error().code == Code::conflict)
+              ++lost;
+            else
+              ++other;
           }
       });
   }
@@ -286,7 +293,8 @@ TEST_P(StoreConformance, LetsExactlyOneOfManyTakeAJob) {
   EXPECT_EQ(lost, threads * jobs * (threads - 1));
   EXPECT_EQ(other, 0);
   std::map<Ulid, std::int64_t> last_version;
-  for (const Change& change : observed.take()) EXPECT_GT(change.version, std::exchange(last_version[change.ulid], change.version));
+  for (const Change& change : observed.take())
+    EXPECT_GT(change.version, std::exchange(last_version[change.ulid], change.version));
   EXPECT_EQ(last_version.size(), static_cast<std::size_t>(threads * jobs));
   for (const auto& ids : mine)
     for (const Ulid& id : ids) EXPECT_EQ(get(id).attempt, 1);

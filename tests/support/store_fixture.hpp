@@ -40,7 +40,8 @@ template <class T, class Start>
 std::future<Result<T>> start_call(Start start) {
   std::promise<Result<T>> promise;
   auto answer = promise.get_future();
-  start(store::Reply<T>([promise = std::move(promise)](Result<T> result) mutable { promise.set_value(std::move(result)); }));
+  start(store::Reply<T>(
+      [promise = std::move(promise)](Result<T> result) mutable { promise.set_value(std::move(result)); }));
   return answer;
 }
 
@@ -59,19 +60,24 @@ class Calls {
   explicit Calls(store::JobStore& store) : store_(store) {}
 
   Result<store::Submitted> submit(store::Submission submission) {
-    return wait_for_reply<store::Submitted>([&](auto reply) { store_.submit(std::move(submission), std::move(reply)); });
+    return wait_for_reply<store::Submitted>(
+        [&](auto reply) { store_.submit(std::move(submission), std::move(reply)); });
   }
   Result<void> put_answer(std::string key, store::StoredAnswer answer) {
-    return wait_for_reply<void>([&](auto reply) { store_.put_answer(std::move(key), std::move(answer), std::move(reply)); });
+    return wait_for_reply<void>(
+        [&](auto reply) { store_.put_answer(std::move(key), std::move(answer), std::move(reply)); });
   }
   Result<job::Decision> change(Ulid id, job::Command command) {
-    return wait_for_reply<job::Decision>([&](auto reply) { store_.change(id, std::move(command), std::move(reply)); });
+    return wait_for_reply<job::Decision>(
+        [&](auto reply) { store_.change(id, std::move(command), std::move(reply)); });
   }
   Result<job::Decision> record_chunk(Ulid id, store::ChunkRecord chunk, std::int64_t fence) {
-    return wait_for_reply<job::Decision>([&](auto reply) { store_.record_chunk(id, chunk, fence, std::move(reply)); });
+    return wait_for_reply<job::Decision>(
+        [&](auto reply) { store_.record_chunk(id, chunk, fence, std::move(reply)); });
   }
   Result<void> record_rest(Ulid id, std::vector<store::ChunkRecord> chunks) {
-    return wait_for_reply<void>([&](auto reply) { store_.record_rest(id, std::move(chunks), std::move(reply)); });
+    return wait_for_reply<void>(
+        [&](auto reply) { store_.record_rest(id, std::move(chunks), std::move(reply)); });
   }
   Result<store::Tick> tick(Time now, std::size_t limit = 1000) {
     return wait_for_reply<store::Tick>([&](auto reply) { store_.tick(now, limit, std::move(reply)); });
@@ -84,25 +90,31 @@ class Calls {
     return wait_for_reply<job::Job>([&](auto reply) { store_.get(id, std::move(reply)); });
   }
   Result<store::ListPage> list(store::ListQuery query) {
-    return wait_for_reply<store::ListPage>([&](auto reply) { store_.list(std::move(query), std::move(reply)); });
+    return wait_for_reply<store::ListPage>(
+        [&](auto reply) { store_.list(std::move(query), std::move(reply)); });
   }
   Result<std::vector<job::Attempt>> attempts(Ulid id) {
-    return wait_for_reply<std::vector<job::Attempt>>([&](auto reply) { store_.attempts(id, std::move(reply)); });
+    return wait_for_reply<std::vector<job::Attempt>>(
+        [&](auto reply) { store_.attempts(id, std::move(reply)); });
   }
   Result<std::vector<store::ChunkRecord>> chunks(Ulid id) {
-    return wait_for_reply<std::vector<store::ChunkRecord>>([&](auto reply) { store_.chunks(id, std::move(reply)); });
+    return wait_for_reply<std::vector<store::ChunkRecord>>(
+        [&](auto reply) { store_.chunks(id, std::move(reply)); });
   }
   Result<std::vector<store::ReadyJob>> ready(store::ReadyQuery query) {
-    return wait_for_reply<std::vector<store::ReadyJob>>([&](auto reply) { store_.ready(std::move(query), std::move(reply)); });
+    return wait_for_reply<std::vector<store::ReadyJob>>(
+        [&](auto reply) { store_.ready(std::move(query), std::move(reply)); });
   }
   Result<store::JobStore::Due> due_deliveries(Time now, std::size_t limit = 1000) {
-    return wait_for_reply<store::JobStore::Due>([&](auto reply) { store_.due_deliveries(now, limit, std::move(reply)); });
+    return wait_for_reply<store::JobStore::Due>(
+        [&](auto reply) { store_.due_deliveries(now, limit, std::move(reply)); });
   }
   Result<store::Census> census() {
     return wait_for_reply<store::Census>([&](auto reply) { store_.census(std::move(reply)); });
   }
   Result<std::map<std::string, Time>> oldest_queued() {
-    return wait_for_reply<std::map<std::string, Time>>([&](auto reply) { store_.oldest_queued(std::move(reply)); });
+    return wait_for_reply<std::map<std::string, Time>>(
+        [&](auto reply) { store_.oldest_queued(std::move(reply)); });
   }
 
  private:
