@@ -1,0 +1,182 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "waypost/base/error.hpp"
+#include "waypost/job/job.hpp"
+#include "waypost/job/rules.hpp"
+
+/// Where jobs live: an asynchronous interface in the domain's words. One conformance suite runs on each back end.
+namespace waypost::store {
+
+/// Called exactly once, on a thread of the store; must only pass the answer on.
+template <class T>
+using Reply = std::move_only_function<void(Result<T>)>;
+
+/// A webhook that is owed, as the outbox keeps it.
+struct Delivery {
+  Ulid event;     ///< its id on the wire is "evt_…"
+  Ulid job;
+  std::string url;
+  std::string secret;  ///< "" for the service's own
+  std::string body;
+  std::string traceparent;
+  int attempts = 0;  ///< made so far
+  Time created_at{};
+  Time next_at{};  ///< when to try next
+};
+
+/// How one attempt at a delivery went.
+struct Settlement {
+  Ulid event;
+  enum class Kind { delivered, retry, gave_up } kind = Kind::delivered;
+  Time at{};       ///< when the attempt ended
+  Time next_at{};  ///< of a retry
+  int status = 0;  ///< HTTP status, 0 when there was none
+  std::string detail;
+};
+
+/// A job changed; what everyone who waits for jobs is told, in the order of the commits.
+struct Change {
+  Ulid ulid;
+  std::optional<job::State> before;  ///< nothing for a new job
+  job::State after = job::State::queued;
+  bool forgotten = false;  ///< deleted; `after` is its last state
+  std::string type;
+  std::string queue;
+  std::int64_t priority = 0;
+  std::int64_t version = 0;
+  std::int64_t fence = 0;
+  std::optional<Time> wake_at;
+  Milliseconds waited{0};              ///< of a lease: since it was ready
+  std::string manifest;                ///< of a batch
+  std::vector<Delivery> deliveries;    ///< owed since this change, and due
+};
+
+/// Remembers the answer to a request under its Idempotency-Key.
+struct IdempotencyKey {
+  std::string key;
+  std::string fingerprint;  ///< of the request: same key and another fingerprint is refused
+  bool held = false;        ///< the answer follows by `put_answer` (the client waits); until then others get 409
+};
+struct StoredAnswer {
+  int status = 0;
+  std::string body;
+  std::string location;
+};
+
+struct Submission {
+  job::Job job;
+  std::optional<IdempotencyKey> idempotency;
+  StoredAnswer answer;  ///< kept under the key
+};
+struct Submitted {
+  bool replayed = false;
+  StoredAnswer answer;  ///< when replayed: the first one
+};
+
+/// A finished chunk of a batch.
+struct ChunkRecord {
+  std::int64_t number = 0;
+  std::int64_t rows = 0;
+  std::int64_t succeeded = 0;
+  std::int64_t failed = 0;
+  std::int64_t report_offset = 0;  ///< in the job's report file
+  std::int64_t report_length = 0;
+};
+
+struct ListQuery {
+  job::Filter filter;
+  std::optional<std::int64_t> after;  ///< sequence of the last job of the page before
+  std::size_t limit = 50;
+};
+struct ListPage {
+  std::vector<job::Job> jobs;
+  std::optional<std::int64_t> next;
+};
+
+/// Where a queued job stands in its queue.
+struct ReadyJob {
+  Ulid ulid;
+  std::string type;
+  std::int64_t priority = 0;
+  Time since{};
+};
+struct ReadyQuery {
+  std::string queue;
+  std::optional<std::pair<std::int64_t, std::int64_t>> after;  ///< priority and sequence of the last one known
+  std::size_t limit = 1000;
+};
+
+/// Counts by queue and state: all that `stats` shows.
+struct Census {
+  std::map<std::string, std::map<job::State, std::int64_t>> jobs;
+  std::int64_t deliveries_pending = 0;
+};
+
+/// What `tick` did and when it wants to be called again.
+struct Tick {
+  std::size_t done = 0;
+  std::optional<Time> next;
+};
+
+/// For metrics; any thread.
+struct StoreFigures {
+  std::uint64_t commits = 0;
+  std::uint64_t operations = 0;
+  double commit_seconds = 0;
+  std::uint64_t wal_bytes = 0;
+  std::size_t queued_operations = 0;
+};
+
+/// All functions may be called from any thread and return at once; `reply` follows. A write is answered after it is
+/// durable, and then visible to every read that starts later. Failures: Code::overloaded when too much waits to be
+/// written, Code::insufficient_storage when the disk is nearly full, Code::internal when the store is broken: from the
+/// first failed commit on, every write fails and `healthy()` is false.
+class JobStore {
+ public:
+  using Observer = std::function<void(std::vector<Change>&&)>;
+  virtual ~JobStore() = default;
+
+  /// Must be set before the first write. Called on the writer's thread after each commit, before its replies.
+  virtual void observe(Observer observer) = 0;
+
+  virtual void submit(Submission submission, Reply<Submitted> reply) = 0;
+  virtual void put_answer(std::string key, StoredAnswer answer, Reply<void> reply) = 0;
+  /// Applies a command (job::decide) to the stored job. Code::not_found when there is no such job.
+  virtual void change(Ulid id, job::Command command, Reply<job::Decision> reply) = 0;
+  /// Records a finished chunk together with its job::Advance. Repeating a chunk is refused with Code::conflict.
+  virtual void record_chunk(Ulid id, ChunkRecord chunk, std::int64_t fence, Reply<job::Decision> reply) = 0;
+  /// Records chunks that were not run, of a terminal job, for its report; those known already stay. Code::not_found
+  /// when there is no such job.
+  virtual void record_rest(Ulid id, std::vector<ChunkRecord> chunks, Reply<void> reply) = 0;
+  /// Applies job::Wake to every job whose time has come, at most `limit`, and drops old idempotency keys. A job that is
+  /// forgotten takes all of its own along but the deliveries that are still owed.
+  virtual void tick(Time now, std::size_t limit, Reply<Tick> reply) = 0;
+  virtual void settle(Settlement settlement, Reply<std::optional<Delivery>> reply) = 0;
+
+  virtual void get(Ulid id, Reply<job::Job> reply) = 0;
+  virtual void list(ListQuery query, Reply<ListPage> reply) = 0;
+  virtual void attempts(Ulid id, Reply<std::vector<job::Attempt>> reply) = 0;
+  virtual void chunks(Ulid id, Reply<std::vector<ChunkRecord>> reply) = 0;
+  /// Queued jobs in the order in which they run.
+  virtual void ready(ReadyQuery query, Reply<std::vector<ReadyJob>> reply) = 0;
+  /// Deliveries due by `now`, soonest first, and after them the time of the next one.
+  struct Due {
+    std::vector<Delivery> deliveries;
+    std::optional<Time> next;
+  };
+  virtual void due_deliveries(Time now, std::size_t limit, Reply<Due> reply) = 0;
+  virtual void census(Reply<Census> reply) = 0;
+
+  virtual bool healthy() const = 0;
+  virtual StoreFigures figures() const = 0;
+};
+
+}  // namespace waypost::store

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "store/sqlite/session.hpp"
+
+/// What the readers do: one function per question. Each on a reader's thread, with that reader's statements.
+namespace waypost::store::sqlite {
+
+Result<job::Job> get(Statements& sql, const Ulid& id);
+Result<ListPage> list(Statements& sql, const ListQuery& query);
+Result<std::vector<job::Attempt>> attempts(Statements& sql, const Ulid& id);
+Result<std::vector<ChunkRecord>> chunks(Statements& sql, const Ulid& id);
+Result<std::vector<ReadyJob>> ready(Statements& sql, const ReadyQuery& query);
+Result<JobStore::Due> due_deliveries(Statements& sql, Time now, std::size_t limit);
+Result<Census> census(Statements& sql);
+
+}  // namespace waypost::store::sqlite

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <random>
+#include <unordered_map>
+#include <vector>
+
+#include "store/sqlite/database.hpp"
+#include "waypost/base/clock.hpp"
+#include "waypost/store/job_store.hpp"
+
+namespace waypost::store::sqlite {
+
+/// The statements of one connection, each prepared when it is first needed.
+class Statements {
+ public:
+  explicit Statements(Database& database) : database_(database) {}
+  Statement& operator()(std::string_view sql);
+
+ private:
+  Database& database_;
+  std::unordered_map<std::string, Statement> prepared_;
+};
+
+/// What the writer does inside a transaction. The writer's thread only. Each function checks before it writes: when
+/// it answers with an Error nothing was changed.
+class Session {
+ public:
+  Session(Database& database, Clock& clock, Seconds idempotency);
+
+  Result<Submitted> submit(const Submission& submission);
+  Result<void> put_answer(const std::string& key, const StoredAnswer& answer);
+  Result<job::Decision> change(const Ulid& id, const job::Command& command);
+  Result<job::Decision> record_chunk(const Ulid& id, const ChunkRecord& chunk, std::int64_t fence);
+  Result<void> record_rest(const Ulid& id, const std::vector<ChunkRecord>& chunks);
+  Result<Tick> tick(Time now, std::size_t limit);
+  Result<std::optional<Delivery>> settle(const Settlement& settlement);
+
+  /// Ends what a crash left behind.
+  void recover();
+
+  /// Near a full disk: submissions are refused before SQLite fails.
+  void refuse_new_work(bool refuse) { nearly_full_ = refuse; }
+
+  /// What has changed since the last call, in order.
+  std::vector<Change> take_changes() { return std::exchange(changes_, {}); }
+
+ private:
+  std::optional<job::Job> load(const Ulid& id);
+  std::optional<job::Job> load(std::int64_t seq);
+  void insert(const job::Job& job);
+  void insert_chunk(const Ulid& id, const ChunkRecord& chunk);
+  void save(const job::Decision& decision, std::optional<job::State> before, Milliseconds waited);
+  std::vector<Delivery> owe(const job::Job& job, const std::vector<job::Notification>& notifications);
+  std::optional<Submitted> replay(const IdempotencyKey& key, Error& refusal);
+  job::Moment moment();
+
+  Statements sql_;
+  Clock& clock_;
+  Seconds idempotency_;
+  std::int64_t holder_;  ///< this process: whose held answers are not lost
+  std::mt19937_64 random_{std::random_device{}()};
+  std::vector<Change> changes_;
+  bool nearly_full_ = false;
+};
+
+}  // namespace waypost::store::sqlite
