@@ -48,17 +48,17 @@ TEST(Accuracy, OfTheBuiltInGazetteerIsThatOfAGoodGeocoder) {
     const std::string name(place.name);
     const std::string country(gazetteer->name(place.country, english));
     // Places come in falling importance: the first of a name is the biggest.
-    const bool biggest = seen.try_emplace(fold(name)).second;
+    const std::string state(place.admin1 == no_place ? "" : gazetteer->name(place.admin1, english));
+    const auto is_biggest = [&](const std::string& of) { return seen.try_emplace(of).second; };
+    const bool biggest = is_biggest(fold(name));
+    const bool biggest_of_country = is_biggest(fold(name) + "," + country);
+    const bool biggest_of_state = !state.empty() && is_biggest(fold(name) + "," + state + "," + country);
     if (!sampled) continue;
     if (biggest) by_name.count(is_near(first(gazetteer, name), place.location));
-    if (seen.try_emplace(fold(name) + "," + country).second) {
+    if (biggest_of_country)
       with_country.count(is_near(first(gazetteer, name + ", " + country), place.location));
-    }
-    if (place.admin1 != no_place) {
-      const std::string state(gazetteer->name(place.admin1, english));
-      if (seen.try_emplace(fold(name) + "," + state + "," + country).second) {
-        with_state.count(is_near(first(gazetteer, name + ", " + state + ", " + country), place.location));
-      }
+    if (biggest_of_state) {
+      with_state.count(is_near(first(gazetteer, name + ", " + state + ", " + country), place.location));
     }
     const auto answer = reverse(gazetteer, {.point = place.location});
     reversed.count(!answer.hits.empty() &&
