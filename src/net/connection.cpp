@@ -143,12 +143,12 @@ std::optional<Error> Connection::head_failure(HeadScanner::State state) const {
 
 asio::awaitable<bool> Connection::answer() {
   const auto started = std::chrono::steady_clock::now();
-  const InFlight counted(server_->in_flight);
   const auto facts = read_request(head_text_, server_->limits.max_uri_bytes, head_);
   if (!facts) {
     co_await refuse(facts.error());
     co_return false;
   }
+  std::optional<InFlight> counted(server_->in_flight);
   BodyPlan planned = plan();
   const bool has_body = facts->framing.kind != Framing::Kind::none;
   const auto gzipped = has_body && !planned.stream ? is_gzip_body(head_) : Result<bool>(false);
@@ -174,6 +174,7 @@ asio::awaitable<bool> Connection::answer() {
   const auto elapsed = std::chrono::steady_clock::now() - started;
   server_->service.finished(head_, status, std::chrono::duration_cast<std::chrono::microseconds>(elapsed),
                             sender_.bytes());
+  counted.reset();
   if (!open) co_await wire_.linger();
   co_return open;
 }
