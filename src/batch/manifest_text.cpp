@@ -158,15 +158,23 @@ class NdjsonText final : public ManifestText {
       return std::unexpected(malformed_at(line_, 1, "each line must be one JSON object"));
     }
     for (const json::Value member : document->root().children()) {
-      if (names_.contains(member.key())) continue;
-      if (columns_.size() >= kMaxColumns) {
-        return std::unexpected(
-            malformed_at(line_, 1, fmt::format("there are more than {} different names", kMaxColumns)));
-      }
-      names_.emplace(member.key());
-      columns_.emplace_back(member.key());
+      if (auto learnt = learn(member.key()); !learnt) return learnt;
     }
     return on_row_(next);
+  }
+
+  Result<void> learn(std::string_view name) {
+    if (names_.contains(name)) return {};
+    name_bytes_ += name.size();
+    if (columns_.size() >= kMaxColumns || name_bytes_ > kMaxRowBytes) {
+      return std::unexpected(malformed_at(line_, 1,
+                                          fmt::format("the rows have more than {} different names, or {} "
+                                                      "bytes of them; names must not vary like values",
+                                                      kMaxColumns, kMaxRowBytes)));
+    }
+    names_.emplace(name);
+    columns_.emplace_back(name);
+    return {};
   }
 
   OnRow on_row_;
@@ -176,6 +184,7 @@ class NdjsonText final : public ManifestText {
   std::string carry_;  // a line that began in an earlier piece
   std::vector<std::string> columns_;
   std::set<std::string, std::less<>> names_;
+  std::size_t name_bytes_ = 0;
 };
 
 }  // namespace

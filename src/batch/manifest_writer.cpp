@@ -178,8 +178,14 @@ Result<ManifestFacts> ManifestWriter::Impl::finish() {
 Result<void> ManifestWriter::Impl::put_in_place() {
   if (auto renamed = rename_file(paths.data_part, paths.data); !renamed) return renamed;
   if (auto renamed = rename_file(paths.index_part, paths.index); !renamed) return renamed;
+  if (auto synced = sync_directory(dir); !synced) {
+    // Not known to be durable, so not there.
+    static_cast<void>(remove_file(paths.index));
+    static_cast<void>(remove_file(paths.data));
+    return synced;
+  }
   finished = true;
-  return sync_directory(dir);
+  return {};
 }
 
 Result<ManifestWriter> ManifestWriter::create(const std::filesystem::path& dir, std::string_view id,
@@ -213,7 +219,8 @@ Result<void> ManifestWriter::append(std::string_view bytes) {
 Result<ManifestFacts> ManifestWriter::finish() {
   if (impl_->failed) return std::unexpected(*impl_->failed);
   auto facts = impl_->finish();
-  if (!facts) impl_->failed = facts.error();
+  impl_->failed =
+      facts ? Error{.code = Code::internal, .message = "the manifest is finished"} : facts.error();
   return facts;
 }
 

@@ -8,6 +8,7 @@
 #include "waypost/batch/chunk.hpp"
 #include "waypost/batch/plan.hpp"
 #include "waypost/batch/report.hpp"
+#include "waypost/engine/batch_plan.hpp"
 
 namespace waypost::engine {
 
@@ -23,10 +24,6 @@ struct OpenBatch {
   batch::BatchPlan plan;
   static Result<OpenBatch> open(const job::Job& job, const operation::Registry& operations, const BatchFiles& files);
 };
-
-/// The map and the report options of a job's spec, as the batch room has them.
-Result<batch::BatchPlan> plan_of(const job::Job& job, const batch::ManifestFacts& facts,
-                                 const operation::Registry& operations);
 
 /// One run of a batch: chunks in parallel on the workers, their report rows appended durably, each recorded in the
 /// store. On the engine's thread, but for what it posts; alive until `ended` was called.

@@ -12,13 +12,24 @@ namespace {
 /// After this many lost workers in a row a job is taken for what kills them.
 constexpr int poison_limit = 3;
 
+/// When the wait before the first attempt ends, if it still can. Whoever asks for another run after that time wants
+/// it all the same.
+std::optional<Time> expiry_of(const Job& job) {
+  if (job.attempt > 0 || !job.spec.expires_at) return {};
+  const bool asked_again_later = job.version > 1 && job.state == State::queued && job.updated_at >= *job.spec.expires_at;
+  return asked_again_later ? std::nullopt : job.spec.expires_at;
+}
+
 class Rules {
  public:
   Rules(Job job, const Moment& moment) : moment_(moment), decision_{.job = std::move(job)} {}
 
   Result<Decision> operator()(const Lease&) {
-    if (!move(Event::lease)) return refuse("be leased");
     Job& job = decision_.job;
+    // After a standstill a job may be overdue before its Wake has come: it must not start any more.
+    if (const auto due = wake_at(job); job.state == State::queued && due && *due <= now())
+      return waypost::fail(Code::conflict, job.id() + " is queued and its time is up");
+    if (!move(Event::lease)) return refuse("be leased");
     ++job.attempt;
     ++job.fence;
     job.run_at.reset();
@@ -101,7 +112,10 @@ class Rules {
     job.progress.succeeded += command.succeeded;
     job.progress.failed += command.failed;
     job.lost_in_a_row = 0;
+    const bool first_in_its_second =
+        std::chrono::floor<Seconds>(now()) != std::chrono::floor<Seconds>(job.updated_at);
     touch();
+    if (first_in_its_second) notify(Notice::progress);
     return done();
   }
 
@@ -142,8 +156,10 @@ class Rules {
   Result<Decision> operator()(const RunAgain&) {
     Job& job = decision_.job;
     if (!move(Event::run_again)) return refuse("be retried");
+    decision_.new_run = true;
     job.run_base = job.attempt;
     job.lost_in_a_row = 0;
+    job.progress = {.total = job.progress.total};
     job.started_at.reset();
     job.finished_at.reset();
     job.error.reset();
@@ -162,7 +178,7 @@ class Rules {
       decision_.forget = true;
       return done();
     }
-    if (!job.started_at && job.spec.expires_at && *job.spec.expires_at <= now())
+    if (const auto expiry = expiry_of(job); expiry && *expiry <= now())
       return end_waiting("expired", "expires_at passed before its first attempt");
     if (const auto deadline = run_deadline(job); deadline && *deadline <= now())
       return end_waiting("total_timeout", "total_timeout_seconds passed");
@@ -289,7 +305,7 @@ std::optional<Time> wake_at(const Job& job) {
   const auto sooner = [&at](std::optional<Time> other) {
     if (other && (!at || *other < *at)) at = other;
   };
-  if (!job.started_at) sooner(job.spec.expires_at);
+  sooner(expiry_of(job));
   sooner(run_deadline(job));
   return at;
 }

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "operation/geocoding_common.hpp"
+#include "waypost/base/text.hpp"
 #include "waypost/operation/geocoding.hpp"
 
 namespace waypost::operation {
@@ -45,11 +46,15 @@ class Geocode final : public ComputeOperation, public RowOperation {
                                  std::string& json) const override {
     static constexpr std::array<std::string_view, 5> known = {"address", "components", "bounds", "region",
                                                               "language"};
-    return run_parameters(catalog_, row, known, want_json, columns, json);
+    if (auto failure = unknown_field(row, known)) return failure;
+    geo::ForwardQuery query;
+    if (auto failure = read_row(row, query)) return failure;
+    return answer_row(catalog_, query, want_json, columns, json);
   }
 
  private:
   static geo::ForwardQuery read(json::Value payload, const std::string& pointer, std::vector<Fault>& faults);
+  static std::optional<Failure> read_row(const RowFields& row, geo::ForwardQuery& query);
   static void read_components(json::Fields& fields, const std::string& pointer, std::vector<Fault>& faults,
                               geo::Filters& filters);
 
@@ -72,6 +77,30 @@ geo::ForwardQuery Geocode::read(json::Value payload, const std::string& pointer,
   }
   fields.finish();
   return query;
+}
+
+std::optional<Failure> Geocode::read_row(const RowFields& row, geo::ForwardQuery& query) {
+  query.text = text::trim(value_of(row, "address"));
+  query.region = value_of(row, "region");
+  query.language = value_of(row, "language");
+  if (query.text.size() > longest_text) return invalid_row("'address' is longer than 4096 bytes");
+  if (const auto components = value_of(row, "components"); components.starts_with('{')) {
+    const std::string wrapped = R"({"components":)" + std::string(components) + "}";
+    const auto document = json::Document::parse(wrapped);
+    if (!document) return invalid_row("'components': " + document.error().message);
+    std::vector<Fault> faults;
+    json::Fields fields(document->root(), "", faults);
+    read_components(fields, "", faults, query.filters);
+    if (!faults.empty()) return invalid_row(faults.front().detail);
+  } else if (!components.empty() && !geo::parse_components(components, query.filters)) {
+    return invalid_row("'components' must be a list such as country:FR|locality:Paris");
+  }
+  if (const auto bounds = value_of(row, "bounds"); !bounds.empty()) {
+    query.bounds = geo::parse_bounds(bounds);
+    if (!query.bounds) return invalid_row("'bounds' must be two corners: lat,lng|lat,lng");
+  }
+  if (query.text.empty() && !query.filters.names_a_place()) return invalid_row("'address' is empty");
+  return std::nullopt;
 }
 
 /// Either Google's text or an object of the same keys.

@@ -33,44 +33,44 @@ Outcome run_payload(const geo::Catalog& catalog, const Task& task, const ReadPay
   const auto gazetteer = catalog.current();
   if (!gazetteer) return no_gazetteer();
   const auto document = json::Document::parse(task.payload);
-  if (!document) return permanent("invalid_payload", document.error().message);
+  if (!document) return permanent("validation_failed", document.error().message);
   std::vector<Fault> faults;
   const auto query = read(document->root(), faults);
-  if (!faults.empty()) return permanent("invalid_payload", faults.front().detail);
+  if (!faults.empty()) return permanent("validation_failed", faults.front().detail);
   return Success{.body = geo::google_json(geo::lookup(gazetteer, query))};
+}
+
+Failure invalid_row(std::string message) {
+  return permanent("validation_failed", std::move(message));
+}
+
+std::string_view value_of(const RowFields& row, std::string_view name) {
+  const auto it = std::ranges::find(row.names, name);
+  return it == row.names.end() ? std::string_view()
+                               : row.values[static_cast<std::size_t>(it - row.names.begin())];
 }
 
 std::optional<Failure> unknown_field(const RowFields& row, std::span<const std::string_view> known) {
   for (const auto name : row.names) {
     if (std::ranges::find(known, name) != known.end()) continue;
     const auto near = text::nearest(name, known);
-    return permanent("invalid_row", "'" + std::string(name) + "' is no field of this operation" +
-                                        (near ? "; did you mean '" + *near + "'?" : std::string()));
+    return invalid_row("'" + std::string(name) + "' is no field of this operation" +
+                       (near ? "; did you mean '" + *near + "'?" : std::string()));
   }
   return std::nullopt;
 }
 
-std::optional<Failure> answer_row(const geo::Catalog& catalog, const Result<geo::GoogleQuery>& query,
-                                  bool want_json, std::vector<std::string>& columns, std::string& json) {
-  if (!query) return permanent("invalid_row", query.error().message);
+std::optional<Failure> answer_row(const geo::Catalog& catalog, const geo::GoogleQuery& query, bool want_json,
+                                  std::vector<std::string>& columns, std::string& json) {
   const auto gazetteer = catalog.current();
   if (!gazetteer) return no_gazetteer();
-  const auto answer = geo::lookup(gazetteer, *query);
+  const auto answer = geo::lookup(gazetteer, query);
   auto flat = geo::flat_result(answer);
   columns.assign({std::string(geo::name_of(answer.status)), std::move(flat.formatted_address),
                   std::move(flat.lat), std::move(flat.lng), std::string(flat.location_type),
                   std::move(flat.place_id), std::move(flat.types), std::string(flat.partial_match)});
   if (want_json) json = geo::google_json(answer);
   return std::nullopt;
-}
-
-std::optional<Failure> run_parameters(const geo::Catalog& catalog, const RowFields& row,
-                                      std::span<const std::string_view> known, bool want_json,
-                                      std::vector<std::string>& columns, std::string& json) {
-  if (auto failure = unknown_field(row, known)) return failure;
-  std::vector<std::pair<std::string, std::string>> parameters;
-  for (std::size_t i = 0; i < row.names.size(); ++i) parameters.emplace_back(row.names[i], row.values[i]);
-  return answer_row(catalog, geo::parse_google_query(parameters, ""), want_json, columns, json);
 }
 
 }  // namespace waypost::operation

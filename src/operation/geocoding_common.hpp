@@ -20,14 +20,13 @@ std::span<const std::string_view> geocoding_columns();
 using ReadPayload = std::function<geo::GoogleQuery(json::Value payload, std::vector<Fault>& faults)>;
 Outcome run_payload(const geo::Catalog& catalog, const Task& task, const ReadPayload& read);
 
-/// Answers a row whose fields are Google's parameters. A field outside `known` fails the row.
-std::optional<Failure> run_parameters(const geo::Catalog& catalog, const RowFields& row,
-                                      std::span<const std::string_view> known, bool want_json,
-                                      std::vector<std::string>& columns, std::string& json);
-
+/// The value of a row's field; empty when it has none.
+std::string_view value_of(const RowFields& row, std::string_view name);
+/// The failure of a row with a field outside `known`.
 std::optional<Failure> unknown_field(const RowFields& row, std::span<const std::string_view> known);
+Failure invalid_row(std::string message);
 /// Answers one query as columns.
-std::optional<Failure> answer_row(const geo::Catalog& catalog, const Result<geo::GoogleQuery>& query,
-                                  bool want_json, std::vector<std::string>& columns, std::string& json);
+std::optional<Failure> answer_row(const geo::Catalog& catalog, const geo::GoogleQuery& query, bool want_json,
+                                  std::vector<std::string>& columns, std::string& json);
 
 }  // namespace waypost::operation

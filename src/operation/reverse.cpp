@@ -43,25 +43,20 @@ class Reverse final : public ComputeOperation, public RowOperation {
   std::optional<Failure> run_row(const RowFields& row, bool want_json, std::vector<std::string>& columns,
                                  std::string& json) const override {
     if (auto failure = unknown_field(row, known_fields)) return failure;
-    const auto value = [&row](std::string_view name) {
-      const auto it = std::ranges::find(row.names, name);
-      return it == row.names.end()
-                 ? std::string()
-                 : std::string(row.values[static_cast<std::size_t>(it - row.names.begin())]);
-    };
+    const std::string lat(value_of(row, "lat")), lng(value_of(row, "lng"));
     const std::vector<std::pair<std::string, std::string>> parameters = {
-        {"latlng", value("lat") + "," + value("lng")},
-        {"language", value("language")},
-        {"result_type", value("result_type")},
-        {"location_type", value("location_type")},
+        {"latlng", lat + "," + lng},
+        {"language", std::string(value_of(row, "language"))},
+        {"result_type", std::string(value_of(row, "result_type"))},
+        {"location_type", std::string(value_of(row, "location_type"))},
     };
-    auto query = geo::parse_google_query(parameters, "");
-    if (!query && query.error().message.find("latlng") != std::string::npos) {
-      query =
-          fail(Code::validation_failed, "'lat' and 'lng' must be degrees within ±90 and ±180; they are '" +
-                                            value("lat") + "' and '" + value("lng") + "'");
+    if (!geo::parse_latlng(parameters.front().second)) {
+      return invalid_row("'lat' and 'lng' must be degrees within ±90 and ±180; they are '" + lat + "' and '" +
+                         lng + "'");
     }
-    return answer_row(catalog_, query, want_json, columns, json);
+    const auto query = geo::parse_google_query(parameters, "");
+    if (!query) return invalid_row(query.error().message);
+    return answer_row(catalog_, *query, want_json, columns, json);
   }
 
  private:

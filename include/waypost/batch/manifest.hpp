@@ -38,7 +38,7 @@ struct ManifestLimits {
 
 /// Limits of form, the same for every manifest.
 inline constexpr std::size_t kMaxFieldBytes = 1U << 20;  ///< one CSV value; one NDJSON line
-inline constexpr std::size_t kMaxRowBytes = 8U << 20;    ///< one CSV row
+inline constexpr std::size_t kMaxRowBytes = 8U << 20;    ///< one CSV row; all column names
 inline constexpr std::size_t kMaxColumns = 10000;
 
 /// Takes a body as it arrives, plain or gzip (told by its first bytes), and writes it to disk inflated,
@@ -51,7 +51,8 @@ inline constexpr std::size_t kMaxColumns = 10000;
 /// the batch runs. NDJSON is one JSON object (I-JSON, at most 64 levels) a line; empty lines are no rows.
 class ManifestWriter {
  public:
-  /// `dir` exists; `id` is a name of letters, digits and `_`. Fails with insufficient_storage or internal.
+  /// `dir` exists; `id` is a name of letters, digits and `_`. Fails with unknown_manifest
+  /// for another id, insufficient_storage or internal.
   static Result<ManifestWriter> create(const std::filesystem::path& dir, std::string_view id,
                                        ManifestFormat format, ManifestLimits limits = {});
   ManifestWriter(ManifestWriter&&) noexcept;
@@ -62,6 +63,7 @@ class ManifestWriter {
   /// or internal; then every later call fails alike.
   Result<void> append(std::string_view bytes);
   /// Ends the manifest: flushed to disk and in place when this returns. Also fails with empty_manifest.
+  /// The last call: later ones fail.
   Result<ManifestFacts> finish();
 
  private:

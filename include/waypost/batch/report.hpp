@@ -15,6 +15,15 @@ namespace waypost::batch {
 
 class File;
 
+/// The rows of a report, in each of its formats:
+/// - csv: a header; every input column, then `row`, `status`, `attempts`, `error_code`, `error_message`,
+/// `duration_ms`,
+///   then the operation's result columns. One of ours that clashes with an input column is prefixed
+///   `result_`. Lines end with LF; a value is quoted where RFC 4180 asks for it and is, once unquoted, the
+///   input's byte for byte.
+/// - ndjson and json: `{"row", "input", "status", "attempts", "error", "duration_ms", "result"}`, each on one
+/// line. `attempts` is 0 for a row that was not run. Of a CSV row with too many values the surplus is not
+/// shown.
 enum class ReportFormat : std::uint8_t { csv, ndjson, json };
 /// `failed` keeps only the rows with status `failed`; rows that were not run are in `all` only.
 enum class ReportScope : std::uint8_t { all, failed };

@@ -84,6 +84,7 @@ struct Decision {
   Job job;
   bool changed = true;  ///< false: what was asked for already holds
   bool forget = false;  ///< its time is over: delete it
+  bool new_run = false;  ///< what an earlier run recorded in chunks no longer counts
   std::optional<Attempt> ended_attempt;
   std::vector<Notification> notifications;
 };

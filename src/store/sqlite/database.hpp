@@ -20,7 +20,11 @@ class Failure : public std::runtime_error {
   int code() const { return code_; }
   /// The disk is full: nothing is broken, there is only no room.
   bool full() const { return (code_ & 0xFF) == SQLITE_FULL; }
-  bool constraint() const { return (code_ & 0xFF) == SQLITE_CONSTRAINT; }
+  /// A statement was refused for its values; the database is well.
+  bool refused() const {
+    const int primary = code_ & 0xFF;
+    return primary == SQLITE_CONSTRAINT || primary == SQLITE_TOOBIG || primary == SQLITE_MISMATCH;
+  }
 
  private:
   int code_;
@@ -109,7 +113,8 @@ class Statement {
 class Database {
  public:
   enum class Mode { write, read };
-  Database(const std::filesystem::path& file, Mode mode);
+  /// `vfs` by name; "" for SQLite's own.
+  Database(const std::filesystem::path& file, Mode mode, const std::string& vfs);
   ~Database() { sqlite3_close(handle_); }
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;

@@ -10,9 +10,14 @@ namespace {
 /// so that a rare state does not mean a walk over all jobs; with tags the first tag's index leads.
 class PageQuery {
  public:
-  explicit PageQuery(const ListQuery& query) : query_(query) {}
+  explicit PageQuery(const ListQuery& query) : query_(query) {
+    // A state that is named twice must not show its jobs twice.
+    auto& states = query_.filter.states;
+    std::ranges::sort(states);
+    states.erase(std::ranges::unique(states).begin(), states.end());
+  }
 
-  std::string sql() {
+  std::string sql() const {
     const job::Filter& filter = query_.filter;
     const std::string direction = filter.ascending ? "ASC" : "DESC";
     const std::string tail = " ORDER BY seq " + direction + " LIMIT ?";
@@ -34,7 +39,7 @@ class PageQuery {
   }
 
  private:
-  std::string branch(const std::vector<job::State>& states) {
+  std::string branch(const std::vector<job::State>& states) const {
     const job::Filter& filter = query_.filter;
     std::string sql = filter.tags.empty() ? "SELECT seq FROM jobs WHERE 1"
                                           : "SELECT seq FROM tags AS lead CROSS JOIN jobs ON seq=lead.job WHERE "
@@ -78,7 +83,7 @@ class PageQuery {
     return out;
   }
 
-  const ListQuery& query_;
+  ListQuery query_;
 };
 
 }  // namespace
@@ -93,21 +98,15 @@ Result<job::Job> get(Statements& sql, const Ulid& id) {
 }
 
 Result<ListPage> list(Statements& sql, const ListQuery& query) {
-  PageQuery page_query(query);
-  Statement& statement = sql(page_query.sql());
-  page_query.bind(statement);
-  std::vector<std::int64_t> found;
-  while (statement.step()) found.push_back(statement.integer(0));
+  // One statement, so that a job is shown in the state for which it was found.
+  const PageQuery page_query(query);
+  Statement& row = sql(fmt::format("SELECT {} FROM ({}) AS page CROSS JOIN jobs ON jobs.seq=page.seq ORDER BY page.seq {}",
+                                   job_columns, page_query.sql(), query.filter.ascending ? "ASC" : "DESC"));
+  page_query.bind(row);
   ListPage page;
-  if (found.size() > query.limit) {
-    found.resize(query.limit);
-    page.next = found.back();
-  }
-  static const std::string text = fmt::format("SELECT {} FROM jobs WHERE seq=?", job_columns);
-  for (const std::int64_t seq : found) {
-    Statement& row = sql(text).bind(seq);
-    if (row.step()) page.jobs.push_back(read_job(row));
-    row.start();
+  while (row.step()) {
+    if (page.jobs.size() == query.limit) page.next = page.jobs.back().ulid.sequence();
+    else page.jobs.push_back(read_job(row));
   }
   return page;
 }

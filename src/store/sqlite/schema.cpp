@@ -74,10 +74,11 @@ constexpr std::string_view first = R"(
   ) STRICT, WITHOUT ROWID;
 
   -- next_at: when to try next; NULL while an earlier event of the same job is still owed, and once it is settled.
+  -- What is owed outlives its job, which may be forgotten while a receiver is away: so no reference.
   CREATE TABLE outbox(
     seq INTEGER PRIMARY KEY,
     low INTEGER NOT NULL,
-    job INTEGER NOT NULL REFERENCES jobs(seq) ON DELETE CASCADE,
+    job INTEGER NOT NULL,
     job_low INTEGER NOT NULL,
     url TEXT NOT NULL,
     secret TEXT NOT NULL,

@@ -65,8 +65,8 @@ void Session::insert(const job::Job& job) {
 }
 
 std::optional<Submitted> Session::replay(const IdempotencyKey& key, Error& refusal) {
-  Statement& row = sql_("SELECT fingerprint, holder, status, location, body FROM answers WHERE key=?")
-                       .bind(std::string_view(key.key));
+  Statement& row = sql_("SELECT fingerprint, holder, status, location, body FROM answers WHERE key=? AND created_at>=?")
+                       .bind(std::string_view(key.key)).bind(clock_.now() - idempotency_);
   if (!row.step()) return {};
   Submitted first{.replayed = true};
   const std::int64_t holder = row.integer(1);
@@ -85,19 +85,21 @@ std::optional<Submitted> Session::replay(const IdempotencyKey& key, Error& refus
 }
 
 Result<Submitted> Session::submit(const Submission& submission) {
-  if (nearly_full_)
-    return fail(Code::insufficient_storage, "the disk is nearly full: nothing new is accepted until there is room");
-  if (const auto& key = submission.idempotency) {
+  const auto& key = submission.idempotency;
+  if (key) {
     Error refusal;
     if (auto first = replay(*key, refusal)) {
       if (refusal.message.empty()) return std::move(*first);
       return std::unexpected(std::move(refusal));
     }
-    sql_("INSERT INTO answers(key, fingerprint, holder, status, location, body, created_at) VALUES(?,?,?,?,?,?,?)")
+  }
+  if (nearly_full_)
+    return fail(Code::insufficient_storage, "the disk is nearly full: nothing new is accepted until there is room");
+  if (key)  // replaces one that is too old to count
+    sql_("INSERT OR REPLACE INTO answers(key, fingerprint, holder, status, location, body, created_at) VALUES(?,?,?,?,?,?,?)")
         .bind(std::string_view(key->key)).bind(std::string_view(key->fingerprint)).bind(key->held ? holder_ : 0)
         .bind(submission.answer.status).bind(std::string_view(submission.answer.location))
         .bind_blob(submission.answer.body).bind(clock_.now()).run();
-  }
   insert(submission.job);
   changes_.push_back(change_of(submission.job, {}));
   return Submitted{};
@@ -126,6 +128,7 @@ void Session::save(const job::Decision& decision, std::optional<job::State> befo
   const job::Job& job = decision.job;
   if (decision.forget) {
     sql_("DELETE FROM jobs WHERE seq=?").bind(job.ulid.sequence()).run();
+    sql_("DELETE FROM outbox WHERE job=? AND settled<>0").bind(job.ulid.sequence()).run();
     changes_.push_back(change_of(job, before));
     changes_.back().forgotten = true;
     return;
@@ -134,6 +137,7 @@ void Session::save(const job::Decision& decision, std::optional<job::State> befo
   Statement& update = sql_(update_job_sql);
   bind_update(update, job, packed_error);
   update.run();
+  if (decision.new_run) sql_("DELETE FROM chunks WHERE job=?").bind(job.ulid.sequence()).run();
   if (const auto& attempt = decision.ended_attempt) {
     const auto error = attempt->error ? std::optional(job::pack(*attempt->error)) : std::nullopt;
     Statement& row = sql_("INSERT OR REPLACE INTO attempts(job, number, started_at, finished_at, worker, outcome, error) "
@@ -185,18 +189,22 @@ Result<job::Decision> Session::record_chunk(const Ulid& id, const ChunkRecord& c
   if (repeated) return fail(Code::conflict, "chunk " + std::to_string(chunk.number) + " is recorded already");
   auto decision = job::decide(std::move(*job), job::Advance{fence, chunk.succeeded, chunk.failed}, moment());
   if (!decision) return decision;
-  if (auto r = record_rest(id, {chunk}); !r) return std::unexpected(r.error());
+  insert_chunk(id, chunk);
   save(*decision, before, {});
   return decision;
 }
 
 Result<void> Session::record_rest(const Ulid& id, const std::vector<ChunkRecord>& chunks) {
-  for (const ChunkRecord& chunk : chunks)
-    sql_("INSERT OR IGNORE INTO chunks(job, number, rows, succeeded, failed, report_offset, report_length) "
-         "VALUES(?,?,?,?,?,?,?)")
-        .bind(id.sequence()).bind(chunk.number).bind(chunk.rows).bind(chunk.succeeded).bind(chunk.failed)
-        .bind(chunk.report_offset).bind(chunk.report_length).run();
+  if (!load(id)) return no_such_job(id);
+  for (const ChunkRecord& chunk : chunks) insert_chunk(id, chunk);
   return {};
+}
+
+void Session::insert_chunk(const Ulid& id, const ChunkRecord& chunk) {
+  sql_("INSERT OR IGNORE INTO chunks(job, number, rows, succeeded, failed, report_offset, report_length) "
+       "VALUES(?,?,?,?,?,?,?)")
+      .bind(id.sequence()).bind(chunk.number).bind(chunk.rows).bind(chunk.succeeded).bind(chunk.failed)
+      .bind(chunk.report_offset).bind(chunk.report_length).run();
 }
 
 Result<Tick> Session::tick(Time now, std::size_t limit) {
@@ -233,6 +241,8 @@ Result<std::optional<Delivery>> Session::settle(const Settlement& settlement) {
   if (update.step()) job = update.integer(0);
   update.run();
   if (!job || retry) return std::optional<Delivery>{};
+  sql_("DELETE FROM outbox WHERE job=? AND settled<>0 AND NOT EXISTS(SELECT 1 FROM jobs WHERE seq=?)")
+      .bind(*job).bind(*job).run();
   // The next event of the same job may go now.
   static const std::string next_sql =
       fmt::format("UPDATE outbox SET next_at=? WHERE seq=(SELECT min(seq) FROM outbox WHERE job=? AND settled=0) RETURNING {}",

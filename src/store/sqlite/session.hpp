@@ -48,6 +48,7 @@ class Session {
   std::optional<job::Job> load(const Ulid& id);
   std::optional<job::Job> load(std::int64_t seq);
   void insert(const job::Job& job);
+  void insert_chunk(const Ulid& id, const ChunkRecord& chunk);
   void save(const job::Decision& decision, std::optional<job::State> before, Milliseconds waited);
   std::vector<Delivery> owe(const job::Job& job, const std::vector<job::Notification>& notifications);
   std::optional<Submitted> replay(const IdempotencyKey& key, Error& refusal);

@@ -20,7 +20,7 @@ Error error_of(const Failure& failure) {
 }  // namespace
 
 Writer::Writer(const SqliteOptions& options, Clock& clock)
-    : options_(options), database_(options.file, Database::Mode::write), session_([&]() -> Database& {
+    : options_(options), database_(options.file, Database::Mode::write, options.vfs), session_([&]() -> Database& {
         database_.run("PRAGMA journal_mode=WAL");
         database_.run(std::string("PRAGMA synchronous=") + (options.full_sync ? "FULL" : "NORMAL"));
         database_.run("PRAGMA foreign_keys=ON; PRAGMA secure_delete=OFF; PRAGMA cache_size=-32000;"
@@ -108,8 +108,8 @@ void Writer::commit(Batch& batch) {
     return publish(batch);
   }
   // One bad operation must not take its neighbours along.
-  if (failure->constraint() && batch.size() > 1) return commit_one_by_one(batch);
-  if (!failure->constraint() && !failure->full()) give_up(*failure);
+  if (failure->refused() && batch.size() > 1) return commit_one_by_one(batch);
+  if (!failure->refused() && !failure->full()) give_up(*failure);
   else log::error("a write failed", {{"error", failure->what()}});
   fail_all(batch, error_of(*failure));
 }
@@ -148,12 +148,15 @@ void Writer::fail_all(std::span<std::unique_ptr<WriteOperation>> batch, const Er
 // After a failed write or fsync nobody knows what is on disk: nothing more is acknowledged.
 void Writer::give_up(const Failure& failure) {
   broken_.store(true);
+  // Closing would copy the log into the database, and with it what was never acknowledged nor synced.
+  sqlite3_db_config(database_.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   log::error("the store failed and takes no more writes; restart the service once the disk is well",
              {{"file", options_.file.string()}, {"error", failure.what()}, {"code", failure.code()}});
   if (options_.on_failure) options_.on_failure(failure.what());
 }
 
 void Writer::checkpoint() {
+  if (broken()) return;
   const std::uint64_t pages = wal_pages_.load(std::memory_order_relaxed);
   if (pages < checkpoint_pages) {
     checkpoint_at_ = checkpoint_pages;
@@ -172,7 +175,7 @@ void Writer::look_at_disk() {
   if (now - looked_ < Seconds{1}) return;
   looked_ = now;
   struct statvfs disk {};
-  if (statvfs(options_.file.parent_path().c_str(), &disk) != 0) return;
+  if (statvfs(options_.file.c_str(), &disk) != 0) return;
   session_.refuse_new_work(disk.f_bavail * disk.f_frsize < options_.min_free_bytes);
 }
 
@@ -188,7 +191,7 @@ StoreFigures Writer::figures() const {
 
 Readers::Readers(const SqliteOptions& options) {
   for (std::size_t i = 0; i < options.readers; ++i) {
-    databases_.push_back(std::make_unique<Database>(options.file, Database::Mode::read));
+    databases_.push_back(std::make_unique<Database>(options.file, Database::Mode::read, options.vfs));
     databases_.back()->run("PRAGMA cache_size=-8000; PRAGMA query_only=ON; PRAGMA wal_autocheckpoint=0");
   }
   for (auto& database : databases_) threads_.emplace_back([this, &database] { loop(*database); });

@@ -1,0 +1,159 @@
+#pragma once
+
+#include <gmock/gmock.h>
+
+#include "support/store_fixture.hpp"
+#include "waypost/job/job_json.hpp"
+#include "waypost/store/job_store.hpp"
+
+/// What every back end of JobStore must do. The tests stand in conformance_*_test.cpp; a back end is held to
+/// all of them by one INSTANTIATE_TEST_SUITE_P of StoreConformance (see sqlite_conformance_test.cpp).
+namespace waypost::store::test {
+
+using namespace std::chrono_literals;
+using waypost::test::Calls;
+using waypost::test::ManualClock;
+using waypost::test::Observed;
+using waypost::test::TempDirectory;
+
+/// Where one store is kept; gone with everything in it when it is destroyed.
+class Place {
+ public:
+  virtual ~Place() = default;
+  /// Opens the store that is kept here; a second time only after the first was closed.
+  virtual Result<std::unique_ptr<JobStore>> open(Clock& clock, Seconds idempotency) = 0;
+};
+
+struct BackEnd {
+  std::string name;
+  std::function<std::unique_ptr<Place>()> make;
+};
+inline void PrintTo(const BackEnd& back_end, std::ostream* out) {
+  *out << back_end.name;
+}
+
+/// Of jobs, or of what is ready.
+template <class Jobs>
+std::vector<Ulid> ids_of(const Jobs& jobs) {
+  std::vector<Ulid> out;
+  for (const auto& job : jobs) out.push_back(job.ulid);
+  return out;
+}
+
+class StoreConformance : public testing::TestWithParam<BackEnd> {
+ protected:
+  StoreConformance() : place_(GetParam().make()) { open(); }
+
+  void open() {
+    auto opened = place_->open(clock, idempotency);
+    if (!opened) throw std::runtime_error(opened.error().message);
+    store_ = std::move(*opened);
+    store_->observe(observed.observer());
+    calls_.emplace(*store_);
+  }
+  void close() {
+    calls_.reset();
+    store_.reset();
+  }
+  /// As another process would that finds what this one left.
+  void reopen() {
+    close();
+    open();
+  }
+  JobStore& store() { return *store_; }
+  Calls& calls() { return *calls_; }
+
+  static job::Spec plain() { return {.type = "echo", .backoff = {.jitter = false}}; }
+  job::Job new_job(job::Spec spec = plain(), std::string payload = "{}") const {
+    return job::create(make_ulid(clock.now()), std::move(spec), std::move(payload), clock.now());
+  }
+  Ulid submit(job::Spec spec = plain()) { return submit(new_job(std::move(spec))); }
+  Ulid submit(job::Job job) {
+    const Ulid id = job.ulid;
+    const auto submitted = calls().submit({.job = std::move(job)});
+    EXPECT_TRUE(submitted) << submitted.error().message;
+    return id;
+  }
+  /// Applies a command that must be taken; the job that it makes.
+  job::Job apply(Ulid id, job::Command command) {
+    auto decision = calls().change(id, std::move(command));
+    if (!decision) throw std::runtime_error(decision.error().message);
+    return std::move(decision->job);
+  }
+  job::Job lease(Ulid id) { return apply(id, job::Lease{"worker-1"}); }
+  job::Job succeed(Ulid id, std::string result = "42") {
+    return apply(id, job::Succeed{.fence = get(id).fence, .worker = "worker-1", .result = std::move(result)});
+  }
+  job::Job get(Ulid id) {
+    auto job = calls().get(id);
+    if (!job) throw std::runtime_error(job.error().message);
+    return std::move(*job);
+  }
+  std::vector<Ulid> list(job::Filter filter, std::size_t limit = 1000) {
+    return ids_of(calls().list({.filter = std::move(filter), .limit = limit})->jobs);
+  }
+  Ulid tagged(std::map<std::string, std::string> tags) {
+    job::Spec spec = plain();
+    spec.tags = std::move(tags);
+    return submit(spec);
+  }
+  Ulid of(std::string type, std::string queue = "default", std::int64_t priority = 0) {
+    job::Spec spec = plain();
+    spec.type = std::move(type);
+    spec.queue = std::move(queue);
+    spec.priority = priority;
+    return submit(spec);
+  }
+  /// Turns the pages until the last; `between` runs after each.
+  template <class Between>
+  std::vector<Ulid> turn_pages(ListQuery query, Between between) {
+    std::vector<Ulid> all;
+    for (int pages = 0; pages < 100; ++pages) {
+      const auto page = *calls().list(query);
+      EXPECT_LE(page.jobs.size(), query.limit);
+      std::ranges::copy(ids_of(page.jobs), std::back_inserter(all));
+      if (!page.next) return all;
+      query.after = page.next;
+      between();
+    }
+    ADD_FAILURE() << "the pages have no end";
+    return all;
+  }
+  bool knows(Ulid id) { return calls().get(id).has_value(); }
+
+  static constexpr Seconds idempotency{3600};
+  ManualClock clock;
+  Observed observed;
+
+ private:
+  std::unique_ptr<Place> place_;
+  std::unique_ptr<JobStore> store_;
+  std::optional<Calls> calls_;
+};
+
+/// All of a job as text, for comparing and for reading in a failed test.
+inline std::string dump(const job::Job& job) {
+  std::string out;
+  json::Writer writer(out);
+  job::write(writer, job, job.updated_at);
+  const auto time = [](const std::optional<Time>& t) { return t ? to_rfc3339(*t) : "none"; };
+  return out +
+         fmt::format(
+             "\nversion {} fence {} attempt {} base {} lost {} run_at {} attempt at {} result {} {} {}\n{}",
+             job.version, job.fence, job.attempt, job.run_base, job.lost_in_a_row, time(job.run_at),
+             time(job.attempt_started_at), job.has_result, job.result_type, job.result, pack(job.spec));
+}
+
+inline std::vector<Ulid> events_of(const std::vector<Delivery>& deliveries) {
+  std::vector<Ulid> out;
+  for (const auto& delivery : deliveries) out.push_back(delivery.event);
+  return out;
+}
+
+}  // namespace waypost::store::test
+
+namespace waypost {
+inline void PrintTo(const Ulid& ulid, std::ostream* out) {
+  *out << ulid.to_string();
+}
+}  // namespace waypost

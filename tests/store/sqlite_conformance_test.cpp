@@ -1,0 +1,22 @@
+#include "store/conformance.hpp"
+#include "waypost/store/sqlite_store.hpp"
+
+namespace waypost::store::test {
+namespace {
+
+class SqlitePlace final : public Place {
+ public:
+  Result<std::unique_ptr<JobStore>> open(Clock& clock, Seconds idempotency) override {
+    return open_sqlite({.file = directory_ / "waypost.db", .min_free_bytes = 0, .idempotency = idempotency},
+                       clock);
+  }
+
+ private:
+  TempDirectory directory_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance,
+                         testing::Values(BackEnd{"sqlite", [] { return std::make_unique<SqlitePlace>(); }}));
+
+}  // namespace
+}  // namespace waypost::store::test
