@@ -3,6 +3,7 @@
 #include <cstring>
 #include <set>
 #include <unordered_set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -37,13 +38,12 @@ class CsvText final : public ManifestText {
 
   // The scanner's sink.
   void text(std::string_view piece) {
-    if (in_header_) value_.append(piece);
+    if (in_header_ && !error_) value_.append(piece);
   }
   void end_value() {
-    if (!in_header_) return;
-    if (!error_) check_column();
-    columns_.push_back(std::move(value_));
-    value_.clear();
+    if (!in_header_ || error_) return;
+    check_column();
+    columns_.push_back(std::exchange(value_, {}));
   }
   bool end_row() {
     if (in_header_) {

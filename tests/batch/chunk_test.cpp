@@ -5,6 +5,7 @@
 #include "batch/operations.hpp"
 #include "batch/support.hpp"
 #include "waypost/base/json.hpp"
+#include "waypost/operation/builtin.hpp"
 
 namespace waypost::batch {
 namespace {
@@ -241,6 +242,15 @@ TEST(RunChunk, StopsBetweenRowsAndLeavesTheRestToBeShownAsNotRun) {
   EXPECT_EQ(not_run_chunk(batch.manifest(), 0, as_json, 5),
             "{\"row\":5,\"input\":{\"n\":\"5\"},\"status\":\"not_run\",\"attempts\":0,\"error\":null,"
             "\"duration_ms\":null,\"result\":null}\n");
+}
+
+TEST(RunChunk, SaysThatAnOperationThatWaitsDoesNotRunOnAWorker) {
+  const Batch batch(kCsv, "seconds\n1\n");
+  const auto sleep = operation::make_sleep();
+  const auto result = run_chunk(batch.manifest(), 0, batch.plan(*sleep), Cancellation());
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, Code::validation_failed);
+  EXPECT_THAT(result.error().message, HasSubstr("sleep"));
 }
 
 }  // namespace

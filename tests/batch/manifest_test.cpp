@@ -200,6 +200,16 @@ TEST(ManifestWriter, RefusesAValueARowOrALineThatIsTooLong) {
   EXPECT_EQ(line.error().code, Code::malformed_manifest);
 }
 
+TEST(ManifestWriter, RefusesMoreColumnsThanThereMayBe) {
+  const TemporaryDirectory dir;
+  std::string header = "c0";
+  for (std::size_t i = 1; i < kMaxColumns; ++i) header += ",c" + std::to_string(i);
+  EXPECT_TRUE(upload(dir.path(), "m", kCsv, header + "\n1\n"));
+  const auto more = upload(dir.path(), "m", kCsv, header + ",one_more\n1\n");
+  ASSERT_FALSE(more);
+  EXPECT_EQ(more.error().column, header.size() + 2);
+}
+
 TEST(ManifestWriter, StaysFailedOnceItFailed) {
   const TemporaryDirectory dir;
   auto writer = ManifestWriter::create(dir.path(), "m", kCsv);
