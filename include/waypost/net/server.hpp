@@ -21,8 +21,8 @@ struct ServerLimits {
   std::size_t max_uri_bytes = 16384;     ///< 414
   std::size_t max_header_bytes = 32768;  ///< the whole head; 431
   std::chrono::milliseconds header_timeout{10'000};  ///< for a whole head; 408
-  std::chrono::milliseconds body_timeout{30'000};  ///< without progress, reading (408) or writing
-  std::chrono::milliseconds idle_timeout{75'000};  ///< keep-alive, between requests
+  std::chrono::milliseconds body_timeout{30'000};    ///< without progress, reading (408) or writing
+  std::chrono::milliseconds idle_timeout{75'000};    ///< keep-alive, between requests
 };
 
 /// The HTTP/1.1 server of one io_context: its own SO_REUSEPORT acceptor and connections. All on that
