@@ -69,6 +69,7 @@ std::uint32_t Reading::explained(std::size_t first, std::size_t last, const Plac
 
 std::vector<Candidate> Reading::complete() const {
   std::vector<Candidate> out;
+  if (query_.words.size() > words_) return out;  // not every word was read
   std::unordered_set<PlaceNumber> seen;
   for (auto length = std::min(words_, most_phrase_words); length > 0; --length) {
     for (std::size_t first = 0; first + length <= words_; ++first) {

@@ -24,7 +24,6 @@ class Reading {
  public:
   Reading(const Gazetteer& gazetteer, const Folded& query);
 
-  std::size_t words() const { return words_; }
   /// Places by readings that explain every word, without repeats, most important first.
   std::vector<Candidate> complete() const;
   /// The same for readings that leave words over, those that explain most first.

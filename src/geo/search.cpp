@@ -50,7 +50,7 @@ std::vector<Candidate> read(const Gazetteer& gazetteer, const std::string& text,
                             MatchKind& match, std::size_t& words) {
   const auto folded = fold_words(text);
   const Reading reading(gazetteer, folded);
-  words = reading.words();
+  words = folded.words.size();
   const auto passing = [&](std::vector<Candidate> candidates) {
     std::erase_if(candidates, [&](const Candidate& c) { return !filter.passes(gazetteer.place(c.place)); });
     return candidates;

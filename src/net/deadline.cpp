@@ -40,7 +40,8 @@ void Deadline::arm(const std::shared_ptr<State>& state) {
     if (state->due == Clock::time_point::max()) return;
     if (Clock::now() < state->due) return arm(state);
     state->due = Clock::time_point::max();
-    if (state->reached) state->reached();
+    const auto reached = state->reached;  // a copy, as it may destroy the Deadline
+    if (reached) reached();
   });
 }
 

@@ -108,5 +108,29 @@ TEST(CommandLine, PrintsTheConfigurationWithOriginsAndRepeatedFlags) {
   EXPECT_THAT(outcome.out, testing::ContainsRegex("server.io_threads = 3 +# WAYPOST_SERVER__IO_THREADS\n"));
 }
 
+TEST(CommandLine, ImportsGeoNamesFilesIntoTheDataDirectory) {
+  const TemporaryDirectory directory;
+  const auto cities = directory.write("cities.txt",
+                                      "2510409\tToledo\tToledo\t\t39.8581\t-4."
+                                      "02263\tP\tPPLA\tES\t\t54\tTO\t45168\t\t83108\t\t529\tEurope/Madrid\t"
+                                      "2023-01-01\n");
+  const auto data = directory.path() / "data";
+  const auto outcome = run_waypost(
+      {.arguments = {"import", "geonames", cities, "--name", "spain", "--data-dir", data.string()}});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, Not(IsEmpty()));
+  EXPECT_TRUE(std::filesystem::exists(data / "gazetteer" / "spain.idx"));
+}
+
+TEST(CommandLine, AFailedImportChangesNothingAndSaysWhy) {
+  const TemporaryDirectory directory;
+  const auto data = directory.path() / "data";
+  const auto outcome =
+      run_waypost({.arguments = {"import", "geonames", "/does/not/exist.txt", "--data-dir", data.string()}});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.err, AllOf(StartsWith("waypost: "), HasSubstr("/does/not/exist.txt")));
+  EXPECT_FALSE(std::filesystem::exists(data / "gazetteer" / "geonames.idx"));
+}
+
 }  // namespace
 }  // namespace waypost::app

@@ -72,7 +72,7 @@ class Deliverer {
 
  private:
   class Impl;
-  std::shared_ptr<Impl> impl_;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace waypost::webhook

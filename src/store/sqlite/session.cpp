@@ -230,6 +230,10 @@ Result<Tick> Session::tick(Time now, std::size_t limit) {
 
 Result<std::optional<Delivery>> Session::settle(const Settlement& settlement) {
   const std::int64_t seq = settlement.event.sequence();
+  if (settlement.kind == Settlement::Kind::postpone) {
+    sql_("UPDATE outbox SET next_at=? WHERE seq=? AND settled=0").bind(settlement.next_at).bind(seq).run();
+    return std::optional<Delivery>{};
+  }
   const bool retry = settlement.kind == Settlement::Kind::retry;
   Statement& update = sql_("UPDATE outbox SET settled=?, attempts=attempts+1, next_at=?, last_at=?, last_status=?, "
                            "last_detail=?, body=CASE WHEN ? THEN body ELSE x'' END WHERE seq=? AND settled=0 RETURNING job");
