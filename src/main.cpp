@@ -1,1 +1,5 @@
-int main() { return 0; }
+#include "waypost/app/cli.hpp"
+
+int main(int argc, char** argv) {
+  return waypost::app::run(argc, argv);
+}

@@ -165,6 +165,7 @@ class Rules {
     job.error.reset();
     job.result.clear();
     job.has_result = false;
+    job.progress.succeeded = job.progress.failed = 0;
     job.reason = "retried by request";
     return done();
   }

@@ -25,7 +25,8 @@ class Abort {
   /// Breaks the call off (closes its socket), now or as soon as it starts. Idempotent.
   void request();
   bool requested() const { return requested_; }
-  /// For the callee: what to do on `request()`; called at once when it was already requested. "{}" takes it back.
+  /// For the callee: what to do on `request()`; called at once when it was already requested. "{}" takes it
+  /// back.
   void on_request(std::function<void()> action);
 
  private:
@@ -36,8 +37,9 @@ class Abort {
 struct ClientRequest {
   std::string_view method = "GET";
   Url url;
-  std::vector<Field> fields;  ///< Host, framing, User-Agent and Connection are added by the client
-  std::string_view body;      ///< must live until the call ends
+  std::vector<Field>
+      fields;             ///< Host, framing and Connection are the client's: such fields here are left out
+  std::string_view body;  ///< must live until the call ends
   std::chrono::milliseconds timeout{15000};  ///< from now to the last byte of the response
   std::size_t max_response_bytes = 1 << 20;
   bool truncate = false;  ///< keep the first max_response_bytes and drop the rest, instead of failing
@@ -57,14 +59,16 @@ struct ClientError {
   std::string message;  ///< for the user: what, which address, why
   std::string address;  ///< ip:port when one was tried
 };
-/// Stable name of a kind: "egress_forbidden", "name_not_resolved", "connect_failed", "tls_failed", "timed_out",
-/// "bad_response", "response_too_large", "aborted".
+/// Stable name of a kind: "egress_forbidden", "name_not_resolved", "connect_failed", "tls_failed",
+/// "timed_out", "bad_response", "response_too_large", "aborted".
 std::string_view to_string(ClientError::Kind kind);
 
-/// An HTTP/1.1 client of one io_context: keep-alive connections pooled by origin, TLS verified against the system's
-/// roots with SNI and host name check, the egress guard on every connect (also before a pooled connection made for
-/// this origin is reused its address was judged), redirects never followed. A request on a reused connection that the
-/// server closed before the first response byte is sent once more on a new one. All on the context's thread.
+/// An HTTP/1.1 client of one io_context: keep-alive connections pooled by origin, TLS verified against the
+/// system's roots with SNI and host name check, the egress guard on every connect (a pooled connection's
+/// address was judged for this very origin when it was made), redirects never followed. A request on a reused
+/// connection that the server closed before the first response byte is sent once more on a new one. Content
+/// codings are neither asked for nor undone. All on the context's thread; calls must have ended, or never be
+/// resumed, once it is destroyed.
 class Client {
  public:
   struct Options {
@@ -73,8 +77,10 @@ class Client {
     std::chrono::seconds idle_timeout{30};
     std::string ca_file;  ///< extra roots, for tests and private authorities; "" for the system's only
   };
+  /// `policy` outlives the client. Throws std::runtime_error when `ca_file` cannot be read.
   Client(asio::io_context& context, const EgressPolicy& policy, Options options);
   ~Client();
+  /// `abort` and the request's body outlive the call. Interim (1xx) responses are skipped.
   asio::awaitable<std::expected<ClientResponse, ClientError>> send(ClientRequest request, Abort& abort);
   /// Closes the idle connections.
   void close_idle();

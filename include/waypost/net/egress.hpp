@@ -25,19 +25,19 @@ struct Url {
 };
 
 /// Reads an absolute URL. Refuses with Code::validation_failed other schemes, credentials, zone ids, control
-/// characters, a missing host, port 0, numeric oddities ("http://2130706433/", "0x7f.1", octal) that other software
-/// reads as addresses. A fragment is dropped.
+/// characters, a missing host, port 0, numeric oddities ("http://2130706433/", "0x7f.1", octal) that other
+/// software reads as addresses. A fragment is dropped.
 Result<Url> parse_url(std::string_view text);
 
-/// Where requests that others ask us to make may go: one guard for webhooks, `http` operations and manifest URLs.
-/// Immutable; any thread.
+/// Where requests that others ask us to make may go: one guard for webhooks, `http` operations and manifest
+/// URLs. Immutable; any thread.
 class EgressPolicy {
  public:
   /// `allow` and `deny`: CIDR blocks or exact host names. Fails with the entry at fault.
-  static Result<EgressPolicy> make(const std::vector<std::string>& allow, const std::vector<std::string>& deny,
-                                   bool allow_private);
-  /// Judges one address that `host` resolved to. Refuses with Code::egress_forbidden, naming the tier ("private" or
-  /// "forbidden"), the block and the setting that would open it.
+  static Result<EgressPolicy> make(const std::vector<std::string>& allow,
+                                   const std::vector<std::string>& deny, bool allow_private);
+  /// Judges one address that `host` resolved to. Refuses with Code::egress_forbidden, naming the tier
+  /// ("private" or "forbidden"), the block and the setting that would open it.
   Result<void> judge(std::string_view host, const asio::ip::address& address) const;
   /// For a URL at creation: its syntax, the address when the host is a literal, the name when it is denied.
   Result<Url> check(std::string_view url) const;
@@ -55,13 +55,15 @@ struct EgressPolicy::Entry {
   int prefix = 0;
 };
 
-/// Resolves the URL's host once and judges every address: those allowed, or egress_forbidden when any is forbidden
-/// (a name with one bad address is not to be trusted with the others). A name that does not resolve is
-/// Code::not_found. Runs on the caller's executor without blocking it.
-asio::awaitable<Result<std::vector<asio::ip::tcp::endpoint>>> resolve(const Url& url, const EgressPolicy& policy);
+/// Resolves the URL's host once and judges every address: those allowed, or egress_forbidden when any is
+/// forbidden (a name with one bad address is not to be trusted with the others). A name that does not resolve
+/// is Code::not_found. Runs on the caller's executor without blocking it.
+asio::awaitable<Result<std::vector<asio::ip::tcp::endpoint>>> resolve(const Url& url,
+                                                                      const EgressPolicy& policy);
 
-/// For creation time: `check`, and when the name resolves within `limit`, the judgement of its addresses. A name that
-/// does not resolve yet is accepted.
-asio::awaitable<Result<Url>> check_reachable(std::string url, const EgressPolicy& policy, std::chrono::milliseconds limit);
+/// For creation time: `check`, and when the name resolves within `limit`, the judgement of its addresses. A
+/// name that does not resolve yet is accepted.
+asio::awaitable<Result<Url>> check_reachable(std::string url, const EgressPolicy& policy,
+                                             std::chrono::milliseconds limit);
 
 }  // namespace waypost::net

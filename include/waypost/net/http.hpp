@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,13 +38,13 @@ struct RequestHead {
   std::optional<std::string> joined(std::string_view name) const;
 };
 
-/// The body of a request that is read piece by piece, as it was sent: a Content-Encoding is the reader's to undo, off
-/// the io thread.
+/// The body of a request that is read piece by piece, as it was sent: a Content-Encoding is the reader's to
+/// undo, off the io thread.
 class BodyReader {
  public:
   virtual ~BodyReader() = default;
-  /// The next bytes; valid until the next call; empty at the end. Fails with payload_too_large, request_timeout or
-  /// malformed_request; the connection is then closed after the response.
+  /// The next bytes; valid until the next call; empty at the end. Fails with payload_too_large,
+  /// request_timeout or malformed_request; the connection is then closed after the response.
   virtual asio::awaitable<Result<std::string_view>> read() = 0;
 };
 
@@ -57,40 +58,47 @@ struct Request {
 class BodySource {
  public:
   virtual ~BodySource() = default;
-  /// The next bytes; valid until the next call; empty at the end. A failure cuts the connection, so that the client
-  /// sees a truncated body and not a short one.
+  /// The next bytes; valid until the next call; empty at the end. A failure cuts the connection, so that the
+  /// client sees a truncated body and not a short one.
   virtual asio::awaitable<Result<std::string_view>> read() = 0;
 };
 
 struct Response {
   int status = 200;
   std::string_view content_type = "application/json";  ///< a constant; "" for none
-  std::vector<Field> fields;                           ///< others; framing, Date and X-Request-Id are added by the server
+  std::vector<Field> fields;  ///< others; framing, Date and X-Request-Id are added by the server
   std::string body;
-  std::unique_ptr<BodySource> stream;            ///< in place of `body`
-  std::optional<std::uint64_t> stream_length;    ///< Content-Length of the stream; chunked without it
-  bool close = false;                            ///< close the connection afterwards
-  bool compress = true;                          ///< may be sent gzipped when the client accepts that
+  std::unique_ptr<BodySource> stream;          ///< in place of `body`
+  std::optional<std::uint64_t> stream_length;  ///< Content-Length of the stream; chunked without it
+  bool close = false;                          ///< close the connection afterwards
+  bool compress = true;                        ///< may be sent gzipped when the client accepts that
 };
 
 /// What to do with the body of a request whose head has arrived.
 struct BodyPlan {
-  std::size_t max_bytes = 0;              ///< of the whole body, inflated (of a stream, as sent); more is 413
-  bool stream = false;                    ///< hand over a BodyReader instead of the whole body
-  std::optional<Response> refuse_at_once; ///< answer this without reading the body (nor a 100 Continue)
+  std::size_t max_bytes = 0;  ///< of the whole body, inflated (of a stream, as sent); more is 413
+  bool stream = false;        ///< hand over a BodyReader instead of the whole body
+  std::optional<Response> refuse_at_once;  ///< answer this without reading the body (nor a 100 Continue)
 };
 
-/// What a server serves; called on the io thread of the connection, must not block it. One Service serves all io
-/// threads at once, so it holds no state of its own that changes.
+/// What a server serves; called on the io thread of the connection, must not block it. One Service serves all
+/// io threads at once, so it holds no state of its own that changes.
 class Service {
  public:
   virtual ~Service() = default;
   virtual BodyPlan plan(const RequestHead& head) = 0;
-  /// Never throws for expected failures; what it throws is logged and answered by `refuse` with Code::internal.
+  /// Never throws for expected failures; what it throws is logged and answered by `refuse` with
+  /// Code::internal.
   virtual asio::awaitable<Response> handle(const Request& request) = 0;
-  /// Renders a failure that the server itself found (malformed, too large, timed out, overloaded, draining). `head`
-  /// holds what could be read of it; possibly nothing but a request id.
+  /// Renders a failure that the server itself found (malformed, too large, timed out, overloaded, draining).
+  /// `head` holds what could be read of it; possibly nothing but a request id.
   virtual Response refuse(const RequestHead& head, const Error& error) = 0;
+  /// Told of each response once it is written or has failed to be: for metrics and the access log. `elapsed`
+  /// runs from the complete head; it is 0 when there was none. `bytes` counts the response's head and body.
+  virtual void finished(const RequestHead& head, int status, std::chrono::microseconds elapsed,
+                        std::size_t bytes) {
+    (void)head, (void)status, (void)elapsed, (void)bytes;
+  }
 };
 
 }  // namespace waypost::net

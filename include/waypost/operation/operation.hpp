@@ -64,10 +64,32 @@ class Operation {
   virtual void check(json::Value payload, const std::string& pointer, std::vector<Fault>& faults) const = 0;
 };
 
+/// The fields of one row of a batch as texts: `values[i]` is that of the field `names[i]`, "" when the row
+/// has none.
+struct RowFields {
+  std::span<const std::string_view> names;
+  std::span<const std::string_view> values;
+};
+
+/// The fast path of a batch: one row in, its result columns out, without JSON between.
+class RowOperation {
+ public:
+  virtual ~RowOperation() = default;
+  /// Names of the report's columns that hold a result.
+  virtual std::span<const std::string_view> result_columns() const = 0;
+  /// Fills `columns` (one value per result column; what it held before is reused) and, when `want_json`,
+  /// `json` with the result as `Success::body` would have it. A failure is that row's alone. Any thread, many
+  /// at once.
+  virtual std::optional<Failure> run_row(const RowFields& row, bool want_json,
+                                         std::vector<std::string>& columns, std::string& json) const = 0;
+};
+
 /// Burns CPU: runs on a worker thread, many at once.
 class ComputeOperation : public Operation {
  public:
   virtual Outcome run(const Task& task, const Cancellation& cancellation) const = 0;
+  /// The fast path over rows, when there is one; lives as long as the operation.
+  virtual const RowOperation* rows() const { return nullptr; }
 };
 
 /// Waits for the network or a timer: runs as a coroutine on an io thread. `io` is that thread's.

@@ -35,9 +35,10 @@ struct Delivery {
 /// How one attempt at a delivery went.
 struct Settlement {
   Ulid event;
-  enum class Kind { delivered, retry, gave_up } kind = Kind::delivered;
+  /// `postpone`: there was no attempt, and none is counted; it is only put off.
+  enum class Kind { delivered, retry, gave_up, postpone } kind = Kind::delivered;
   Time at{};       ///< when the attempt ended
-  Time next_at{};  ///< of a retry
+  Time next_at{};  ///< of a retry, or put off until
   int status = 0;  ///< HTTP status, 0 when there was none
   std::string detail;
 };
@@ -55,6 +56,7 @@ struct Change {
   std::int64_t fence = 0;
   std::optional<Time> wake_at;
   Milliseconds waited{0};              ///< of a lease: since it was ready
+  std::string manifest;                ///< of a batch
   std::vector<Delivery> deliveries;    ///< owed since this change, and due
 };
 
@@ -167,14 +169,22 @@ class JobStore {
   /// Queued jobs in the order in which they run.
   virtual void ready(ReadyQuery query, Reply<std::vector<ReadyJob>> reply) = 0;
   /// Deliveries due by `now`, soonest first, and after them the time of the next one.
+  struct DueQuery {
+    Time now{};
+    std::size_t limit = 1000;
+    std::size_t max_bytes = SIZE_MAX;  ///< of the bodies; a first one is answered whatever its size
+    std::vector<std::int64_t> known;   ///< sequences of events to leave out, ascending
+  };
   struct Due {
     std::vector<Delivery> deliveries;
-    std::optional<Time> next;
+    bool more = false;         ///< others are due that the query's bounds left out
+    std::optional<Time> next;  ///< when the first of those that are not due yet will be
   };
-  virtual void due_deliveries(Time now, std::size_t limit, Reply<Due> reply) = 0;
+  virtual void due_deliveries(DueQuery query, Reply<Due> reply) = 0;
+  void due_deliveries(Time now, std::size_t limit, Reply<Due> reply) {
+    due_deliveries(DueQuery{.now = now, .limit = limit}, std::move(reply));
+  }
   virtual void census(Reply<Census> reply) = 0;
-  /// Age of what has waited longest, per queue.
-  virtual void oldest_queued(Reply<std::map<std::string, Time>> reply) = 0;
 
   virtual bool healthy() const = 0;
   virtual StoreFigures figures() const = 0;

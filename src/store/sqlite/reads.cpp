@@ -157,13 +157,21 @@ Result<std::vector<ReadyJob>> ready(Statements& sql, const ReadyQuery& query) {
   return out;
 }
 
-Result<JobStore::Due> due_deliveries(Statements& sql, Time now, std::size_t limit) {
+Result<JobStore::Due> due_deliveries(Statements& sql, const JobStore::DueQuery& query) {
   static const std::string text =
-      fmt::format("SELECT {} FROM outbox WHERE next_at IS NOT NULL AND next_at<=? ORDER BY next_at LIMIT ?", delivery_columns);
+      fmt::format("SELECT {} FROM outbox WHERE next_at IS NOT NULL AND next_at<=? ORDER BY next_at, seq", delivery_columns);
   JobStore::Due due;
-  Statement& row = sql(text).bind(now).bind(limit);
-  while (row.step()) due.deliveries.push_back(read_delivery(row));
-  Statement& next = sql("SELECT min(next_at) FROM outbox WHERE next_at IS NOT NULL AND next_at>?").bind(now);
+  std::size_t bytes = 0;
+  Statement& row = sql(text).bind(query.now);
+  while (row.step()) {
+    if (std::ranges::binary_search(query.known, row.integer(0))) continue;
+    due.more = due.deliveries.size() >= query.limit || (bytes >= query.max_bytes && !due.deliveries.empty());
+    if (due.more) break;
+    due.deliveries.push_back(read_delivery(row));
+    bytes += due.deliveries.back().body.size();
+  }
+  row.start();
+  Statement& next = sql("SELECT min(next_at) FROM outbox WHERE next_at IS NOT NULL AND next_at>?").bind(query.now);
   if (next.step()) due.next = next.optional_time(0);
   next.start();
   return due;
@@ -177,13 +185,6 @@ Result<Census> census(Statements& sql) {
   if (owed.step()) census.deliveries_pending = owed.integer(0);
   owed.start();
   return census;
-}
-
-Result<std::map<std::string, Time>> oldest_queued(Statements& sql) {
-  std::map<std::string, Time> out;
-  Statement& row = sql("SELECT queue, min(updated_at) FROM jobs WHERE state=4 GROUP BY queue");
-  while (row.step()) out.emplace(std::string(row.text(0)), row.time(1));
-  return out;
 }
 
 }  // namespace waypost::store::sqlite

@@ -10,8 +10,7 @@ Result<ListPage> list(Statements& sql, const ListQuery& query);
 Result<std::vector<job::Attempt>> attempts(Statements& sql, const Ulid& id);
 Result<std::vector<ChunkRecord>> chunks(Statements& sql, const Ulid& id);
 Result<std::vector<ReadyJob>> ready(Statements& sql, const ReadyQuery& query);
-Result<JobStore::Due> due_deliveries(Statements& sql, Time now, std::size_t limit);
+Result<JobStore::Due> due_deliveries(Statements& sql, const JobStore::DueQuery& query);
 Result<Census> census(Statements& sql);
-Result<std::map<std::string, Time>> oldest_queued(Statements& sql);
 
 }  // namespace waypost::store::sqlite

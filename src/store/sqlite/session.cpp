@@ -15,7 +15,8 @@ Change change_of(const job::Job& job, std::optional<job::State> before) {
           .priority = job.spec.priority,
           .version = job.version,
           .fence = job.fence,
-          .wake_at = job::wake_at(job)};
+          .wake_at = job::wake_at(job),
+          .manifest = job.spec.batch ? job.spec.batch->manifest : std::string()};
 }
 
 std::unexpected<Error> no_such_job(const Ulid& id) {
@@ -116,7 +117,10 @@ Result<job::Decision> Session::change(const Ulid& id, const job::Command& comman
   const job::State before = job->state;
   const Time ready_since = job->updated_at;
   auto decision = job::decide(std::move(*job), command, moment());
-  if (decision && decision->changed) save(*decision, before, clock_.now() - ready_since);
+  if (!decision || !decision->changed) return decision;
+  // A batch that runs again begins at its first row.
+  if (std::holds_alternative<job::RunAgain>(command)) sql_("DELETE FROM chunks WHERE job=?").bind(id.sequence()).run();
+  save(*decision, before, clock_.now() - ready_since);
   return decision;
 }
 
@@ -226,6 +230,10 @@ Result<Tick> Session::tick(Time now, std::size_t limit) {
 
 Result<std::optional<Delivery>> Session::settle(const Settlement& settlement) {
   const std::int64_t seq = settlement.event.sequence();
+  if (settlement.kind == Settlement::Kind::postpone) {
+    sql_("UPDATE outbox SET next_at=? WHERE seq=? AND settled=0").bind(settlement.next_at).bind(seq).run();
+    return std::optional<Delivery>{};
+  }
   const bool retry = settlement.kind == Settlement::Kind::retry;
   Statement& update = sql_("UPDATE outbox SET settled=?, attempts=attempts+1, next_at=?, last_at=?, last_status=?, "
                            "last_detail=?, body=CASE WHEN ? THEN body ELSE x'' END WHERE seq=? AND settled=0 RETURNING job");

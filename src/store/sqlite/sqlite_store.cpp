@@ -73,13 +73,10 @@ class SqliteStore final : public JobStore {
     read<std::vector<ReadyJob>>([q = std::move(query)](sqlite::Statements& sql) { return sqlite::ready(sql, q); },
                                 std::move(reply));
   }
-  void due_deliveries(Time now, std::size_t limit, Reply<Due> reply) override {
-    read<Due>([=](sqlite::Statements& sql) { return sqlite::due_deliveries(sql, now, limit); }, std::move(reply));
+  void due_deliveries(DueQuery query, Reply<Due> reply) override {
+    read<Due>([q = std::move(query)](sqlite::Statements& sql) { return sqlite::due_deliveries(sql, q); }, std::move(reply));
   }
   void census(Reply<Census> reply) override { read<Census>(sqlite::census, std::move(reply)); }
-  void oldest_queued(Reply<std::map<std::string, Time>> reply) override {
-    read<std::map<std::string, Time>>(sqlite::oldest_queued, std::move(reply));
-  }
 
   bool healthy() const override { return !writer_.broken(); }
   StoreFigures figures() const override { return writer_.figures(); }

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <boost/asio/thread_pool.hpp>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "waypost/api/metrics.hpp"
+#include "waypost/engine/engine.hpp"
+#include "waypost/geo/catalog.hpp"
+#include "waypost/net/egress.hpp"
+#include "waypost/net/http.hpp"
+#include "waypost/operation/operation.hpp"
+#include "waypost/store/job_store.hpp"
+
+/// The HTTP contract: routes, representations, problem+json, idempotency, Google's wire format.
+namespace waypost::api {
+
+namespace asio = boost::asio;
+
+/// What the routes work with. All of it outlives the service and may be used from any io thread.
+struct Services {
+  engine::Engine& engine;
+  store::JobStore& store;
+  const operation::Registry& operations;
+  const geo::Catalog& catalog;
+  const net::EgressPolicy& egress;
+  Clock& clock;
+  Metrics& metrics;
+  asio::thread_pool& disk;  ///< for what blocks on files
+  std::filesystem::path manifests;  ///< directory
+  std::size_t max_body_bytes = 1 << 20;
+  std::uint64_t max_manifest_bytes = std::uint64_t{10} << 30;
+  Seconds retain{604800};  ///< of a job that does not say
+  /// Encrypts a secret before it is stored.
+  std::function<std::string(std::string_view)> seal;
+  /// Adds what the webhooks know to a snapshot.
+  std::function<void(MetricsSnapshot&)> add_webhooks;
+};
+
+/// Every route of the contract as one net::Service. Holds no state that changes; any io thread.
+class Service final : public net::Service {
+ public:
+  explicit Service(Services services);
+  ~Service() override;
+  net::BodyPlan plan(const net::RequestHead& head) override;
+  asio::awaitable<net::Response> handle(const net::Request& request) override;
+  net::Response refuse(const net::RequestHead& head, const Error& error) override;
+  void finished(const net::RequestHead& head, int status, std::chrono::microseconds elapsed, std::size_t bytes) override;
+
+ private:
+  net::Response no_route(const net::RequestHead& head);
+  Services services_;
+};
+
+}  // namespace waypost::api

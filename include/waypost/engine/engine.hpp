@@ -1,0 +1,90 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "waypost/base/clock.hpp"
+#include "waypost/operation/operation.hpp"
+#include "waypost/store/job_store.hpp"
+
+/// What runs jobs: dispatch by priority, leases, the worker pool, time-outs, cancellation, recovery, drain.
+namespace waypost::engine {
+
+namespace asio = boost::asio;
+
+struct QueueSettings {
+  std::optional<std::uint32_t> concurrency;  ///< jobs running at once; 0 holds the queue; none: no limit
+  std::optional<double> rate_per_second;     ///< starts per second; none: no limit
+};
+
+struct Options {
+  unsigned worker_threads = 2;
+  std::size_t max_waiting = 1024;  ///< jobs at once whose operations wait (http, sleep)
+  std::map<std::string, QueueSettings, std::less<>> queues;
+  std::filesystem::path manifests;  ///< directory
+  std::filesystem::path reports;    ///< directory
+};
+
+struct QueueFigures {
+  std::string name;
+  QueueSettings settings;
+  std::map<job::State, std::int64_t> by_state;
+  std::optional<double> oldest_queued_seconds;
+};
+struct Stats {
+  std::vector<QueueFigures> queues;  ///< in order of name
+};
+
+/// Until when a waiter waits.
+struct Until {
+  std::optional<std::int64_t> version_is_not;  ///< the job has changed since this version; none: it has ended
+};
+
+/// Owns the thread on which all of its state lives; other threads reach it by message. The store alone is the truth:
+/// what is kept here is rebuilt from it at the start, and a decision taken on stale knowledge is refused there.
+class Engine {
+ public:
+  using Listener = std::function<void(store::Change&)>;
+
+  /// All that is passed by reference outlives the engine; the contexts of `io` are run by their owner.
+  Engine(store::JobStore& store, const operation::Registry& operations, Clock& clock,
+         std::vector<operation::IoContext> io, Options options);
+  /// Ends the threads. Call `drain` first, or running attempts end as worker_lost.
+  ~Engine();
+
+  /// Told of every change, on the engine's thread; may take what it carries (its deliveries). Before `start`.
+  void add_listener(Listener listener);
+
+  /// Starts to observe the store, reads what waits there and begins to run it. Blocks until that is read.
+  Result<void> start();
+
+  // The rest: any thread; each reply comes on a thread of the engine or the store and must only pass it on.
+
+  /// Accepts a job: Code::draining once `drain` was called, else as JobStore::submit.
+  void submit(store::Submission submission, store::Reply<store::Submitted> reply);
+  void cancel(Ulid id, store::Reply<job::Job> reply);
+  void retry(Ulid id, store::Reply<job::Job> reply);
+  /// Calls `woken` when what `until` says holds, when `deadline` has passed, at drain, or when there is no such job.
+  void wait(Ulid id, Until until, Time deadline, std::move_only_function<void()> woken);
+  void stats(store::Reply<Stats> reply);
+  /// The chunks of a batch's report in order. Of a terminal job every row is there: what never ran as `not_run`.
+  void report_chunks(job::Job job, store::Reply<std::vector<store::ChunkRecord>> reply);
+  std::filesystem::path report_file(const Ulid& id) const;
+
+  /// Takes nothing new, lets running jobs end until `limit` is over, hands back the others, then calls `done`.
+  void drain(Milliseconds limit, std::function<void()> done);
+  bool draining() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace waypost::engine

@@ -1,0 +1,130 @@
+#include "api/jobs.hpp"
+#include "api/problem.hpp"
+#include "waypost/base/text.hpp"
+#include "waypost/job/job_json.hpp"
+#include "waypost/store/await.hpp"
+
+namespace waypost::api {
+namespace {
+
+constexpr std::string_view cursor_prefix = "c_";
+
+/// A cursor names the last job of the page before; it means nothing to clients.
+std::string cursor_of(std::int64_t sequence) {
+  return format_id(cursor_prefix, Ulid{.high = static_cast<std::uint64_t>(sequence)});
+}
+
+class ListReader {
+ public:
+  explicit ListReader(const Parameters& parameters) {
+    for (const auto& [name, value] : parameters) {
+      if (std::ranges::count(parameters, name, &std::pair<std::string, std::string>::first) > 1) fault(name, "is given more than once");
+      else if (name.starts_with("tag.")) query_.filter.tags.emplace(name.substr(4), value);
+      else read(name, value);
+    }
+  }
+
+  Result<store::ListQuery> result() {
+    if (!faults_.empty()) return std::unexpected(faulty(Code::invalid_parameter, std::move(faults_)));
+    return std::move(query_);
+  }
+
+ private:
+  void read(const std::string& name, const std::string& value) {
+    job::Filter& filter = query_.filter;
+    if (name == "state") states(value);
+    else if (name == "type") for (const auto type : text::split(value, ',')) filter.types.emplace_back(type);
+    else if (name == "queue") filter.queue = value;
+    else if (name == "created_after") filter.created_after = time(name, value);
+    else if (name == "created_before") filter.created_before = time(name, value);
+    else if (name == "order") order(value);
+    else if (name == "limit") limit(value);
+    else if (name == "cursor") cursor(value);
+    else unknown(name);
+  }
+
+  void states(const std::string& value) {
+    for (const auto name : text::split(value, ',')) {
+      if (const auto state = job::parse_state(name)) query_.filter.states.push_back(*state);
+      else fault("state", "\"" + std::string(name) + "\" is no state of a job");
+    }
+    std::ranges::sort(query_.filter.states);
+    const auto [first, last] = std::ranges::unique(query_.filter.states);
+    query_.filter.states.erase(first, last);
+  }
+
+  std::optional<Time> time(const std::string& name, const std::string& value) {
+    const auto time = from_rfc3339(value);
+    if (!time) fault(name, "must be a time by RFC 3339, such as 2026-11-22T19:03:11.042Z");
+    return time;
+  }
+
+  void order(const std::string& value) {
+    query_.filter.ascending = value == "created_asc";
+    if (value != "created_asc" && value != "created_desc") fault("order", "must be created_desc or created_asc");
+  }
+
+  void limit(const std::string& value) {
+    std::size_t limit = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), limit);
+    if (error != std::errc{} || end != value.data() + value.size() || limit < 1 || limit > 1000)
+      fault("limit", "must be between 1 and 1000, not " + value.substr(0, 40));
+    else query_.limit = limit;
+  }
+
+  void cursor(const std::string& value) {
+    if (const auto ulid = parse_id(cursor_prefix, value)) query_.after = ulid->sequence();
+    else fault("cursor", "is not one that this service gave out");
+  }
+
+  void unknown(const std::string& name) {
+    constexpr std::array<std::string_view, 8> known{"state", "type", "queue", "created_after", "created_before", "order", "limit", "cursor"};
+    const auto near = text::nearest(name, known);
+    faults_.push_back({.parameter = name, .code = "unknown_parameter",
+                       .detail = near ? "is not a parameter of this route; did you mean " + *near + "?"
+                                      : std::string("is not a parameter of this route")});
+  }
+
+  void fault(const std::string& name, std::string detail) {
+    faults_.push_back({.parameter = name, .code = "malformed", .detail = std::move(detail)});
+  }
+
+  store::ListQuery query_;
+  std::vector<Fault> faults_;
+};
+
+/// The address of the next page: this one's with another cursor.
+std::string next_link(const net::RequestHead& head, const Parameters& parameters, const std::string& cursor) {
+  std::string link(head.path);
+  char separator = '?';
+  for (const auto& [name, value] : parameters) {
+    if (name == "cursor") continue;
+    link += separator + text::percent_encode(name) + "=" + text::percent_encode(value);
+    separator = '&';
+  }
+  return "<" + link + separator + "cursor=" + cursor + ">; rel=\"next\"";
+}
+
+}  // namespace
+
+asio::awaitable<Reply> list_jobs(Call call) {
+  const auto parameters = parse_query(call.request.head.query);
+  if (!parameters) co_return std::unexpected(parameters.error());
+  auto query = ListReader(*parameters).result();
+  if (!query) co_return std::unexpected(query.error());
+  const auto page = co_await store::reply<store::ListPage>(
+      [&](auto done) { call.services.store.list(std::move(*query), std::move(done)); });
+  if (!page) co_return std::unexpected(page.error());
+  const Time now = call.services.clock.now();
+  std::string body;
+  json::Writer out(body);
+  out.begin_object().key("data").begin_array();
+  for (const auto& job : page->jobs) job::write(out, job, now);
+  out.end_array();
+  out.field("next_cursor", page->next ? std::optional(cursor_of(*page->next)) : std::nullopt).end_object();
+  net::Response response = json_response(200, std::move(body));
+  if (page->next) response.fields.push_back({"Link", next_link(call.request.head, *parameters, cursor_of(*page->next))});
+  co_return response;
+}
+
+}  // namespace waypost::api

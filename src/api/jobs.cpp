@@ -1,0 +1,157 @@
+#include "api/jobs.hpp"
+
+#include "api/batches.hpp"
+#include "api/problem.hpp"
+#include "api/submit.hpp"
+#include "api/waiting.hpp"
+#include "waypost/base/text.hpp"
+#include "waypost/job/job_json.hpp"
+#include "waypost/store/await.hpp"
+
+namespace waypost::api {
+namespace {
+
+std::string etag_of(const job::Job& job) { return "\"" + std::to_string(job.version) + "\""; }
+
+net::Response job_response(const job::Job& job, Time now) {
+  std::string body;
+  json::Writer out(body);
+  job::write(out, job, now);
+  net::Response response = json_response(200, std::move(body));
+  response.fields.push_back({"ETag", etag_of(job)});
+  if (!job::is_terminal(job.state)) response.fields.push_back({"Retry-After", "1"});
+  return response;
+}
+
+/// The version that a client has, when it names one of ours in If-None-Match.
+std::optional<std::int64_t> known_version(const net::RequestHead& head) {
+  const auto field = head.joined("if-none-match");
+  if (!field) return {};
+  std::string_view tag = text::trim(*field);
+  if (tag.starts_with("W/")) tag.remove_prefix(2);
+  if (tag.size() < 3 || tag.front() != '"' || tag.back() != '"') return {};
+  std::int64_t version = 0;
+  const auto [end, error] = std::from_chars(tag.data() + 1, tag.data() + tag.size() - 1, version);
+  if (error != std::errc{} || end != tag.data() + tag.size() - 1) return {};
+  return version;
+}
+
+/// Reads ?wait= (strict) or Prefer: wait= (lenient).
+Result<std::optional<Seconds>> wait_of(const Call& call) {
+  const auto parameters = parse_query(call.request.head.query);
+  if (!parameters) return std::unexpected(parameters.error());
+  const auto query = QueryObject::make(*parameters);
+  if (!query) return std::unexpected(query.error());
+  std::vector<Fault> faults;
+  json::Fields fields(query->root(), "", faults, json::Fields::Source::query);
+  const auto wait = fields.integer("wait", {0, INT32_MAX});
+  fields.finish();
+  if (!faults.empty()) return std::unexpected(faulty(Code::invalid_parameter, std::move(faults)));
+  if (wait) return std::min(Seconds{*wait}, Seconds{60});
+  return preferred_wait(call.request.head);
+}
+
+asio::awaitable<Reply> steer(Call call, void (engine::Engine::*act)(Ulid, store::Reply<job::Job>)) {
+  if (auto r = no_parameters(call); !r) co_return std::unexpected(r.error());
+  if (auto r = no_body(call); !r) co_return std::unexpected(r.error());
+  const auto id = job_id(call);
+  if (!id) co_return std::unexpected(id.error());
+  auto job = co_await store::reply<job::Job>([&](auto done) { (call.services.engine.*act)(*id, std::move(done)); });
+  if (!job) co_return std::unexpected(job.error());
+  co_return job_response(*job, call.services.clock.now());
+}
+
+}  // namespace
+
+Result<Ulid> job_id(const Call& call) {
+  if (const auto id = parse_id(job::id_prefix, call.arguments[0])) return *id;
+  return fail(Code::not_found, "there is no job " + std::string(call.arguments[0].substr(0, 64)));
+}
+
+asio::awaitable<Result<job::Job>> load_job(Call call) {
+  const auto id = job_id(call);
+  if (!id) co_return std::unexpected(id.error());
+  co_return co_await store::reply<job::Job>([&](auto done) { call.services.store.get(*id, std::move(done)); });
+}
+
+asio::awaitable<Reply> post_job(Call call) {
+  if (call.request.stream != nullptr) co_return co_await post_batch(std::move(call));
+  if (auto r = no_parameters(call); !r) co_return std::unexpected(r.error());
+  const auto key = idempotency_key(call.request.head);
+  if (!key) co_return std::unexpected(key.error());
+  const auto document = json_body(call);
+  if (!document) co_return std::unexpected(document.error());
+  std::vector<Fault> faults;
+  if (!document->root().is(json::Kind::object)) {
+    faults.push_back({.pointer = "", .code = "wrong_type", .detail = "must be an object"});
+    co_return std::unexpected(faulty(Code::validation_failed, std::move(faults)));
+  }
+  json::Fields fields(document->root(), "", faults);
+  NewJob job = read_job(fields, json::Fields::Source::body, call.services, faults);
+  if (faults.empty()) co_await check_webhook(job.spec, json::Fields::Source::body, call.services.egress, faults);
+  if (!faults.empty()) co_return std::unexpected(refusal(std::move(faults)));
+  job.spec.traceparent = call.request.head.traceparent;
+  const Time now = call.services.clock.now();
+  const std::string print = key->empty() ? "" : fingerprint(call.request.head, call.request.body);
+  co_return co_await submit(call, job::create(make_ulid(now), std::move(job.spec), std::move(job.payload), now), *key, print);
+}
+
+asio::awaitable<Reply> get_job(Call call) {
+  const auto wait = wait_of(call);
+  if (!wait) co_return std::unexpected(wait.error());
+  auto job = co_await load_job(call);
+  if (!job) co_return std::unexpected(job.error());
+  const bool conditional = call.request.head.field("if-none-match").has_value();
+  if (*wait && wait->value().count() > 0) {
+    const engine::Until until{.version_is_not = conditional ? known_version(call.request.head) : std::nullopt};
+    const bool holds = conditional ? none_match(call.request.head, etag_of(*job)) : !job::is_terminal(job->state);
+    if (holds) {
+      const Ulid id = job->ulid;
+      co_await wait_for(call.services, id, until, **wait);
+      job = co_await load_job(call);
+      if (!job) co_return std::unexpected(job.error());
+    }
+  }
+  net::Response response = job_response(*job, call.services.clock.now());
+  if (none_match(call.request.head, etag_of(*job))) {
+    response.status = 304;
+    response.body.clear();
+  }
+  if (*wait) response.fields.push_back({"Preference-Applied", "wait=" + std::to_string(wait->value().count())});
+  co_return response;
+}
+
+asio::awaitable<Reply> get_result(Call call) {
+  if (auto r = no_parameters(call); !r) co_return std::unexpected(r.error());
+  auto job = co_await load_job(call);
+  if (!job) co_return std::unexpected(job.error());
+  if (!job->has_result) {
+    const std::string what = job->id() + " is " + std::string(job::to_string(job->state));
+    if (job::is_terminal(job->state)) co_return fail(Code::not_found, what + " and has no result");
+    co_return fail(Code::conflict, what + ": its result is not there yet");
+  }
+  net::Response response = json_response(200, std::move(job->result));
+  response.content_type = "";
+  response.fields.push_back({"Content-Type", job->result_type});
+  co_return response;
+}
+
+asio::awaitable<Reply> get_attempts(Call call) {
+  if (auto r = no_parameters(call); !r) co_return std::unexpected(r.error());
+  const auto job = co_await load_job(call);
+  if (!job) co_return std::unexpected(job.error());
+  const auto attempts = co_await store::reply<std::vector<job::Attempt>>(
+      [&](auto done) { call.services.store.attempts(job->ulid, std::move(done)); });
+  if (!attempts) co_return std::unexpected(attempts.error());
+  std::string body;
+  json::Writer out(body);
+  out.begin_object().key("data").begin_array();
+  for (const auto& attempt : *attempts) job::write(out, attempt);
+  out.end_array().end_object();
+  co_return json_response(200, std::move(body));
+}
+
+asio::awaitable<Reply> cancel_job(Call call) { return steer(std::move(call), &engine::Engine::cancel); }
+asio::awaitable<Reply> retry_job(Call call) { return steer(std::move(call), &engine::Engine::retry); }
+
+}  // namespace waypost::api

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <exception>
+
+#include "waypost/base/error.hpp"
+
+namespace waypost::api {
+
+/// Runs `work`, which blocks on files and returns a Result, on a thread of `pool`; resumes on the coroutine's own
+/// executor. What `work` refers to must stay put until then. What it throws becomes Code::internal.
+template <class Work>
+boost::asio::awaitable<std::invoke_result_t<Work&>> offload(boost::asio::thread_pool& pool, Work work) {
+  using T = std::invoke_result_t<Work&>;
+  auto initiate = [&pool, &work](auto handler) {
+    auto executor = boost::asio::get_associated_executor(handler);
+    boost::asio::post(pool, [&work, handler = std::move(handler), executor]() mutable {
+      T result = [&work]() -> T {
+        try {
+          return work();
+        } catch (const std::exception& failure) {
+          return fail(Code::internal, "a file operation failed", failure.what());
+        }
+      }();
+      boost::asio::post(executor, [handler = std::move(handler), result = std::move(result)]() mutable {
+        std::move(handler)(std::move(result));
+      });
+    });
+  };
+  co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(T)>(initiate,
+                                                                                               boost::asio::use_awaitable);
+}
+
+}  // namespace waypost::api

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <span>
+
+#include "api/call.hpp"
+
+namespace waypost::api {
+
+/// What a route's body is.
+enum class Body : std::uint8_t {
+  none,  ///< none is needed; a small one is read
+  json,  ///< up to server.max_body_bytes
+  jobs,  ///< JSON, or a manifest that is streamed
+};
+
+/// One row of the table of routes.
+struct Route {
+  std::string_view method;
+  std::string_view path;      ///< with {name} for one segment
+  std::string_view produces;  ///< media types, space-separated; "" when it depends
+  Body body = Body::none;
+  asio::awaitable<Reply> (*handler)(Call call);
+};
+
+/// Every route of the service, to read from top to bottom.
+std::span<const Route> routes();
+
+/// What a path and a method lead to.
+struct Match {
+  const Route* route = nullptr;  ///< none: no such path, or not by this method
+  std::array<std::string_view, 2> arguments;
+};
+/// HEAD finds the route of GET.
+Match match(std::string_view method, std::string_view path);
+/// The methods of a path, as `Allow` has them; "" when there is no such path.
+std::string allowed(std::string_view path);
+
+}  // namespace waypost::api

@@ -1,0 +1,42 @@
+#include "api/batches.hpp"
+#include "api/jobs.hpp"
+#include "api/lookups.hpp"
+#include "api/router.hpp"
+#include "api/system.hpp"
+
+namespace waypost::api {
+namespace {
+
+constexpr std::string_view json = "application/json";
+constexpr std::string_view geojson = "application/geo+json application/json";
+constexpr std::string_view any = "";
+
+constexpr Route table[] = {
+    {"GET", "/maps/api/geocode/json", any, Body::none, google_geocode},
+    {"GET", "/v1/geocode", geojson, Body::none, native_geocode},
+    {"GET", "/v1/reverse", geojson, Body::none, native_reverse},
+    {"GET", "/v1/places/{id}", geojson, Body::none, native_place},
+
+    {"POST", "/v1/jobs", json, Body::jobs, post_job},
+    {"GET", "/v1/jobs", json, Body::none, list_jobs},
+    {"GET", "/v1/jobs/{id}", json, Body::none, get_job},
+    {"GET", "/v1/jobs/{id}/result", any, Body::none, get_result},
+    {"GET", "/v1/jobs/{id}/attempts", json, Body::none, get_attempts},
+    {"GET", "/v1/jobs/{id}/report", "text/csv application/x-ndjson application/json", Body::none, get_report},
+    {"POST", "/v1/jobs/{id}/cancel", json, Body::json, cancel_job},
+    {"POST", "/v1/jobs/{id}/retry", json, Body::json, retry_job},
+
+    {"GET", "/v1/stats", json, Body::none, stats},
+    {"GET", "/v1/queues", json, Body::none, queues},
+    {"GET", "/v1/operations", json, Body::none, operations},
+
+    {"GET", "/healthz", any, Body::none, healthz},
+    {"GET", "/readyz", any, Body::none, readyz},
+    {"GET", "/metrics", any, Body::none, metrics},
+};
+
+}  // namespace
+
+std::span<const Route> routes() { return table; }
+
+}  // namespace waypost::api

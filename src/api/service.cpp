@@ -1,0 +1,83 @@
+#include "waypost/api/service.hpp"
+
+#include "api/problem.hpp"
+#include "api/router.hpp"
+#include "waypost/geo/google.hpp"
+#include "waypost/base/log.hpp"
+
+namespace waypost::api {
+namespace {
+
+constexpr std::string_view google_path = "/maps/api/geocode/";
+
+/// Whether a POST /v1/jobs carries a manifest and not a job.
+bool is_manifest(const net::RequestHead& head) {
+  const auto type = media_type(head);
+  return type == "text/csv" || type == "application/x-ndjson";
+}
+
+
+}  // namespace
+
+Service::Service(Services services) : services_(std::move(services)) {}
+Service::~Service() = default;
+
+net::BodyPlan Service::plan(const net::RequestHead& head) {
+  const Match found = match(head.method, head.path);
+  net::BodyPlan plan{.max_bytes = services_.max_body_bytes};
+  if (found.route != nullptr && found.route->body == Body::jobs && is_manifest(head)) {
+    plan.stream = true;
+    plan.max_bytes = services_.max_manifest_bytes;
+  }
+  return plan;
+}
+
+asio::awaitable<net::Response> Service::handle(const net::Request& request) {
+  const net::RequestHead& head = request.head;
+  const Match found = match(head.method, head.path);
+  if (found.route == nullptr) co_return no_route(head);
+  if (!found.route->produces.empty() && !accepts(head.joined("accept"), found.route->produces))
+    co_return refuse(head, {.code = Code::not_acceptable,
+                            .message = "this route answers with " + std::string(found.route->produces)});
+  Call call{services_, request, found.arguments};
+  Reply reply = co_await found.route->handler(call);
+  if (reply) co_return std::move(*reply);
+  if (reply.error().code == Code::internal)
+    log::error("a request failed", {{"request", head.request_id}, {"method", head.method}, {"path", head.path},
+                                    {"error", reply.error().message}, {"cause", reply.error().cause}});
+  co_return refuse(head, reply.error());
+}
+
+net::Response Service::no_route(const net::RequestHead& head) {
+  const std::string allow = head.target == "*" ? "GET, HEAD, POST, OPTIONS" : allowed(head.path);
+  if (allow.empty())
+    return refuse(head, {.code = Code::not_found, .message = "there is nothing at " + std::string(head.path)});
+  net::Response response{.status = 204, .content_type = ""};
+  if (head.method != "OPTIONS")
+    response = refuse(head, {.code = Code::method_not_allowed,
+                             .message = std::string(head.method) + " is not allowed here; allowed are " + allow});
+  response.fields.push_back({"Allow", allow});
+  return response;
+}
+
+net::Response Service::refuse(const net::RequestHead& head, const Error& error) {
+  if (head.path.starts_with(google_path) && error.code == Code::internal) {
+    net::Response response{.status = 500};
+    response.body = geo::google_error_json("UNKNOWN_ERROR", "");
+    return response;
+  }
+  if (error.code != Code::internal) return problem(error, head.request_id);
+  // No internals leak: the request id finds them in the log.
+  return problem({.code = Code::internal, .message = "something went wrong here; the log has more under this request's id"},
+                 head.request_id);
+}
+
+void Service::finished(const net::RequestHead& head, int status, std::chrono::microseconds elapsed, std::size_t bytes) {
+  const Match found = match(head.method, head.path);
+  services_.metrics.request(found.route == nullptr ? std::nullopt : std::optional<std::size_t>(found.route - routes().data()),
+                            status, elapsed);
+  log::debug("request", {{"request", head.request_id}, {"method", head.method}, {"target", head.target},
+                         {"status", status}, {"us", elapsed.count()}, {"bytes", bytes}, {"from", head.remote_address}});
+}
+
+}  // namespace waypost::api

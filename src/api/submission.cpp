@@ -1,0 +1,225 @@
+#include "api/submission.hpp"
+
+#include <algorithm>
+
+#include "api/problem.hpp"
+#include "waypost/base/text.hpp"
+#include "waypost/batch/report.hpp"
+
+namespace waypost::api {
+namespace {
+
+using json::Fields;
+using Source = json::Fields::Source;
+
+constexpr std::chrono::days furthest{366};
+constexpr std::int64_t int32_max = 2147483647;
+
+bool is_name(std::string_view name) {
+  return std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+  });
+}
+
+/// Reads the fields of one job; each member function one group of them.
+class JobReader {
+ public:
+  JobReader(Fields& fields, Source source, const Services& services, std::vector<Fault>& faults)
+      : fields_(fields), source_(source), services_(services), faults_(faults), now_(services.clock.now()) {
+    job_.spec.retain = services.retain;
+  }
+
+  NewJob read() {
+    operation();
+    queue();
+    times();
+    attempts();
+    webhook();
+    labels();
+    if (source_ == Source::query) batch();
+    fields_.finish();
+    return std::move(job_);
+  }
+
+ private:
+  void operation() {
+    fields_.require("type");
+    const auto type = fields_.string("type", {1, 100});
+    const auto payload = source_ == Source::body ? fields_.any("payload") : std::nullopt;
+    if (payload) job_.payload = payload->raw();
+    if (!type) return;
+    job_.spec.type = *type;
+    const operation::Operation* operation = services_.operations.find(*type);
+    if (operation == nullptr) return unknown(*type);
+    if (source_ == Source::query) return;
+    if (payload) return operation->check(*payload, fields_.pointer("payload"), faults_);
+    const auto empty = json::Document::parse(job_.payload);
+    operation->check(empty->root(), fields_.pointer("payload"), faults_);
+  }
+
+  void unknown(std::string_view type) {
+    const auto all = services_.operations.all();
+    std::vector<std::string_view> known;
+    for (const auto* operation : all) known.push_back(operation->type());
+    const auto near = text::nearest(type, known);
+    fields_.fault("type", "unknown_operation", "there is no operation \"" + std::string(type) + "\"" +
+                                                   (near ? "; did you mean \"" + *near + "\"?" : "; GET /v1/operations lists them"));
+  }
+
+  void queue() {
+    if (const auto queue = fields_.string("queue", {1, 100})) {
+      if (is_name(*queue)) job_.spec.queue = *queue;
+      else fields_.fault("queue", "malformed", "may hold letters, digits, '.', '_' and '-' only");
+    }
+    job_.spec.priority = fields_.integer("priority", {0, int32_max}).value_or(0);
+  }
+
+  std::optional<Time> time(std::string_view name) {
+    const auto text = fields_.string(name);
+    if (!text) return {};
+    const auto time = from_rfc3339(*text);
+    if (!time) fields_.fault(name, "malformed", "must be a time by RFC 3339, such as 2026-11-22T19:03:11.042Z, not \"" +
+                                                    std::string(text->substr(0, 40)) + "\"");
+    else if (*time > now_ + furthest) fields_.fault(name, "out_of_range", "must be at most 366 days ahead");
+    else return time;
+    return {};
+  }
+
+  void times() {
+    constexpr double days_366 = 366 * 86400.0;
+    const auto delay = fields_.number("delay_seconds", {0, days_366});
+    job_.spec.run_at = time("run_at");
+    // A delay of 0 is the default and excludes nothing.
+    if (delay && *delay > 0) {
+      if (job_.spec.run_at) fields_.fault("delay_seconds", "conflict", "excludes run_at: give one of them");
+      else job_.spec.run_at = now_ + Milliseconds{static_cast<std::int64_t>(*delay * 1000)};
+    }
+    job_.spec.expires_at = time("expires_at");
+    if (job_.spec.expires_at && *job_.spec.expires_at <= now_)
+      fields_.fault("expires_at", "out_of_range", "must lie in the future");
+  }
+
+  void attempts() {
+    job_.spec.max_attempts = static_cast<int>(fields_.integer("max_attempts", {1, 100}).value_or(5));
+    if (const auto timeout = fields_.integer("timeout_seconds", {1, 86400})) job_.spec.timeout = Seconds{*timeout};
+    if (const auto total = fields_.integer("total_timeout_seconds", {1, 31622400})) job_.spec.total_timeout = Seconds{*total};
+    if (const auto retain = fields_.integer("retain_seconds", {0, 31536000})) job_.spec.retain = Seconds{*retain};
+    if (const auto backoff = fields_.object("backoff")) {
+      Fields inner(*backoff, fields_.pointer("backoff"), faults_, source_);
+      job::Backoff& b = job_.spec.backoff;
+      b.initial_seconds = inner.number("initial_seconds", {0, 86400}).value_or(b.initial_seconds);
+      b.factor = inner.number("factor", {1, 10}).value_or(b.factor);
+      b.max_seconds = inner.number("max_seconds", {0, 31536000}).value_or(b.max_seconds);
+      b.jitter = inner.boolean("jitter").value_or(b.jitter);
+      inner.finish();
+    }
+  }
+
+  void webhook() {
+    const auto value = fields_.object("webhook");
+    if (!value) return;
+    Fields inner(*value, fields_.pointer("webhook"), faults_, source_);
+    job::Webhook webhook;
+    inner.require("url");
+    if (const auto url = inner.string("url", {1, 2048})) {
+      webhook.url = *url;
+      if (const auto checked = services_.egress.check(*url); !checked)
+        inner.fault("url", checked.error().code == Code::egress_forbidden ? "egress_forbidden" : "malformed", checked.error().message);
+    }
+    if (const auto events = inner.strings("events")) read_events(*events, inner, webhook);
+    if (const auto secret = inner.string("secret")) read_secret(*secret, inner, webhook);
+    if (const auto payload = inner.string("payload")) {
+      if (*payload == "thin") webhook.thin = true;
+      else if (*payload != "full") inner.fault("payload", "not_allowed", "must be \"full\" or \"thin\"");
+    }
+    inner.finish();
+    job_.spec.webhook = std::move(webhook);
+  }
+
+  static void read_events(const std::vector<std::string>& names, Fields& inner, job::Webhook& webhook) {
+    webhook.events.clear();
+    if (names.empty()) inner.fault("events", "too_short", "must name at least one event");
+    for (const auto& name : names) {
+      const auto notice = job::parse_notice(name);
+      if (!notice) inner.fault("events", "not_allowed", "\"" + name + "\" is no event of a job");
+      else if (std::ranges::find(webhook.events, *notice) == webhook.events.end()) webhook.events.push_back(*notice);
+    }
+  }
+
+  void read_secret(std::string_view secret, Fields& inner, job::Webhook& webhook) {
+    const auto bytes = secret.starts_with("whsec_") ? text::base64_decode(secret.substr(6)) : std::nullopt;
+    if (!bytes || bytes->size() < 24 || bytes->size() > 64)
+      inner.fault("secret", "malformed", "must be \"whsec_\" and the base64 of 24 to 64 bytes");
+    else webhook.secret = services_.seal(secret);
+  }
+
+  void labels() {
+    if (const auto description = fields_.string("description", {0, 1000})) job_.spec.description = std::string(*description);
+    const auto tags = fields_.object(source_ == Source::body ? "tags" : "tag");
+    if (!tags) return;
+    const std::string where = fields_.pointer(source_ == Source::body ? "tags" : "tag");
+    if (tags->size() > 50) fields_.fault("tags", "too_long", "must have at most 50 members");
+    Fields inner(*tags, where, faults_, source_);
+    for (const auto tag : tags->children()) {
+      const auto value = inner.string(tag.key(), {0, 256});
+      const auto length = std::ranges::count_if(tag.key(), [](char c) { return (c & 0xC0) != 0x80; });
+      if (length < 1 || length > 128) inner.fault(tag.key(), "out_of_range", "a tag's name has 1 to 128 characters");
+      if (value) job_.spec.tags.emplace(tag.key(), *value);
+    }
+  }
+
+  void batch() {
+    if (const auto map = fields_.object("map"))
+      for (const auto entry : map->children()) job_.batch.map.emplace_back(entry.key(), entry.string());
+    const auto report = fields_.object("report");
+    if (!report) return;
+    Fields inner(*report, fields_.pointer("report"), faults_, source_);
+    if (const auto scope = inner.string("scope")) {
+      if (batch::report_scope(*scope)) job_.batch.report_scope = *scope;
+      else inner.fault("scope", "not_allowed", "must be \"all\" or \"failed\"");
+    }
+    if (const auto format = inner.string("format")) {
+      if (batch::report_format(*format)) job_.batch.report_format = *format;
+      else inner.fault("format", "not_allowed", "must be \"csv\", \"ndjson\" or \"json\"");
+    }
+    inner.finish();
+  }
+
+  Fields& fields_;
+  const Source source_;
+  const Services& services_;
+  std::vector<Fault>& faults_;
+  const Time now_;
+  NewJob job_;
+};
+
+constexpr Milliseconds name_patience{2000};
+
+}  // namespace
+
+NewJob read_job(json::Fields& fields, json::Fields::Source source, const Services& services, std::vector<Fault>& faults) {
+  return JobReader(fields, source, services, faults).read();
+}
+
+asio::awaitable<void> check_webhook(const job::Spec& spec, json::Fields::Source source, const net::EgressPolicy& egress,
+                                    std::vector<Fault>& faults) {
+  if (!spec.webhook) co_return;
+  const auto checked = co_await net::check_reachable(spec.webhook->url, egress, name_patience);
+  if (checked || checked.error().code != Code::egress_forbidden) co_return;
+  Fault fault{.code = "egress_forbidden", .detail = checked.error().message};
+  if (source == Source::body) fault.pointer = "/webhook/url";
+  else fault.parameter = "webhook.url";
+  faults.push_back(std::move(fault));
+}
+
+Error refusal(std::vector<Fault> faults) {
+  const bool only_type = std::ranges::all_of(faults, [](const Fault& f) { return f.code == "unknown_operation"; });
+  return faulty(only_type ? Code::unknown_operation : Code::validation_failed, std::move(faults));
+}
+
+const std::vector<std::string_view>& dotted_groups() {
+  static const std::vector<std::string_view> groups{"webhook", "map", "report", "backoff", "tag"};
+  return groups;
+}
+
+}  // namespace waypost::api

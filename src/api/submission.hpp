@@ -1,0 +1,35 @@
+#pragma once
+
+#include "api/call.hpp"
+#include "waypost/job/job.hpp"
+
+/// From what a client sends to a job::Spec (§3.1): every fault is noted, not only the first.
+namespace waypost::api {
+
+/// What of a batch's request is not in the spec proper (§3.5).
+struct BatchRequest {
+  std::vector<std::pair<std::string, std::string>> map;
+  std::string report_scope = "all";
+  std::string report_format;  ///< "" for the manifest's own
+};
+
+struct NewJob {
+  job::Spec spec;
+  std::string payload = "{}";
+  BatchRequest batch;
+};
+
+/// Reads the fields of a job. `fields` may come from a body or from a query; of a query also the fields of a batch.
+NewJob read_job(json::Fields& fields, json::Fields::Source source, const Services& services, std::vector<Fault>& faults);
+
+/// Checks what needs the network's names: where the webhook goes. Notes a fault when that is forbidden.
+asio::awaitable<void> check_webhook(const job::Spec& spec, json::Fields::Source source, const net::EgressPolicy& egress,
+                                    std::vector<Fault>& faults);
+
+/// What refuses a job with these faults: unknown_operation when that is all, else validation_failed.
+Error refusal(std::vector<Fault> faults);
+
+/// The groups of dotted parameters (§3.5).
+const std::vector<std::string_view>& dotted_groups();
+
+}  // namespace waypost::api

@@ -1,0 +1,97 @@
+#include "api/submit.hpp"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+
+#include "api/problem.hpp"
+#include "api/waiting.hpp"
+#include "waypost/base/text.hpp"
+#include "waypost/job/job_json.hpp"
+#include "waypost/store/await.hpp"
+
+namespace waypost::api {
+namespace {
+
+std::string job_body(const job::Job& job, Time now) {
+  std::string body;
+  json::Writer out(body);
+  job::write(out, job, now);
+  return body;
+}
+
+net::Response answer_of(const store::StoredAnswer& answer) {
+  net::Response response = json_response(answer.status, answer.body);
+  if (!answer.location.empty()) response.fields.push_back({"Location", answer.location});
+  if (answer.status == 202) response.fields.push_back({"Retry-After", "1"});
+  return response;
+}
+
+/// Holds the request until the job has ended or the time is up, then answers with what it is now.
+asio::awaitable<store::StoredAnswer> answer_when_ended(Call call, Ulid id, Seconds wait, store::StoredAnswer accepted) {
+  co_await wait_for(call.services, id, {}, wait);
+  auto job = co_await store::reply<job::Job>([&](auto done) { call.services.store.get(id, std::move(done)); });
+  if (!job) co_return accepted;  // its retention was shorter than the wait
+  accepted.status = job::is_terminal(job->state) ? 200 : 202;
+  accepted.body = job_body(*job, call.services.clock.now());
+  co_return accepted;
+}
+
+}  // namespace
+
+Result<std::string> idempotency_key(const net::RequestHead& head) {
+  const auto field = head.joined("idempotency-key");
+  if (!field) return "";
+  std::string_view key = text::trim(*field);
+  if (key.size() >= 2 && key.front() == '"' && key.back() == '"') key = key.substr(1, key.size() - 2);
+  const bool visible = std::ranges::all_of(key, [](char c) { return c > ' ' && c < 0x7f; });
+  if (key.empty() || key.size() > 255 || !visible)
+    return std::unexpected(faulty(Code::invalid_parameter,
+                                  {{.parameter = "Idempotency-Key", .code = "malformed",
+                                    .detail = "must have 1 to 255 visible ASCII characters"}}));
+  return std::string(key);
+}
+
+std::string fingerprint(const net::RequestHead& head, std::string_view body) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned length = 0;
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> hash(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+  EVP_DigestInit_ex(hash.get(), EVP_sha256(), nullptr);
+  EVP_DigestUpdate(hash.get(), head.target.data(), head.target.size());
+  EVP_DigestUpdate(hash.get(), "\n", 1);
+  EVP_DigestUpdate(hash.get(), body.data(), body.size());
+  EVP_DigestFinal_ex(hash.get(), digest.data(), &length);
+  return text::hex(std::span(digest).first(length));
+}
+
+asio::awaitable<Reply> submit(Call call, job::Job job, std::string key, std::string request_fingerprint) {
+  const auto wait = preferred_wait(call.request.head);
+  const bool waits = wait && wait->count() > 0;
+  const Ulid id = job.ulid;
+  store::StoredAnswer accepted{202, job_body(job, call.services.clock.now()), "/v1/jobs/" + job.id()};
+  store::Submission submission{.job = std::move(job)};
+  if (!key.empty()) {
+    submission.idempotency = store::IdempotencyKey{key, std::move(request_fingerprint), waits};
+    submission.answer = accepted;
+  }
+  auto submitted = co_await store::reply<store::Submitted>(
+      [&](auto done) { call.services.engine.submit(std::move(submission), std::move(done)); });
+  if (!submitted) co_return std::unexpected(submitted.error());
+  if (submitted->replayed) {
+    net::Response response = answer_of(submitted->answer);
+    response.fields.push_back({"Idempotency-Replayed", "true"});
+    co_return response;
+  }
+  if (waits) {
+    accepted = co_await answer_when_ended(call, id, *wait, std::move(accepted));
+    if (!key.empty()) {
+      auto kept = co_await store::reply<void>([&](auto done) { call.services.store.put_answer(key, accepted, std::move(done)); });
+      if (!kept) co_return std::unexpected(kept.error());
+    }
+  }
+  net::Response response = answer_of(accepted);
+  if (wait) response.fields.push_back({"Preference-Applied", "wait=" + std::to_string(wait->count())});
+  co_return response;
+}
+
+}  // namespace waypost::api

@@ -1,0 +1,134 @@
+#include "api/system.hpp"
+
+#include "waypost/store/await.hpp"
+
+namespace waypost::api {
+namespace {
+
+asio::awaitable<Result<engine::Stats>> read_stats(Call call) {
+  co_return co_await store::reply<engine::Stats>([&](auto done) { call.services.engine.stats(std::move(done)); });
+}
+
+void write_states(json::Writer& out, const std::map<job::State, std::int64_t>& counts) {
+  out.begin_object();
+  for (std::size_t i = 0; i < job::state_count; ++i) {
+    const auto state = static_cast<job::State>(i);
+    const auto count = counts.find(state);
+    out.field(job::to_string(state), count == counts.end() ? std::int64_t{0} : count->second);
+  }
+  out.end_object();
+}
+
+void write_seconds(json::Writer& out, std::string_view name, std::optional<double> seconds) {
+  out.key(name);
+  if (seconds) out.number(*seconds);
+  else out.null();
+}
+
+void write_queues(json::Writer& out, const engine::Stats& stats) {
+  out.begin_array();
+  for (const auto& queue : stats.queues) {
+    out.begin_object().field("name", queue.name).field("paused", false).key("concurrency");
+    if (queue.settings.concurrency) out.integer(*queue.settings.concurrency);
+    else out.null();
+    out.field("concurrency_per_key", 1);
+    write_seconds(out, "rate_per_second", queue.settings.rate_per_second);
+    out.key("by_state");
+    write_states(out, queue.by_state);
+    write_seconds(out, "oldest_queued_seconds", queue.oldest_queued_seconds);
+    out.end_object();
+  }
+  out.end_array();
+}
+
+/// One check of readiness: its name and what is wrong, "" when nothing is.
+struct Check {
+  std::string_view name;
+  std::string trouble;
+};
+
+}  // namespace
+
+asio::awaitable<Reply> healthz(Call) { co_return json_response(200, R"({"status":"ok"})"); }
+
+asio::awaitable<Reply> readyz(Call call) {
+  const Services& services = call.services;
+  const Check checks[] = {
+      {"store", services.store.healthy() ? "" : "the store takes no more writes; see the log"},
+      {"gazetteer", services.catalog.current() != nullptr ? "" : "no gazetteer is loaded"},
+      {"draining", services.engine.draining() ? "the service is shutting down" : ""},
+  };
+  bool ready = true;
+  for (const auto& check : checks) ready = ready && check.trouble.empty();
+  std::string body;
+  json::Writer out(body);
+  out.begin_object().field("status", ready ? "ready" : "not_ready").key("checks").begin_object();
+  for (const auto& check : checks) out.field(check.name, check.trouble.empty() ? "ok" : check.trouble);
+  out.end_object().end_object();
+  co_return json_response(ready ? 200 : 503, std::move(body));
+}
+
+asio::awaitable<Reply> metrics(Call call) {
+  auto stats = co_await read_stats(call);
+  if (!stats) co_return std::unexpected(stats.error());
+  const Services& services = call.services;
+  MetricsSnapshot snapshot{.stats = std::move(*stats), .store = services.store.figures()};
+  services.add_webhooks(snapshot);
+  if (const auto gazetteer = services.catalog.current()) snapshot.gazetteer_places = gazetteer->size();
+  net::Response response{.content_type = "text/plain; version=0.0.4; charset=utf-8"};
+  response.body = services.metrics.render(snapshot);
+  co_return response;
+}
+
+asio::awaitable<Reply> stats(Call call) {
+  if (auto r = no_parameters(call); !r) co_return std::unexpected(r.error());
+  const auto stats = co_await read_stats(call);
+  if (!stats) co_return std::unexpected(stats.error());
+  std::map<job::State, std::int64_t> all;
+  std::optional<double> oldest;
+  for (const auto& queue : stats->queues) {
+    for (const auto& [state, count] : queue.by_state) all[state] += count;
+    if (queue.oldest_queued_seconds) oldest = std::max(oldest.value_or(0), *queue.oldest_queued_seconds);
+  }
+  MetricsSnapshot webhooks;
+  call.services.add_webhooks(webhooks);
+  std::string body;
+  json::Writer out(body);
+  out.begin_object().key("jobs").begin_object().key("by_state");
+  write_states(out, all);
+  write_seconds(out, "oldest_queued_seconds", oldest);
+  out.end_object().key("queues");
+  write_queues(out, *stats);
+  out.key("webhooks").begin_object().field("pending", webhooks.deliveries_pending)
+      .field("delivered", static_cast<std::int64_t>(webhooks.deliveries_delivered))
+      .field("retried", static_cast<std::int64_t>(webhooks.deliveries_retried))
+      .field("gave_up", static_cast<std::int64_t>(webhooks.deliveries_gave_up)).end_object();
+  out.end_object();
+  co_return json_response(200, std::move(body));
+}
+
+asio::awaitable<Reply> queues(Call call) {
+  if (auto r = no_parameters(call); !r) co_return std::unexpected(r.error());
+  const auto stats = co_await read_stats(call);
+  if (!stats) co_return std::unexpected(stats.error());
+  std::string body;
+  json::Writer out(body);
+  out.begin_object().key("data");
+  write_queues(out, *stats);
+  out.key("next_cursor").null().end_object();
+  co_return json_response(200, std::move(body));
+}
+
+asio::awaitable<Reply> operations(Call call) {
+  if (auto r = no_parameters(call); !r) co_return std::unexpected(r.error());
+  std::string body;
+  json::Writer out(body);
+  out.begin_object().key("data").begin_array();
+  for (const auto* operation : call.services.operations.all())
+    out.begin_object().field("type", operation->type()).field("kind", "builtin")
+        .field("description", operation->description()).key("schema").raw(operation->schema()).end_object();
+  out.end_array().key("next_cursor").null().end_object();
+  co_return json_response(200, std::move(body));
+}
+
+}  // namespace waypost::api

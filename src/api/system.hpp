@@ -1,0 +1,15 @@
+#pragma once
+
+#include "api/call.hpp"
+
+/// Handlers that tell of the service itself (§3.3, §8).
+namespace waypost::api {
+
+asio::awaitable<Reply> healthz(Call call);
+asio::awaitable<Reply> readyz(Call call);
+asio::awaitable<Reply> metrics(Call call);
+asio::awaitable<Reply> stats(Call call);
+asio::awaitable<Reply> queues(Call call);
+asio::awaitable<Reply> operations(Call call);
+
+}  // namespace waypost::api

@@ -1,0 +1,240 @@
+#include "app/application.hpp"
+
+#include <malloc.h>
+
+#include <future>
+#include <iostream>
+#include <random>
+
+#include "waypost/app/cli.hpp"
+#include "waypost/batch/manifest.hpp"
+#include "waypost/operation/builtin.hpp"
+#include "waypost/webhook/signing_key.hpp"
+
+namespace waypost::app {
+namespace {
+
+/// How long answers under way may take to be written once their jobs are drained.
+constexpr Milliseconds quiet_step{20};
+constexpr int quiet_steps = 100;
+
+Result<void> make_directory(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (!error) return {};
+  return fail(Code::internal, "cannot make the directory " + path.string() + ": " + error.message() +
+                                  "; choose another data directory with --data-dir or mend its permissions");
+}
+
+template <class F>
+auto on_thread_of(IoThread& io, F work) {
+  std::packaged_task<decltype(work())()> task(std::move(work));
+  auto result = task.get_future();
+  asio::post(io.context(), std::move(task));
+  return result.get();
+}
+
+}  // namespace
+
+void IoThread::start() {
+  thread_ = std::thread([this] { context_.run(); });
+}
+
+void IoThread::stop() {
+  work_.reset();
+  context_.stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+Application::~Application() {
+  // The io threads end first: what their coroutines refer to goes after them.
+  for (auto& io : io_) io->stop();
+  disk_.join();
+}
+
+Result<void> Application::start() {
+  log::configure(config_.log.level, config_.log.format);
+  for (auto step : {&Application::open_data, &Application::open_store, &Application::make_engine, &Application::make_servers})
+    if (auto done = (this->*step)(); !done) return done;
+  // Building the gazetteer's index took memory that is not needed again.
+  malloc_trim(0);
+  return {};
+}
+
+Result<void> Application::open_data() {
+  for (const auto& path : {config_.data_dir, config_.data_dir / "manifests", config_.data_dir / "reports"})
+    if (auto made = make_directory(path); !made) return made;
+  auto lock = store::DirectoryLock::take(config_.data_dir);
+  if (!lock) return std::unexpected(lock.error());
+  lock_ = std::move(*lock);
+  if (auto swept = batch::Manifest::remove_unfinished(config_.data_dir / "manifests"); !swept) return swept;
+  auto secrets = SecretBox::open(config_.secret_key_path());
+  if (!secrets) return std::unexpected(secrets.error());
+  secrets_ = std::move(*secrets);
+  auto secret = webhook::service_secret(config_.secret_key_path());
+  if (!secret) return std::unexpected(secret.error());
+  signing_secret_ = std::move(*secret);
+  catalog_.emplace(config_.data_dir);
+  if (auto ready = catalog_->ensure_default(); !ready) return ready;
+  return catalog_->watch();
+}
+
+Result<void> Application::open_store() {
+  auto store = store::open_sqlite({.file = config_.database_path(),
+                                   .full_sync = config_.store.synchronous == Synchronous::full,
+                                   .idempotency = config_.retention.idempotency,
+                                   .on_failure = [this](const std::string&) {
+                                     asio::post(main_, [this] {
+                                       exit_status_ = 1;
+                                       shut_down("the store failed");
+                                     });
+                                   }},
+                                  clock_);
+  if (!store) return std::unexpected(store.error());
+  store_ = std::move(*store);
+  return {};
+}
+
+Result<void> Application::make_engine() {
+  auto egress = net::EgressPolicy::make(config_.egress.allow, config_.egress.deny, config_.egress.allow_private);
+  if (!egress) return std::unexpected(egress.error());
+  egress_ = std::move(*egress);
+  operations_.emplace();
+  operations_->add(operation::make_geocode(*catalog_));
+  operations_->add(operation::make_reverse(*catalog_));
+  operations_->add(operation::make_http(*egress_, clock_));
+  operations_->add(operation::make_echo());
+  operations_->add(operation::make_sleep());
+
+  std::vector<operation::IoContext> io;
+  for (std::uint32_t i = 0; i < thread_count(config_.server.io_threads); ++i) {
+    io_.push_back(std::make_unique<IoThread>(*egress_));
+    io.push_back({io_.back()->context(), io_.back()->client()});
+  }
+  engine::Options options{.worker_threads = thread_count(config_.workers.threads),
+                          .manifests = config_.data_dir / "manifests",
+                          .reports = config_.data_dir / "reports"};
+  for (const auto& [name, queue] : config_.queues)
+    options.queues.emplace(name, engine::QueueSettings{queue.concurrency, queue.rate_per_second});
+  engine_.emplace(*store_, *operations_, clock_, std::move(io), std::move(options));
+  IoThread& last = *io_.back();
+  deliverer_.emplace(last.context(), last.client(), *store_, clock_,
+                     webhook::DelivererOptions{.retry_gaps = config_.webhooks.retry,
+                                               .timeout = config_.webhooks.timeout,
+                                               .max_in_flight = config_.webhooks.max_in_flight,
+                                               .service_secret = signing_secret_,
+                                               .secret_box = &*secrets_,
+                                               .seed = std::random_device{}()});
+  metrics_.emplace();
+  engine_->add_listener([this](store::Change& change) {
+    metrics_->changed(change);
+    if (!change.deliveries.empty()) deliverer_->offer(std::move(change.deliveries));
+  });
+  return {};
+}
+
+api::Services Application::services() {
+  return {.engine = *engine_,
+          .store = *store_,
+          .operations = *operations_,
+          .catalog = *catalog_,
+          .egress = *egress_,
+          .clock = clock_,
+          .metrics = *metrics_,
+          .disk = disk_,
+          .manifests = config_.data_dir / "manifests",
+          .max_body_bytes = config_.server.max_body_bytes,
+          .max_manifest_bytes = config_.server.max_manifest_bytes,
+          .retain = config_.retention.jobs,
+          .seal = [this](std::string_view secret) { return secrets_->seal(secret); },
+          .add_webhooks =
+              [this](api::MetricsSnapshot& snapshot) {
+                const auto figures = deliverer_->figures();
+                snapshot.deliveries_pending = static_cast<std::int64_t>(figures.pending);
+                snapshot.deliveries_delivered = figures.delivered;
+                snapshot.deliveries_retried = figures.retried;
+                snapshot.deliveries_gave_up = figures.gave_up;
+                snapshot.egress_refused = figures.egress_refused;
+              }};
+}
+
+Result<void> Application::make_servers() {
+  service_.emplace(services());
+  const auto& server = config_.server;
+  const net::ServerLimits limits{.max_connections = server.max_connections,
+                                 .max_uri_bytes = server.max_uri_bytes,
+                                 .max_header_bytes = server.max_header_bytes,
+                                 .header_timeout = server.header_timeout,
+                                 .body_timeout = server.body_timeout,
+                                 .idle_timeout = server.idle_timeout};
+  if (auto free = net::Server::check_port_free(main_, server.listen.address, server.listen.port); !free) return free;
+  std::uint16_t port = server.listen.port;
+  for (auto& io : io_) {
+    auto listening = net::Server::listen(io->context(), disk_, server.listen.address, port, limits, *service_, connections_);
+    if (!listening) return std::unexpected(listening.error());
+    io->server = std::move(*listening);
+    port = io->server->port();
+  }
+  if (auto started = engine_->start(); !started) return started;
+  for (auto& io : io_) {
+    io->server->start();
+    io->start();
+  }
+  deliverer_->start();
+  ListenAddress bound = server.listen;
+  bound.port = port;
+  log::info("serving", {{"address", bound.to_string()}, {"version", version()}, {"data", config_.data_dir.string()},
+                        {"io_threads", io_.size()}, {"workers", thread_count(config_.workers.threads)}});
+  if (config_.auth.mode == AuthMode::automatic)
+    log::info("no API keys: serving loopback only", {{"auth", "auto"}});
+  std::cout << "listening on http://" << bound.to_string() << std::endl;
+  return {};
+}
+
+int Application::run() {
+  signals_.add(SIGTERM);
+  signals_.add(SIGINT);
+  await_signal();
+  auto work = asio::make_work_guard(main_);
+  quiet_alarm_ = clock_.make_alarm(main_, [this] { finish_when_quiet(); });
+  main_.run();
+  log::info("stopped", {{"status", exit_status_}});
+  return exit_status_;
+}
+
+void Application::await_signal() {
+  signals_.async_wait([this](const boost::system::error_code& error, int signal) {
+    if (error) return;
+    if (shutting_down_) {
+      log::warn("a second signal: ending at once", {{"signal", signal}});
+      std::_Exit(128 + signal);
+    }
+    shut_down(signal == SIGTERM ? "SIGTERM" : "SIGINT");
+    await_signal();
+  });
+}
+
+/// Stops accepting, lets running work end or hands it back, and then the answers under way be written.
+void Application::shut_down(std::string_view why) {
+  if (std::exchange(shutting_down_, true)) return;
+  log::info("draining", {{"why", why}, {"seconds", config_.server.shutdown.count()}});
+  for (auto& io : io_) asio::post(io->context(), [&io] { io->server->drain(); });
+  const auto drained = [this] {
+    asio::post(main_, [this] {
+      if (--still_draining_ == 0) finish_when_quiet();
+    });
+  };
+  still_draining_ = 2;
+  engine_->drain(config_.server.shutdown, drained);
+  deliverer_->stop(config_.server.shutdown, drained);
+}
+
+void Application::finish_when_quiet() {
+  std::size_t in_flight = 0;
+  for (auto& io : io_) in_flight += on_thread_of(*io, [&io] { return io->server->in_flight(); });
+  if (in_flight > 0 && ++quiet_looks_ < quiet_steps) return quiet_alarm_->set(clock_.now() + quiet_step);
+  for (auto& io : io_) on_thread_of(*io, [&io] { io->server->close(); });
+  main_.stop();
+}
+
+}  // namespace waypost::app

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include "waypost/api/service.hpp"
+#include "waypost/app/config.hpp"
+#include "waypost/net/server.hpp"
+#include "waypost/operation/geocoding.hpp"
+#include "waypost/store/sqlite_store.hpp"
+#include "waypost/webhook/deliverer.hpp"
+
+namespace waypost::app {
+
+namespace asio = boost::asio;
+
+/// One io thread: its context, the client that goes out from it and the server that listens on it.
+class IoThread {
+ public:
+  explicit IoThread(const net::EgressPolicy& egress) : client_(context_, egress, net::Client::Options{}) {}
+  ~IoThread() { stop(); }
+
+  void start();
+  /// Drops what is left and joins the thread.
+  void stop();
+
+  asio::io_context& context() { return context_; }
+  net::Client& client() { return client_; }
+  std::unique_ptr<net::Server> server;
+
+ private:
+  asio::io_context context_{1};
+  asio::executor_work_guard<asio::io_context::executor_type> work_ = asio::make_work_guard(context_);
+  net::Client client_;
+  std::thread thread_;
+};
+
+/// The composition root: everything there is, made in the order of its dependencies and destroyed in reverse. The main
+/// thread waits here for signals.
+class Application {
+ public:
+  explicit Application(const Config& config) : config_(config) {}
+  ~Application();
+
+  /// Builds everything and begins to serve. Fails with one sentence for the operator.
+  Result<void> start();
+  /// Serves until a signal or a broken store ends it. Exit status.
+  int run();
+
+ private:
+  Result<void> open_data();
+  Result<void> open_store();
+  Result<void> make_engine();
+  Result<void> make_servers();
+  api::Services services();
+  void await_signal();
+  void shut_down(std::string_view why);
+  void finish_when_quiet();
+
+  const Config config_;
+  SystemClock clock_;
+  asio::io_context main_{1};
+  asio::signal_set signals_{main_};
+  std::unique_ptr<Alarm> quiet_alarm_;
+  std::optional<store::DirectoryLock> lock_;
+  std::optional<SecretBox> secrets_;
+  std::string signing_secret_;
+  std::optional<geo::Catalog> catalog_;
+  std::optional<net::EgressPolicy> egress_;
+  std::optional<operation::Registry> operations_;
+  asio::thread_pool disk_{2};
+  std::unique_ptr<store::JobStore> store_;
+  std::vector<std::unique_ptr<IoThread>> io_;
+  std::optional<engine::Engine> engine_;
+  std::optional<webhook::Deliverer> deliverer_;
+  std::optional<api::Metrics> metrics_;
+  std::optional<api::Service> service_;
+  std::shared_ptr<std::atomic<std::size_t>> connections_ = std::make_shared<std::atomic<std::size_t>>(0);
+
+  int exit_status_ = 0;
+  bool shutting_down_ = false;
+  int still_draining_ = 0;
+  int quiet_looks_ = 0;
+};
+
+}  // namespace waypost::app

@@ -1,0 +1,357 @@
+#include "waypost/app/cli.hpp"
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "app/job_commands.hpp"
+#include "waypost/app/serve.hpp"
+#include "waypost/base/text.hpp"
+
+namespace waypost::app {
+namespace {
+
+constexpr int failed = 1;
+constexpr int wrong_usage = 2;
+
+constexpr std::string_view examples = R"(
+Examples:
+  waypost serve --data-dir /var/lib/waypost
+  waypost serve --listen 127.0.0.1:0 --set log.level=debug
+  waypost import geonames cities500.txt admin1CodesASCII.txt countryInfo.txt
+  waypost job submit geocode '{"address": "Toledo, Spain"}' --wait 10
+  waypost job submit geocode --manifest addresses.csv --field report.scope=failed
+  waypost job watch job_01KAQ5ZS6E8V1X0Y2T3R4W5N7M
+  waypost config print --config waypost.toml
+
+Exit status: 0 done, 1 failed, 2 wrong usage. 'waypost help COMMAND' says more.)";
+
+std::vector<std::pair<std::string, std::string>> environment() {
+  std::vector<std::pair<std::string, std::string>> out;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    const std::size_t equals = text.find('=');
+    if (equals != std::string_view::npos) out.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return out;
+}
+
+/// The parsed arguments of every command, and the command that was chosen.
+struct CommandLine {
+  ConfigSources sources;
+  ImportArguments import;
+  SubmitArguments submit;
+  ListArguments list;
+  std::optional<std::uint32_t> wait_seconds;
+  std::string id;
+  std::string server;
+  std::string key;
+  bool json = false;
+  std::vector<std::string> help_words;
+  std::function<int()> command;
+};
+
+/// The configuration, or its faults on stderr.
+std::optional<LoadedConfig> load(const CommandLine& line) {
+  auto loaded = load_config(line.sources);
+  if (loaded) return std::move(*loaded);
+  for (const std::string& fault : loaded.error()) std::cerr << "waypost: " << fault << '\n';
+  return std::nullopt;
+}
+
+/// Where a service with this configuration is reached from this machine.
+std::string local_url(const Config& config) {
+  ListenAddress address = config.server.listen;
+  if (address.address == "0.0.0.0") address.address = "127.0.0.1";
+  if (address.address == "::") address.address = "::1";
+  return "http://" + address.to_string();
+}
+
+/// Runs `command` against the server of --server, or the one that the configuration describes.
+template <class Command>
+int with_server(const CommandLine& line, Command command) {
+  std::string url = line.server;
+  if (url.empty()) {
+    const auto loaded = load(line);
+    if (!loaded) return failed;
+    url = local_url(loaded->config);
+  }
+  auto client = ApiClient::make(url, line.key);
+  if (!client) {
+    std::cerr << "waypost: " << client.error() << '\n';
+    return wrong_usage;
+  }
+  return command(Server{.client = std::move(*client), .json = line.json});
+}
+
+void add_config_options(CLI::App& command, CommandLine& line) {
+  command.add_option("--config", line.sources.file, "TOML file to read")->type_name("FILE");
+  command
+      .add_option("--data-dir", line.sources.data_dir, "Data directory (default: $WAYPOST_DATA, else ./var)")
+      ->type_name("DIR");
+  command.add_option("--set", line.sources.set, "Set a key of the configuration; may be repeated")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+}
+
+void add_listen_option(CLI::App& command, CommandLine& line) {
+  command.add_option("--listen", line.sources.listen, "Where to serve; port 0 picks a free one")
+      ->type_name("ADDR:PORT");
+}
+
+void add_client_options(CLI::App& command, CommandLine& line) {
+  command.add_option("--server", line.server, "The service (default: the one of the configuration)")
+      ->type_name("URL")
+      ->envname("WAYPOST_SERVER");
+  command.add_option("--key", line.key, "API key")->type_name("KEY")->envname("WAYPOST_KEY");
+  command.add_flag("--json", line.json, "Print the server's JSON");
+  add_config_options(command, line);
+}
+
+void add_serve(CLI::App& app, CommandLine& line) {
+  CLI::App& serve_command = *app.add_subcommand("serve", "Run the service");
+  add_listen_option(serve_command, line);
+  add_config_options(serve_command, line);
+  serve_command.footer(
+      "Examples:\n"
+      "  waypost serve --config /etc/waypost/waypost.toml --data-dir /var/lib/waypost\n"
+      "  waypost serve --set webhooks.retry_seconds='[0, 1]' --set egress.allow='[\"127.0.0.1/32\"]'\n"
+      "  WAYPOST_LOG__FORMAT=json waypost serve\n"
+      "When it is ready, the first line on stdout is: listening on http://ADDR:PORT");
+  serve_command.callback([&line] {
+    line.command = [&line] {
+      const auto loaded = load(line);
+      return loaded ? serve(loaded->config) : failed;
+    };
+  });
+}
+
+void add_import(CLI::App& app, CommandLine& line) {
+  CLI::App& import = *app.add_subcommand("import", "Build or replace a source of the gazetteer");
+  import.add_option("FORMAT", line.import.format, "geonames")->required()->check(CLI::IsMember({"geonames"}));
+  import
+      .add_option(
+          "FILE", line.import.files,
+          "Files, plain or gzip; admin1CodesASCII*, countryInfo* and alternateNames* are known by name")
+      ->required();
+  import.add_option("--name", line.import.name, "Name of the source (default: the format's)")
+      ->type_name("SOURCE");
+  add_config_options(import, line);
+  import.footer(
+      "Examples:\n"
+      "  waypost import geonames cities500.txt admin1CodesASCII.txt countryInfo.txt\n"
+      "  waypost import geonames --name spain ES.txt.gz alternateNames.txt.gz\n"
+      "A running service picks the new source up; a failed import changes nothing.");
+  import.callback([&line] {
+    line.command = [&line] {
+      const auto loaded = load(line);
+      return loaded ? run_import(line.import, loaded->config) : failed;
+    };
+  });
+}
+
+void add_job_submit(CLI::App& job, CommandLine& line) {
+  CLI::App& submit =
+      *job.add_subcommand("submit", "Submit a job; with --manifest a batch over the file's rows");
+  submit.add_option("TYPE", line.submit.type, "The operation, such as geocode")->required();
+  submit.add_option("PAYLOAD", line.submit.payload, "JSON, @FILE, or - for stdin (default: {})");
+  submit.add_option("--manifest", line.submit.manifest, "CSV or NDJSON (*.ndjson), plain or *.gz")
+      ->type_name("FILE");
+  submit.add_option("--webhook", line.submit.webhook, "Where to send the job's events")->type_name("URL");
+  submit.add_option("--priority", line.submit.priority, "Higher runs first")->type_name("N");
+  submit.add_option("--wait", line.wait_seconds, "Follow the job that long; exit status 1 when it failed")
+      ->type_name("S");
+  submit
+      .add_option("--field", line.submit.fields,
+                  "A further field of the job, nested ones dotted: max_attempts=3, webhook.payload=thin, "
+                  "tag.team=maps")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+  add_client_options(submit, line);
+  submit.footer(
+      "Examples:\n"
+      "  waypost job submit geocode '{\"address\": \"Toledo, Spain\"}' --wait 10\n"
+      "  waypost job submit http @request.json --field max_attempts=3 --field tag.team=maps\n"
+      "  waypost job submit geocode --manifest addresses.csv --field map.address='{street}, {city}'\n"
+      "The VALUE of --field is JSON where it reads as that, else a string.");
+  submit.callback([&line] {
+    line.command = [&line] {
+      return with_server(
+          line, [&](const Server& server) { return submit_job(server, line.submit, line.wait_seconds); });
+    };
+  });
+}
+
+void add_job_list(CLI::App& job, CommandLine& line) {
+  CLI::App& list = *job.add_subcommand("list", "List jobs, the newest first");
+  list.add_option("--state", line.list.states, "Only jobs in this state; may be repeated")
+      ->type_name("S")
+      ->allow_extra_args(false);
+  list.add_option("--type", line.list.type, "Only jobs of this type")->type_name("TYPE");
+  list.add_option("--queue", line.list.queue, "Only jobs of this queue")->type_name("NAME");
+  list.add_option("--limit", line.list.limit, "How many, 1 to 1000 (default: 50)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000));
+  add_client_options(list, line);
+  list.footer("Example:\n  waypost job list --state failed --state partial --json | jq -r '.data[].id'");
+  list.callback([&line] {
+    line.command = [&line] {
+      return with_server(line, [&](const Server& server) { return list_jobs(server, line.list); });
+    };
+  });
+}
+
+/// A command about one job: `run(server, id)`.
+template <class Run>
+void add_job_action(CLI::App& job, CommandLine& line, const std::string& name, const std::string& text,
+                    Run run) {
+  CLI::App& action = *job.add_subcommand(name, text);
+  action.add_option("ID", line.id, "The job's id, job_…")->required();
+  add_client_options(action, line);
+  action.callback([&line, run] {
+    line.command = [&line, run] {
+      return with_server(line, [&](const Server& server) { return run(server, line.id); });
+    };
+  });
+}
+
+void add_job(CLI::App& app, CommandLine& line) {
+  CLI::App& job = *app.add_subcommand("job", "Submit, read and steer jobs of a running service");
+  job.require_subcommand(1);
+  add_job_submit(job, line);
+  add_job_action(job, line, "get", "Print a job", get_job);
+  add_job_action(job, line, "watch", "Follow a job to its end; exit status 1 when it failed", watch_job);
+  add_job_action(job, line, "cancel", "Cancel a job",
+                 [](const Server& server, const std::string& id) { return steer_job(server, id, "cancel"); });
+  add_job_action(job, line, "retry", "Run a failed, partial or cancelled job again",
+                 [](const Server& server, const std::string& id) { return steer_job(server, id, "retry"); });
+  add_job_list(job, line);
+}
+
+void add_config(CLI::App& app, CommandLine& line) {
+  CLI::App& config = *app.add_subcommand("config", "Check or print the configuration");
+  config.require_subcommand(1);
+  CLI::App& check = *config.add_subcommand("check", "Find every mistake in the configuration");
+  CLI::App& print =
+      *config.add_subcommand("print", "Print what is in effect, and where each value came from");
+  config.footer(
+      "Examples:\n"
+      "  waypost config check --config waypost.toml\n"
+      "  waypost config print --config waypost.toml --set log.level=debug");
+  for (CLI::App* command : {&check, &print}) {
+    add_listen_option(*command, line);
+    add_config_options(*command, line);
+  }
+  check.callback([&line] {
+    line.command = [&line] {
+      if (!load(line)) return failed;
+      std::cout << "the configuration is valid\n";
+      return 0;
+    };
+  });
+  print.callback([&line] {
+    line.command = [&line] {
+      const auto loaded = load(line);
+      if (!loaded) return failed;
+      std::cout << print_config(*loaded);
+      return 0;
+    };
+  });
+}
+
+void add_healthcheck(CLI::App& app, CommandLine& line) {
+  CLI::App& health = *app.add_subcommand("healthcheck", "Ask the service whether it is up, for containers");
+  add_listen_option(health, line);
+  add_config_options(health, line);
+  health.callback([&line] {
+    line.command = [&line] {
+      return with_server(line, [](const Server& server) { return check_health(server.client); });
+    };
+  });
+}
+
+int print_help(const CLI::App& app, const std::vector<std::string>& words) {
+  if (words.empty()) {  // app.help() would explain the chosen command: `help` itself
+    std::cout << app.get_formatter()->make_help(&app, app.get_name(), CLI::AppFormatMode::Normal);
+    return 0;
+  }
+  const CLI::App* command = &app;
+  std::string prefix;
+  for (const std::string& word : words) {
+    const auto commands =
+        command->get_subcommands([&](const CLI::App* one) { return one->get_name() == word; });
+    if (commands.empty()) {
+      std::cerr << "waypost: there is no command '" << word << "'; 'waypost help' lists them\n";
+      return wrong_usage;
+    }
+    prefix += command->get_name() + " ";
+    command = commands.front();
+  }
+  std::cout << command->help(prefix.substr(0, prefix.size() - 1));
+  return 0;
+}
+
+void add_version_and_help(CLI::App& app, CommandLine& line) {
+  app.add_subcommand("version", "Print the version")->callback([&line] {
+    line.command = [] {
+      std::cout << "waypost " << version() << '\n';
+      return 0;
+    };
+  });
+  CLI::App& help = *app.add_subcommand("help", "Explain a command");
+  help.add_option("COMMAND", line.help_words, "Such as: job submit");
+  help.callback([&app, &line] { line.command = [&app, &line] { return print_help(app, line.help_words); }; });
+}
+
+/// What is wrong with the arguments, in one line.
+int report_usage(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
+  std::string message = error.what();
+  const CLI::App* parsed = &app;
+  while (!parsed->get_subcommands().empty()) parsed = parsed->get_subcommands().front();
+  const auto known = parsed->get_subcommands([](const CLI::App*) { return true; });
+  const std::string_view last = parsed == &app ? (argc > 1 ? argv[1] : "") : (argc > 2 ? argv[2] : "");
+  if (!known.empty() && !last.empty() && !last.starts_with('-')) {
+    std::vector<std::string> names;
+    for (const CLI::App* one : known) names.push_back(one->get_name());
+    const std::vector<std::string_view> views(names.begin(), names.end());
+    const auto meant = text::nearest(last, views);
+    message = fmt::format("there is no command '{}'", last) +
+              (meant ? fmt::format("; did you mean {}?", *meant) : "");
+  }
+  std::cerr << "waypost: " << message << " (see 'waypost help')\n";
+  return wrong_usage;
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  CLI::App app("Geocoding lookups and durable jobs over HTTP, in one binary.", "waypost");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "waypost " + std::string(version()));
+  CommandLine line;
+  line.sources.environment = environment();
+  add_serve(app, line);
+  add_import(app, line);
+  add_job(app, line);
+  add_config(app, line);
+  add_healthcheck(app, line);
+  add_version_and_help(app, line);
+  app.footer(std::string(examples));  // last: commands made later would inherit it
+  try {
+    app.parse(argc, argv);
+    const int status = line.command();
+    if (std::cout.flush()) return status;
+    std::cerr << "waypost: cannot write to the standard output\n";
+    return failed;
+  } catch (const CLI::Success& success) {
+    return app.exit(success);
+  } catch (const CLI::ParseError& error) {
+    return report_usage(app, error, argc, argv);
+  } catch (const std::exception& error) {
+    std::cerr << "waypost: " << error.what() << '\n';
+    return failed;
+  }
+}
+
+}  // namespace waypost::app

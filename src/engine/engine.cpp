@@ -1,0 +1,70 @@
+#include "waypost/engine/engine.hpp"
+
+#include "engine/engine_impl.hpp"
+
+namespace waypost::engine {
+namespace {
+
+store::Reply<job::Decision> job_of(store::Reply<job::Job> reply) {
+  return [reply = std::move(reply)](Result<job::Decision> decision) mutable {
+    if (decision) reply(std::move(decision->job));
+    else reply(std::unexpected(std::move(decision.error())));
+  };
+}
+
+}  // namespace
+
+Engine::Engine(store::JobStore& store, const operation::Registry& operations, Clock& clock,
+               std::vector<operation::IoContext> io, Options options)
+    : impl_(std::make_unique<Impl>(store, operations, clock, std::move(io), std::move(options))) {}
+
+Engine::~Engine() = default;
+
+void Engine::add_listener(Listener listener) { impl_->listeners_.push_back(std::move(listener)); }
+
+Result<void> Engine::start() { return impl_->start(); }
+
+void Engine::submit(store::Submission submission, store::Reply<store::Submitted> reply) {
+  if (draining())
+    return reply(std::unexpected(Error{.code = Code::draining,
+                                       .message = "the service is shutting down; send the request again in a moment",
+                                       .retry_after_seconds = 5}));
+  impl_->store_.submit(std::move(submission), std::move(reply));
+}
+
+void Engine::cancel(Ulid id, store::Reply<job::Job> reply) {
+  impl_->store_.change(id, job::Cancel{}, job_of(std::move(reply)));
+}
+
+void Engine::retry(Ulid id, store::Reply<job::Job> reply) {
+  impl_->store_.change(id, job::RunAgain{}, job_of(std::move(reply)));
+}
+
+void Engine::wait(Ulid id, Until until, Time deadline, std::move_only_function<void()> woken) {
+  impl_->post([impl = impl_.get(), id, until, deadline, woken = std::move(woken)]() mutable {
+    impl->wait(id, until, deadline, std::move(woken));
+  });
+}
+
+void Engine::stats(store::Reply<Stats> reply) {
+  impl_->post([impl = impl_.get(), reply = std::move(reply)]() mutable { reply(impl->stats()); });
+}
+
+void Engine::report_chunks(job::Job job, store::Reply<std::vector<store::ChunkRecord>> reply) {
+  impl_->post([impl = impl_.get(), job = std::move(job), reply = std::move(reply)]() mutable {
+    impl->report_chunks(std::move(job), std::move(reply));
+  });
+}
+
+std::filesystem::path Engine::report_file(const Ulid& id) const {
+  return impl_->options_.reports / (format_id(job::id_prefix, id) + ".report");
+}
+
+void Engine::drain(Milliseconds limit, std::function<void()> done) {
+  impl_->draining_.store(true);
+  impl_->post([impl = impl_.get(), limit, done = std::move(done)]() mutable { impl->drain(limit, std::move(done)); });
+}
+
+bool Engine::draining() const { return impl_->draining_.load(); }
+
+}  // namespace waypost::engine

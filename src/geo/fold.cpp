@@ -1,0 +1,247 @@
+#include "geo/fold.hpp"
+
+#include <unicode/normalizer2.h>
+#include <unicode/uchar.h>
+#include <unicode/unistr.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace waypost::geo {
+namespace {
+
+/// Letters that no decomposition takes apart.
+std::string_view latin_letter(UChar32 c) {
+  switch (c) {
+    case 0x00E6:
+      return "ae";
+    case 0x0153:
+      return "oe";
+    case 0x00F8:
+      return "o";
+    case 0x0142:
+      return "l";
+    case 0x0111:
+    case 0x00F0:
+    case 0x0256:
+      return "d";
+    case 0x00FE:
+      return "th";
+    case 0x0131:
+      return "i";
+    case 0x0127:
+      return "h";
+    case 0x0167:
+      return "t";
+    case 0x014B:
+      return "n";
+    case 0x0259:
+      return "e";
+    case 0x0138:
+      return "k";
+    default:
+      return {};
+  }
+}
+
+bool is_apostrophe(UChar32 c) {
+  return c == '\'' || c == '`' || c == 0xB4 || (c >= 0x2B9 && c <= 0x2BF) || c == 0x2C8 || c == 0x2018 ||
+         c == 0x2019 || c == 0x201B || c == 0x2032 || c == 0x5F3 || c == 0xFF07;
+}
+
+bool is_comma(UChar32 c) {
+  return c == ',' || c == ';' || c == '\n' || c == 0x60C || c == 0x3001 || c == 0xFF0C;
+}
+
+/// Accents, and the optional points of Hebrew and Arabic. Marks of other scripts tell words apart: they stay.
+bool is_accent(UChar32 c) {
+  const auto combining = u_getCombiningClass(c);
+  return (combining >= 10 && combining <= 36) || (combining >= 200 && combining <= 240);
+}
+
+/// Builds words from folded characters.
+class Words {
+ public:
+  explicit Words(Folded& out) : out_(out) {}
+
+  void letter(std::string_view utf8) {
+    if (!open_) {
+      if (!out_.words.empty()) out_.text += ' ';
+      begin_ = out_.text.size();
+      open_ = true;
+    }
+    out_.text += utf8;
+    ++letters_;
+  }
+
+  /// "U.S.A." and "a.M." are one word, "St.Gallen" is two.
+  void dot() {
+    if (letters_ != 1) separator();
+    letters_ = 0;
+  }
+
+  void separator() {
+    if (open_) close();
+  }
+
+  void comma() {
+    separator();
+    comma_ = true;
+  }
+
+ private:
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 6> abbreviations = {{
+      {"saint", "st"},
+      {"sankt", "st"},
+      {"sainte", "ste"},
+      {"mount", "mt"},
+      {"fort", "ft"},
+      {"santo", "sto"},
+  }};
+
+  void close() {
+    const auto word = std::string_view(out_.text).substr(begin_);
+    const auto* found =
+        std::ranges::find(abbreviations, word, &std::pair<std::string_view, std::string_view>::first);
+    if (found != abbreviations.end()) out_.text.replace(begin_, word.size(), found->second);
+    out_.words.push_back({.begin = static_cast<std::uint32_t>(begin_),
+                          .end = static_cast<std::uint32_t>(out_.text.size()),
+                          .after_comma = comma_});
+    open_ = comma_ = false;
+    letters_ = 0;
+  }
+
+  Folded& out_;
+  std::size_t begin_ = 0;
+  int letters_ = 0;
+  bool open_ = false;
+  bool comma_ = true;
+};
+
+bool is_ascii(std::string_view s) {
+  return std::ranges::all_of(s, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+void fold_ascii(std::string_view s, Words& words) {
+  for (char c : s) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
+    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {
+      words.letter({&c, 1});
+    } else if (c == '.') {
+      words.dot();
+    } else if (is_comma(c)) {
+      words.comma();
+    } else if (!is_apostrophe(c)) {
+      words.separator();
+    }
+  }
+  words.separator();
+}
+
+void append_utf8(UChar32 c, Words& words) {
+  char bytes[U8_MAX_LENGTH];
+  std::int32_t length = 0;
+  U8_APPEND_UNSAFE(bytes, length, c);
+  words.letter({bytes, static_cast<std::size_t>(length)});
+}
+
+void fold_unicode(std::string_view s, Words& words) {
+  UErrorCode error = U_ZERO_ERROR;
+  static const icu::Normalizer2* const nfkd = [] {
+    UErrorCode status = U_ZERO_ERROR;
+    return icu::Normalizer2::getNFKDInstance(status);
+  }();
+  auto text = icu::UnicodeString::fromUTF8(icu::StringPiece(s.data(), static_cast<std::int32_t>(s.size())));
+  text.foldCase();
+  const icu::UnicodeString decomposed = nfkd->normalize(text, error);
+  for (std::int32_t i = 0; i < decomposed.length(); i = decomposed.moveIndex32(i, 1)) {
+    const UChar32 c = decomposed.char32At(i);
+    if (is_accent(c) || is_apostrophe(c)) continue;
+    if (c == '.') {
+      words.dot();
+    } else if (is_comma(c)) {
+      words.comma();
+    } else if (const auto latin = latin_letter(c); !latin.empty()) {
+      words.letter(latin);
+    } else if (u_isalnum(c) || (U_GET_GC_MASK(c) & U_GC_M_MASK) != 0) {
+      append_utf8(c, words);
+    } else {
+      words.separator();
+    }
+  }
+  words.separator();
+}
+
+/// How German, Danish, Norwegian and Swedish are written without their letters. Nothing when there are none.
+std::string written_out(std::string_view utf8) {
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 10> letters = {{
+      {"ä", "ae"},
+      {"ö", "oe"},
+      {"ü", "ue"},
+      {"å", "aa"},
+      {"ø", "oe"},
+      {"Ä", "Ae"},
+      {"Ö", "Oe"},
+      {"Ü", "Ue"},
+      {"Å", "Aa"},
+      {"Ø", "Oe"},
+  }};
+  std::string out;
+  bool changed = false;
+  for (std::size_t i = 0; i < utf8.size();) {
+    const auto* found = std::ranges::find_if(
+        letters, [&](const auto& letter) { return utf8.substr(i).starts_with(letter.first); });
+    if (found != letters.end()) {
+      out += found->second;
+      i += found->first.size();
+      changed = true;
+    } else {
+      out += utf8[i++];
+    }
+  }
+  return changed ? out : std::string();
+}
+
+/// With each apostrophe as a space ("L'Aquila", "L Aquila"). Nothing when there is none.
+std::string apostrophes_as_spaces(std::string_view utf8) {
+  std::string out(utf8);
+  bool changed = false;
+  for (const std::string_view mark : {"'", "’", "ʼ", "‘", "`"}) {
+    for (auto at = out.find(mark); at != std::string::npos; at = out.find(mark, at)) {
+      out.replace(at, mark.size(), " ");
+      changed = true;
+    }
+  }
+  return changed ? out : std::string();
+}
+
+}  // namespace
+
+Folded fold_words(std::string_view utf8) {
+  Folded out;
+  out.text.reserve(utf8.size());
+  Words words(out);
+  is_ascii(utf8) ? fold_ascii(utf8, words) : fold_unicode(utf8, words);
+  return out;
+}
+
+std::string fold(std::string_view utf8) {
+  return fold_words(utf8).text;
+}
+
+std::vector<std::string> folded_forms(std::string_view utf8) {
+  std::vector<std::string> forms;
+  const auto add = [&forms](std::string_view variant) {
+    if (variant.empty()) return;
+    auto folded = fold(variant);
+    if (!folded.empty() && std::ranges::find(forms, folded) == forms.end())
+      forms.push_back(std::move(folded));
+  };
+  add(utf8);
+  if (!is_ascii(utf8)) add(written_out(utf8));
+  add(apostrophes_as_spaces(utf8));
+  return forms;
+}
+
+}  // namespace waypost::geo

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "geo/index_format.hpp"
+#include "waypost/base/error.hpp"
+
+namespace waypost::geo {
+
+/// Writes an index file section by section. One thread.
+class IndexFile {
+ public:
+  void add(index::Section id, std::string bytes) { sections_.emplace_back(id, std::move(bytes)); }
+  /// Writes a temporary file beside `path`, syncs it, renames it over `path`, syncs the folder. On failure
+  /// the temporary file is gone and `path` is as it was.
+  Result<void> write(const std::filesystem::path& path) const;
+
+ private:
+  std::vector<std::pair<index::Section, std::string>> sections_;
+};
+
+}  // namespace waypost::geo

@@ -1,0 +1,276 @@
+#include "net/connection.hpp"
+
+#include <chrono>
+#include <utility>
+
+#include "net/characters.hpp"
+#include "net/content_coding.hpp"
+#include "net/offload.hpp"
+#include "waypost/base/log.hpp"
+
+namespace waypost::net {
+
+namespace {
+
+/// A start line's bytes besides its target: a method, two blanks, the version and CRLF.
+constexpr std::size_t start_line_allowance = 64;
+constexpr std::size_t max_kept_body = 256 * 1024;
+/// Inflated at most on an io thread: a bomb's first part, too.
+constexpr std::size_t max_inline_inflated = 4 * max_inline_bytes;
+
+/// Counts a request as under way while it lives.
+class InFlight {
+ public:
+  explicit InFlight(std::size_t& count) : count_(count) { ++count_; }
+  ~InFlight() { --count_; }
+  InFlight(const InFlight&) = delete;
+  InFlight& operator=(const InFlight&) = delete;
+
+ private:
+  std::size_t& count_;
+};
+
+bool has_field(const Response& response, std::string_view lower_name) {
+  return std::ranges::any_of(
+      response.fields, [&](const Field& field) { return characters::equals_lower(field.name, lower_name); });
+}
+
+/// The most bytes a body of `max_bytes` can take as gzip: what does not compress grows a little.
+std::uint64_t max_gzipped(std::size_t max_bytes) {
+  return std::uint64_t{max_bytes} + max_bytes / 512 + 1024;
+}
+
+}  // namespace
+
+Connection::Connection(std::shared_ptr<ServerState> server, Socket socket)
+    : server_(std::move(server)),
+      wire_(server_->context, std::move(socket)),
+      sender_(wire_, *server_),
+      scanner_(server_->limits.max_uri_bytes + start_line_allowance, server_->limits.max_header_bytes),
+      remote_address_(wire_.remote_address()) {
+  server_->connections.insert(this);
+}
+
+Connection::~Connection() {
+  server_->connections.erase(this);
+}
+
+asio::awaitable<void> Connection::serve(std::unique_ptr<Connection> connection) {
+  bool open = true;
+  while (open) {
+    const bool received = co_await connection->receive_head();
+    if (!received) break;
+    open = co_await connection->answer();
+  }
+}
+
+asio::awaitable<void> Connection::turn_away(std::unique_ptr<Connection> connection) {
+  const InFlight counted(connection->server_->turned_away);
+  connection->begin_head();
+  co_await connection->refuse(Error{.code = Code::overloaded,
+                                    .message = "the server has as many connections as it may; try again soon",
+                                    .retry_after_seconds = 1});
+}
+
+void Connection::drain() {
+  if (idle_) close();
+}
+
+void Connection::begin_head() {
+  static constexpr std::string_view digits = "0123456789abcdef";
+  scanner_.reset();
+  for (std::size_t i = 0; i < own_request_id_.size(); i += 16) {
+    std::uint64_t bits = server_->random();
+    for (std::size_t j = 0; j < 16; ++j, bits >>= 4) own_request_id_[i + j] = digits[bits & 15];
+  }
+  head_.fields.clear();
+  head_.method = head_.target = head_.path = head_.query = head_.traceparent = {};
+  head_.request_id = {own_request_id_.data(), own_request_id_.size()};
+  head_.remote_address = remote_address_;
+}
+
+asio::awaitable<bool> Connection::receive_head() {
+  begin_head();
+  const ServerLimits& limits = server_->limits;
+  idle_ = wire_.buffered().empty();
+  wire_.trim();
+  wire_.deadline().set(idle_ && !fresh_ ? limits.idle_timeout : limits.header_timeout);
+  while (true) {
+    // Empty lines before a request are skipped (RFC 9112 §2.2).
+    while (scanner_.size() == 0 && wire_.buffered().starts_with("\r\n")) wire_.consume(2);
+    const auto state = scanner_.scan(wire_.buffered());
+    if (state == HeadScanner::State::complete) break;
+    if (auto failure = head_failure(state)) {
+      co_await refuse(std::move(*failure));
+      co_return false;
+    }
+    const bool filled = co_await wire_.fill();
+    if (!filled) {
+      const bool late = wire_.expired() && !wire_.buffered().empty();
+      if (late)
+        co_await refuse(Error{.code = Code::request_timeout, .message = "the request's head took too long"});
+      co_return false;
+    }
+    if (std::exchange(idle_, false) && !fresh_) wire_.deadline().set(limits.header_timeout);
+  }
+  wire_.deadline().clear();
+  fresh_ = false;
+  head_text_.assign(wire_.buffered().substr(0, scanner_.size()));
+  wire_.consume(scanner_.size());
+  co_return true;
+}
+
+std::optional<Error> Connection::head_failure(HeadScanner::State state) const {
+  switch (state) {
+    case HeadScanner::State::incomplete:
+    case HeadScanner::State::complete:
+      return std::nullopt;
+    case HeadScanner::State::bare_line_feed:
+      return Error{.code = Code::malformed_request,
+                   .message = "a line of the request's head ends with LF alone; HTTP wants CR LF"};
+    case HeadScanner::State::start_line_too_long:
+      return Error{.code = Code::uri_too_long,
+                   .message = "the request target is longer than " +
+                              std::to_string(server_->limits.max_uri_bytes) + " bytes, the most taken here"};
+    case HeadScanner::State::too_large:
+      return Error{.code = Code::headers_too_large,
+                   .message = "the request's head is longer than " +
+                              std::to_string(server_->limits.max_header_bytes) +
+                              " bytes, the most taken here"};
+  }
+  return std::nullopt;
+}
+
+asio::awaitable<bool> Connection::answer() {
+  const auto started = std::chrono::steady_clock::now();
+  const auto facts = read_request(head_text_, server_->limits.max_uri_bytes, head_);
+  if (!facts) {
+    co_await refuse(facts.error());
+    co_return false;
+  }
+  std::optional<InFlight> counted(server_->in_flight);
+  BodyPlan planned = plan();
+  const bool has_body = facts->framing.kind != Framing::Kind::none;
+  const auto gzipped = has_body && !planned.stream ? is_gzip_body(head_) : Result<bool>(false);
+  const std::uint64_t limit = gzipped.value_or(false) ? max_gzipped(planned.max_bytes) : planned.max_bytes;
+  RequestBody body(wire_, {.framing = facts->framing,
+                           .max_bytes = limit,
+                           .patience = server_->limits.body_timeout,
+                           .expects_continue = facts->expects_continue});
+  Response response;
+  if (planned.refuse_at_once) {
+    response = std::move(*planned.refuse_at_once);
+  } else if (!gzipped) {
+    response = refusal(gzipped.error());
+  } else if (auto fits = body.check_length(); !fits) {
+    response = refusal(fits.error());
+  } else {
+    response = co_await respond(planned, body, *gzipped);
+  }
+  const bool readable = body.finish();
+  const int status = response.status;
+  const bool keep_alive = facts->keep_alive && readable && !response.close && !server_->draining;
+  const bool open = co_await sender_.send(head_, *facts, std::move(response), keep_alive);
+  const auto elapsed = std::chrono::steady_clock::now() - started;
+  server_->service.finished(head_, status, std::chrono::duration_cast<std::chrono::microseconds>(elapsed),
+                            sender_.bytes());
+  counted.reset();
+  if (!open) co_await wire_.linger();
+  co_return open;
+}
+
+BodyPlan Connection::plan() {
+  try {
+    return server_->service.plan(head_);
+  } catch (const std::exception& error) {
+    BodyPlan plan;
+    plan.refuse_at_once = internal_failure(error.what());
+    return plan;
+  }
+}
+
+asio::awaitable<Response> Connection::respond(const BodyPlan& plan, RequestBody& body, bool gzipped) {
+  Request request{.head = head_};
+  if (plan.stream) {
+    request.stream = &body;
+  } else {
+    auto read = co_await read_whole(body, plan.max_bytes, gzipped);
+    if (!read) co_return refusal(read.error());
+    request.body = body_;
+  }
+  co_return co_await handle(request);
+}
+
+asio::awaitable<Result<void>> Connection::read_whole(RequestBody& body, std::size_t max_bytes, bool gzipped) {
+  body_.clear();
+  if (body_.capacity() > max_kept_body) std::string{}.swap(body_);
+  while (true) {
+    const auto piece = co_await body.read();
+    if (!piece) co_return std::unexpected(piece.error());
+    if (piece->empty()) break;
+    body_.append(*piece);
+  }
+  if (gzipped) co_return co_await inflate_body(max_bytes);
+  co_return Result<void>{};
+}
+
+asio::awaitable<Result<void>> Connection::inflate_body(std::size_t max_bytes) {
+  const std::size_t inline_limit = std::min(max_bytes, max_inline_inflated);
+  if (body_.size() <= max_inline_bytes) {
+    std::string inflated;
+    auto done = gunzip(body_, inline_limit, inflated);
+    const bool settled = done || done.error().code != Code::payload_too_large || inline_limit == max_bytes;
+    if (settled) {
+      body_ = std::move(inflated);
+      co_return done;
+    }
+  }
+  auto work = [data = std::move(body_), max_bytes]() -> Result<std::string> {
+    std::string inflated;
+    if (auto done = gunzip(data, max_bytes, inflated); !done) return std::unexpected(std::move(done.error()));
+    return inflated;
+  };
+  auto inflated = co_await run_on(server_->background, std::move(work));
+  if (!inflated) co_return std::unexpected(std::move(inflated.error()));
+  body_ = std::move(*inflated);
+  co_return Result<void>{};
+}
+
+asio::awaitable<Response> Connection::handle(const Request& request) {
+  std::string thrown;
+  try {
+    co_return co_await server_->service.handle(request);
+  } catch (const std::exception& error) {
+    thrown = error.what();
+  }
+  co_return internal_failure(thrown);
+}
+
+Response Connection::internal_failure(std::string_view what) {
+  log::error(
+      "a request failed unexpectedly",
+      {{"request_id", head_.request_id}, {"method", head_.method}, {"path", head_.path}, {"what", what}});
+  return refusal(Error{.code = Code::internal, .message = "the server failed to handle this request"});
+}
+
+asio::awaitable<void> Connection::refuse(Error error) {
+  const RequestFacts facts{.head_request = head_.method == "HEAD"};
+  Response response = refusal(error);
+  const int status = response.status;
+  co_await sender_.send(head_, facts, std::move(response), false);
+  server_->service.finished(head_, status, std::chrono::microseconds{0}, sender_.bytes());
+  co_await wire_.linger();
+}
+
+Response Connection::refusal(const Error& error) {
+  Response response = server_->service.refuse(head_, error);
+  if (error.code == Code::unsupported_media_type && !has_field(response, "accept-encoding")) {
+    response.fields.push_back({"Accept-Encoding", "gzip"});
+  }
+  if (error.retry_after_seconds && !has_field(response, "retry-after")) {
+    response.fields.push_back({"Retry-After", std::to_string(*error.retry_after_seconds)});
+  }
+  return response;
+}
+
+}  // namespace waypost::net

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "waypost/geo/catalog.hpp"
+#include "waypost/geo/google.hpp"
+#include "waypost/operation/operation.hpp"
+
+/// What `geocode` and `reverse` share. Any thread.
+namespace waypost::operation {
+
+std::span<const std::string_view> geocoding_columns();
+
+/// Reads a payload, that `check` may never have seen, and answers it.
+using ReadPayload = std::function<geo::GoogleQuery(json::Value payload, std::vector<Fault>& faults)>;
+Outcome run_payload(const geo::Catalog& catalog, const Task& task, const ReadPayload& read);
+
+/// The value of a row's field; empty when it has none.
+std::string_view value_of(const RowFields& row, std::string_view name);
+/// The failure of a row with a field outside `known`.
+std::optional<Failure> unknown_field(const RowFields& row, std::span<const std::string_view> known);
+Failure invalid_row(std::string message);
+/// Answers one query as columns.
+std::optional<Failure> answer_row(const geo::Catalog& catalog, const geo::GoogleQuery& query, bool want_json,
+                                  std::vector<std::string>& columns, std::string& json);
+
+}  // namespace waypost::operation

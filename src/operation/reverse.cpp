@@ -1,0 +1,105 @@
+#include <algorithm>
+#include <array>
+
+#include "operation/geocoding_common.hpp"
+#include "waypost/base/text.hpp"
+#include "waypost/operation/geocoding.hpp"
+
+namespace waypost::operation {
+namespace {
+
+constexpr std::array<std::string_view, 5> known_fields = {"lat", "lng", "language", "result_type",
+                                                          "location_type"};
+
+class Reverse final : public ComputeOperation, public RowOperation {
+ public:
+  explicit Reverse(const geo::Catalog& catalog) : catalog_(catalog) {}
+
+  std::string_view type() const override { return "reverse"; }
+  std::string_view description() const override { return "Finds the places that a point lies in or near."; }
+
+  std::string_view schema() const override {
+    return R"({"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","properties":{)"
+           R"("lat":{"type":"number","minimum":-90,"maximum":90},"lng":{"type":"number","minimum":-180,"maximum":180},)"
+           R"("language":{"type":"string","maxLength":64},)"
+           R"("result_type":{"type":"string","description":"locality|country"},)"
+           R"("location_type":{"type":"string","description":"ROOFTOP|APPROXIMATE"}},)"
+           R"("required":["lat","lng"],"additionalProperties":false})";
+  }
+
+  void check(json::Value payload, const std::string& pointer, std::vector<Fault>& faults) const override {
+    read(payload, pointer, faults);
+  }
+
+  Outcome run(const Task& task, const Cancellation& /*microseconds: nothing to cancel*/) const override {
+    return run_payload(catalog_, task, [](json::Value payload, std::vector<Fault>& faults) {
+      return geo::GoogleQuery(read(payload, "", faults));
+    });
+  }
+
+  const RowOperation* rows() const override { return this; }
+  std::span<const std::string_view> result_columns() const override { return geocoding_columns(); }
+
+  std::optional<Failure> run_row(const RowFields& row, bool want_json, std::vector<std::string>& columns,
+                                 std::string& json) const override {
+    if (auto failure = unknown_field(row, known_fields)) return failure;
+    const std::string lat(value_of(row, "lat")), lng(value_of(row, "lng"));
+    const std::vector<std::pair<std::string, std::string>> parameters = {
+        {"latlng", lat + "," + lng},
+        {"language", std::string(value_of(row, "language"))},
+        {"result_type", std::string(value_of(row, "result_type"))},
+        {"location_type", std::string(value_of(row, "location_type"))},
+    };
+    if (!geo::parse_latlng(parameters.front().second)) {
+      return invalid_row("'lat' and 'lng' must be degrees within ±90 and ±180; they are '" + lat + "' and '" +
+                         lng + "'");
+    }
+    const auto query = geo::parse_google_query(parameters, "");
+    if (!query) return invalid_row(query.error().message);
+    return answer_row(catalog_, *query, want_json, columns, json);
+  }
+
+ private:
+  static geo::ReverseQuery read(json::Value payload, const std::string& pointer, std::vector<Fault>& faults);
+
+  const geo::Catalog& catalog_;
+};
+
+geo::ReverseQuery Reverse::read(json::Value payload, const std::string& pointer, std::vector<Fault>& faults) {
+  json::Fields fields(payload, pointer, faults);
+  geo::ReverseQuery query;
+  fields.require("lat");
+  fields.require("lng");
+  const auto lat = fields.number("lat", {-90, 90}), lng = fields.number("lng", {-180, 180});
+  query.point = geo::LatLng::from_degrees(lat.value_or(0), lng.value_or(0));
+  query.language = fields.string("language", {0, 64}).value_or("");
+  const auto list = [&fields](std::string_view name, auto take) {
+    const auto text = fields.string(name);
+    if (!text) return;
+    for (const auto item : text::split(*text, '|')) {
+      if (!take(text::trim(item))) {
+        fields.fault(name, "invalid",
+                     "has '" + std::string(item) + "', which Google's Geocoding API does not know");
+      }
+    }
+  };
+  list("result_type", [&query](std::string_view type) {
+    query.result_types.emplace_back(type);
+    return geo::is_result_type(type);
+  });
+  list("location_type", [&query](std::string_view name) {
+    const auto type = geo::parse_location_type(name);
+    if (type) query.location_types.push_back(*type);
+    return type.has_value();
+  });
+  fields.finish();
+  return query;
+}
+
+}  // namespace
+
+std::unique_ptr<ComputeOperation> make_reverse(const geo::Catalog& catalog) {
+  return std::make_unique<Reverse>(catalog);
+}
+
+}  // namespace waypost::operation

@@ -1,0 +1,19 @@
+#include "waypost/webhook/deliverer.hpp"
+
+#include "webhook/deliverer_impl.hpp"
+
+namespace waypost::webhook {
+
+Deliverer::Deliverer(asio::io_context& context, net::Client& client, store::JobStore& store, Clock& clock,
+                     DelivererOptions options)
+    : impl_(std::make_unique<Impl>(context, client, store, clock, std::move(options))) {}
+Deliverer::~Deliverer() = default;
+
+void Deliverer::start() { impl_->start(); }
+void Deliverer::offer(std::vector<store::Delivery> deliveries) {
+  if (!deliveries.empty()) impl_->offer(std::move(deliveries));
+}
+void Deliverer::stop(Milliseconds limit, std::function<void()> done) { impl_->stop(limit, std::move(done)); }
+DelivererFigures Deliverer::figures() const { return impl_->figures(); }
+
+}  // namespace waypost::webhook

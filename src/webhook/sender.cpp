@@ -1,0 +1,126 @@
+#include "webhook/sender.hpp"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+#include "waypost/base/json.hpp"
+#include "waypost/base/log.hpp"
+
+namespace waypost::webhook {
+namespace {
+
+constexpr std::size_t kept_reply_bytes = 1024;
+constexpr std::size_t kept_targets = 1024, kept_signers = 256;
+
+Signer service_signer(const std::string& secret) {
+  const auto bytes = parse_secret(secret);
+  if (!bytes) throw std::invalid_argument("the service's signing secret is malformed: " + bytes.error().message);
+  return Signer(*bytes);
+}
+
+void note_reply(Outcome& outcome, net::ClientResponse&& response) {
+  outcome.status = response.status;
+  outcome.address = std::move(response.address);
+  outcome.reply = std::move(response.body);
+  if (const std::string* retry_after = response.field("retry-after")) outcome.retry_after = *retry_after;
+}
+
+void note_failure(Outcome& outcome, net::ClientError&& error) {
+  outcome.failure = error.kind;
+  outcome.error = net::to_string(error.kind);
+  outcome.message = std::move(error.message);
+  outcome.address = std::move(error.address);
+}
+
+}  // namespace
+
+std::string event_id(const Ulid& event) { return format_id("evt_", event); }
+
+std::string Outcome::detail() const {
+  std::string out;
+  json::Writer writer(out);
+  writer.begin_object().field("address", address).field("duration_ms", static_cast<std::int64_t>(took.count()));
+  if (!error.empty()) writer.field("error", error).field("message", message);
+  if (error.empty() && (status < 200 || status > 299)) writer.field("reply", reply);
+  writer.end_object();
+  return out;
+}
+
+Sender::Sender(net::Client& client, Clock& clock, const DelivererOptions& options)
+    : client_(client),
+      clock_(clock),
+      timeout_(options.timeout),
+      secret_box_(options.secret_box),
+      service_signer_(service_signer(options.service_secret)),
+      signers_(kept_signers),
+      targets_(kept_targets) {}
+
+std::shared_ptr<const Target> Sender::target(const std::string& url) {
+  if (const auto* known = targets_.find(url)) return *known;
+  auto parsed = net::parse_url(url);
+  if (!parsed) return nullptr;
+  std::string origin = fmt::format("{}://{}:{}", parsed->scheme, parsed->host, parsed->port);
+  return targets_.keep(url, std::make_shared<const Target>(Target{std::move(*parsed), std::move(origin)}));
+}
+
+Result<Signer*> Sender::signer(const std::string& secret) {
+  if (secret.empty()) return &service_signer_;
+  if (Signer* known = signers_.find(secret)) return known;
+  std::string text = secret;
+  if (SecretBox::is_sealed(secret)) {
+    if (secret_box_ == nullptr) return fail(Code::internal, "the webhook's secret is encrypted and there is no key file");
+    auto opened = secret_box_->unseal(secret);
+    if (!opened) return std::unexpected(opened.error());
+    text = std::move(*opened);
+  }
+  const auto bytes = parse_secret(text);
+  if (!bytes) return std::unexpected(bytes.error());
+  return &signers_.keep(secret, Signer(*bytes));
+}
+
+Result<net::ClientRequest> Sender::request(const Window::Attempt& attempt) {
+  const store::Delivery& delivery = attempt.delivery;
+  const auto signs = signer(delivery.secret);
+  if (!signs) return std::unexpected(signs.error());
+  std::string id = event_id(delivery.event);
+  const std::int64_t timestamp = std::chrono::floor<Seconds>(clock_.now()).time_since_epoch().count();
+  std::string signature = (*signs)->sign(id, timestamp, delivery.body);
+  net::ClientRequest request{.method = "POST",
+                             .url = attempt.target->url,
+                             .body = delivery.body,
+                             .timeout = timeout_,
+                             .max_response_bytes = kept_reply_bytes,
+                             .truncate = true};
+  request.fields.reserve(5);
+  request.fields.push_back({"Content-Type", "application/json"});
+  request.fields.push_back({"webhook-id", std::move(id)});
+  request.fields.push_back({"webhook-timestamp", std::to_string(timestamp)});
+  request.fields.push_back({"webhook-signature", std::move(signature)});
+  if (!delivery.traceparent.empty()) request.fields.push_back({"traceparent", delivery.traceparent});
+  return request;
+}
+
+asio::awaitable<Outcome> Sender::send(const Window::Attempt& attempt, net::Abort& abort) {
+  Outcome outcome;
+  auto made = request(attempt);
+  if (!made) {
+    outcome.error = "secret_unreadable";
+    outcome.message = std::move(made.error().message);
+    co_return outcome;
+  }
+  const auto begun = std::chrono::steady_clock::now();
+  try {
+    auto answer = co_await client_.send(std::move(*made), abort);
+    if (answer) note_reply(outcome, std::move(*answer));
+    else note_failure(outcome, std::move(answer.error()));
+  } catch (const std::exception& exception) {
+    log::error("a webhook's attempt broke", {{"event", event_id(attempt.delivery.event)}, {"error", exception.what()}});
+    outcome.error = "internal";
+    outcome.message = "the attempt broke inside the service; see the log";
+  }
+  outcome.took = std::chrono::floor<Milliseconds>(std::chrono::steady_clock::now() - begun);
+  co_return outcome;
+}
+
+}  // namespace waypost::webhook

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <memory>
+#include <string>
+
+#include "waypost/base/clock.hpp"
+#include "waypost/net/client.hpp"
+#include "waypost/webhook/deliverer.hpp"
+#include "waypost/webhook/signature.hpp"
+#include "webhook/cache.hpp"
+#include "webhook/verdict.hpp"
+#include "webhook/window.hpp"
+
+namespace waypost::webhook {
+
+/// What came of one attempt.
+struct Outcome {
+  int status = 0;
+  std::optional<net::ClientError::Kind> failure;
+  std::string error;        ///< stable name of what failed, "" when there was a reply
+  std::string message;      ///< says so to a person
+  std::string address;      ///< ip:port, "" when none was tried
+  std::string reply;        ///< its first KiB
+  std::string retry_after;  ///< "" when the reply had none
+  Milliseconds took{0};
+
+  Ending ending(Time at) const { return {status, failure, retry_after, at}; }
+  /// What is kept of it in the store: one JSON object.
+  std::string detail() const;
+};
+
+/// "evt_…"
+std::string event_id(const Ulid& event);
+
+/// Makes attempts: signs, posts, and says what came of it. All on one thread.
+class Sender {
+ public:
+  /// Throws std::invalid_argument when the service's secret is malformed.
+  Sender(net::Client& client, Clock& clock, const DelivererOptions& options);
+  /// Where a URL points; nothing when it is malformed.
+  std::shared_ptr<const Target> target(const std::string& url);
+  asio::awaitable<Outcome> send(const Window::Attempt& attempt, net::Abort& abort);
+
+ private:
+  Result<Signer*> signer(const std::string& secret);
+  Result<net::ClientRequest> request(const Window::Attempt& attempt);
+
+  net::Client& client_;
+  Clock& clock_;
+  Milliseconds timeout_;
+  const SecretBox* secret_box_;
+  Signer service_signer_;
+  Cache<Signer> signers_;
+  Cache<std::shared_ptr<const Target>> targets_;
+};
+
+}  // namespace waypost::webhook
