@@ -181,13 +181,12 @@ Result<void> Application::make_servers() {
     io->start();
   }
   deliverer_->start();
-  ListenAddress bound = server.listen;
-  bound.port = port;
-  log::info("serving", {{"address", bound.to_string()}, {"version", version()}, {"data", config_.data_dir.string()},
+  address_ = {server.listen.address, port};
+  log::info("serving", {{"address", address_.to_string()}, {"version", version()}, {"data", config_.data_dir.string()},
                         {"io_threads", io_.size()}, {"workers", thread_count(config_.workers.threads)}});
   if (config_.auth.mode == AuthMode::automatic)
     log::info("no API keys: serving loopback only", {{"auth", "auto"}});
-  std::cout << "listening on http://" << bound.to_string() << std::endl;
+  std::cout << "listening on http://" << address_.to_string() << std::endl;
   return {};
 }
 
@@ -200,6 +199,10 @@ int Application::run() {
   main_.run();
   log::info("stopped", {{"status", exit_status_}});
   return exit_status_;
+}
+
+void Application::stop() {
+  asio::post(main_, [this] { shut_down("asked to"); });
 }
 
 void Application::await_signal() {

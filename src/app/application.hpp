@@ -40,13 +40,17 @@ class IoThread {
 /// thread waits here for signals.
 class Application {
  public:
-  explicit Application(const Config& config) : config_(config) {}
+  Application(const Config& config, Clock& clock) : config_(config), clock_(clock) {}
   ~Application();
 
   /// Builds everything and begins to serve. Fails with one sentence for the operator.
   Result<void> start();
-  /// Serves until a signal or a broken store ends it. Exit status.
+  /// Serves until a signal, `stop` or a broken store ends it. Exit status.
   int run();
+  /// Drains and lets `run` return. Any thread, once `start` was fine.
+  void stop();
+  /// Where it listens, once `start` was fine.
+  ListenAddress address() const { return address_; }
 
  private:
   Result<void> open_data();
@@ -59,7 +63,7 @@ class Application {
   void finish_when_quiet();
 
   const Config config_;
-  SystemClock clock_;
+  Clock& clock_;
   asio::io_context main_{1};
   asio::signal_set signals_{main_};
   std::unique_ptr<Alarm> quiet_alarm_;
@@ -78,6 +82,7 @@ class Application {
   std::optional<api::Service> service_;
   std::shared_ptr<std::atomic<std::size_t>> connections_ = std::make_shared<std::atomic<std::size_t>>(0);
 
+  ListenAddress address_;
   int exit_status_ = 0;
   bool shutting_down_ = false;
   int still_draining_ = 0;

@@ -10,7 +10,8 @@ namespace waypost::app {
 int serve(const Config& config) {
   // A peer that is gone is an error of the write, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
-  Application application(config);
+  SystemClock clock;
+  Application application(config, clock);
   if (const auto started = application.start(); !started) {
     std::cerr << "waypost: " << started.error().message << '\n';
     return 1;
