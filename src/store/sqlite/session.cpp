@@ -118,8 +118,6 @@ Result<job::Decision> Session::change(const Ulid& id, const job::Command& comman
   const Time ready_since = job->updated_at;
   auto decision = job::decide(std::move(*job), command, moment());
   if (!decision || !decision->changed) return decision;
-  // A batch that runs again begins at its first row.
-  if (std::holds_alternative<job::RunAgain>(command)) sql_("DELETE FROM chunks WHERE job=?").bind(id.sequence()).run();
   save(*decision, before, clock_.now() - ready_since);
   return decision;
 }
