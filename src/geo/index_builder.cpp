@@ -386,10 +386,15 @@ Result<IndexBuilder::Written> IndexBuilder::write(const std::filesystem::path& p
   std::string names;
   auto places = places_section(ordered, names);
   written.names = names.size() / sizeof(index::NameRecord);
-  file.add(Section::meta, "source=" + meta.source + "\nversion=" + meta.version +
-                              "\nattribution=" + meta.attribution + "\nlicence=" + meta.licence + "\n");
   std::string terms[4];
   term_sections(ordered, terms);
+  // Offsets are 32 bits wide: past that they have wrapped, and the index would be nonsense.
+  if (std::max({texts_.bytes().size(), names.size(), terms[1].size(), terms[3].size()}) > UINT32_MAX) {
+    return fail(Code::validation_failed,
+                "there are too many names for one index (4 GiB): import fewer files");
+  }
+  file.add(Section::meta, "source=" + meta.source + "\nversion=" + meta.version +
+                              "\nattribution=" + meta.attribution + "\nlicence=" + meta.licence + "\n");
   file.add(Section::strings, texts_.bytes());
   file.add(Section::places, std::move(places));
   file.add(Section::names, std::move(names));
