@@ -289,13 +289,21 @@ void Deliverer::Impl::ring() {
     settle_at_.reset();
     for (auto& settlement : std::exchange(to_settle_, {})) settle(std::move(settlement));
   }
-  if (stop_by_ && *stop_by_ <= now)
-    for (net::Abort* abort : flights_) abort->request();
   go_on();
+}
+
+/// The time for a stop is over.
+void Deliverer::Impl::break_off() {
+  for (net::Abort* abort : flights_) abort->request();
+  for (const auto& settlement : std::exchange(to_settle_, {}))
+    log::warn("a webhook's attempt could not be written down; it will be made again after a restart",
+              {{"event", event_id(settlement.event)}});
+  settle_at_.reset();
 }
 
 void Deliverer::Impl::go_on() {
   const Time now = clock_.now();
+  if (stop_by_ && *stop_by_ <= now) break_off();
   const auto at = fetch_at();
   if (at && *at <= now) fetch(now);
   pump();

@@ -76,6 +76,7 @@ class Deliverer::Impl {
   void try_again_later(Settled&& settled);
 
   // At the end of each step.
+  void break_off();
   void go_on();
   void arm(Time now);
   void show();

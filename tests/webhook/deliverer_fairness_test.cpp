@@ -156,6 +156,19 @@ TEST_F(DelivererTest, StopBreaksOffWhatTakesTooLongAndLeavesItDue) {
   deliverer->drop();
 }
 
+TEST_F(DelivererTest, StopWithoutPatienceBreaksOffAtOnce) {
+  Sink sink(hold);
+  start();
+  watched->refuse_settlements(1000);
+  owe("http://");
+  watched->wait_for_refusals(1);
+  owe(sink.url());
+  sink.wait_for(1);
+  deliverer->begin_stop(0ms).wait();
+  EXPECT_EQ(due_in(0ms).size(), 2u);
+  deliverer->drop();
+}
+
 TEST_F(DelivererTest, AReceiverThatRefusesConnectionsIsRetriedOneAtATime) {
   std::string nobody;
   {

@@ -38,7 +38,6 @@ class Delivering {
   Deliverer& operator*() { return *deliverer_; }
   Deliverer* operator->() { return &*deliverer_; }
 
-  /// Runs `action` after all that the deliverer's thread has to do now.
   template <class Action>
   void on_thread(Action action) {
     std::promise<void> done;
@@ -48,7 +47,10 @@ class Delivering {
     });
     done.get_future().wait();
   }
+  /// Waits until the deliverer's thread has done all that it has to do now. What a handler posts to its own
+  /// context can come after what another thread posts meanwhile: so it takes two rounds.
   void settle_down() {
+    on_thread([] {});
     on_thread([] {});
   }
   /// Stops the deliverer and waits for its end.
