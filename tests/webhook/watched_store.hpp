@@ -35,8 +35,8 @@ class WatchedStore final : public store::JobStore {
     const std::scoped_lock lock(mutex_);
     to_refuse_ = count;
   }
-  void wait_until_refused() {
-    wait([&] { return to_refuse_ == 0; }, "all refusals");
+  void wait_for_refusals(int count) {
+    wait([&] { return refused_ >= count; }, std::to_string(count) + " refusals");
   }
   /// The most bodies that one read of due deliveries gave, and how many reads there were.
   std::size_t largest_page() {
@@ -122,6 +122,7 @@ class WatchedStore final : public store::JobStore {
     const std::scoped_lock lock(mutex_);
     if (to_refuse_ == 0) return false;
     --to_refuse_;
+    ++refused_;
     return true;
   }
 
@@ -130,6 +131,7 @@ class WatchedStore final : public store::JobStore {
   std::condition_variable changed_;
   std::vector<store::Settlement> settlements_;
   int to_refuse_ = 0;
+  int refused_ = 0;
   std::size_t largest_page_ = 0;
   std::size_t reads_ = 0;
 };
