@@ -3,8 +3,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -39,7 +39,7 @@ class WaypostProcess {
     if (::pipe2(out, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
     pid_ = spawn(out[1], more);
     ::close(out[1]);
-    pidfd_ = ::pidfd_open(pid_, 0);
+    pidfd_ = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
     const std::string line = first_line(out[0]);
     ::close(out[0]);
     const auto colon = line.rfind(':');
