@@ -59,7 +59,8 @@ int rows_done(std::string_view job) {
   return std::stoi(json_at(job, "progress/succeeded")) + std::stoi(json_at(job, "progress/failed"));
 }
 
-/// The lines of a CSV whose quoted values hold no line ends, without what took its time: the column `duration_ms`.
+/// The lines of a CSV whose quoted values hold no line ends, without what took its time: the column
+/// `duration_ms`.
 std::vector<std::string> lines_without_duration(const std::string& csv) {
   std::vector<std::string> lines;
   std::size_t column = 0;
@@ -69,10 +70,13 @@ std::vector<std::string> lines_without_duration(const std::string& csv) {
     bool quoted = false;
     for (const char c : std::string_view(csv).substr(begin, end - begin)) {
       if (c == '"') quoted = !quoted;
-      if (c == ',' && !quoted) values.emplace_back();
-      else values.back() += c;
+      if (c == ',' && !quoted)
+        values.emplace_back();
+      else
+        values.back() += c;
     }
-    if (lines.empty()) column = static_cast<std::size_t>(std::ranges::find(values, "duration_ms") - values.begin());
+    if (lines.empty())
+      column = static_cast<std::size_t>(std::ranges::find(values, "duration_ms") - values.begin());
     values.at(column).clear();
     std::string line;
     for (const auto& value : values) line += value + ",";
@@ -99,7 +103,8 @@ TEST(BatchCrash, AKilledBatchReportsWhatAnUndisturbedOneDoes) {
   const std::string id = submit(*client, csv);
   int done = 0;
   for (int kill = 0; kill < kills; ++kill) {
-    // A kill that met no progress since the one before would count towards the limit for what kills its worker.
+    // A kill that met no progress since the one before would count towards the limit for what kills its
+    // worker.
     std::string job;
     ASSERT_TRUE(eventually([&] {
       job = client->get("/v1/jobs/" + id).body;

@@ -12,8 +12,8 @@ namespace {
 
 using ::testing::IsEmpty;
 
-constexpr int kills = 22;
-constexpr int submissions_per_life = sanitized ? 15 : 60;
+constexpr int kills = 24;
+constexpr int submissions_per_life = sanitized ? 15 : 200;
 constexpr int submitters = 4;
 constexpr int poison_limit = 3;
 
@@ -21,7 +21,8 @@ constexpr int poison_limit = 3;
 class ClosedPort {
  public:
   ClosedPort() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{.sin_family = AF_INET, .sin_port = 0, .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
+    sockaddr_in address{
+        .sin_family = AF_INET, .sin_port = 0, .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
     socklen_t length = sizeof address;
     auto* plain = reinterpret_cast<sockaddr*>(&address);
     if (::bind(socket_, plain, length) != 0 || ::getsockname(socket_, plain, &length) != 0)
@@ -60,9 +61,11 @@ bool is_consistent(const Promise& promise, std::vector<std::string> outcomes) {
   }
   if (promise.cancelled || outcomes.empty()) return false;
   const std::string last = outcomes.back();
-  const auto lost = std::ranges::count(outcomes, "worker_lost"), failed = std::ranges::count(outcomes, "failed");
+  const auto lost = std::ranges::count(outcomes, "worker_lost"),
+             failed = std::ranges::count(outcomes, "failed");
   if (state == "succeeded")
-    return promise.kind != Kind::doomed && promise.kind != Kind::nap && last == "succeeded" && lost == std::ssize(outcomes) - 1;
+    return promise.kind != Kind::doomed && promise.kind != Kind::nap && last == "succeeded" &&
+           lost == std::ssize(outcomes) - 1;
   if (state != "failed" || lost + failed != std::ssize(outcomes)) return false;
   if (!lost_it) return promise.kind == Kind::doomed && last == "failed" && outcomes.size() == 2;
   const bool all_used = promise.kind == Kind::doomed && outcomes.size() == 2;
@@ -72,7 +75,8 @@ bool is_consistent(const Promise& promise, std::vector<std::string> outcomes) {
 class Crash : public ::testing::Test {
  protected:
   Crash()
-      : service_({"egress.allow=[\"127.0.0.1/32\"]", "webhooks.retry_seconds=[0,0.2,0.2,0.2,0.2,0.2,0.5,1,1,1]"}),
+      : service_(
+            {"egress.allow=[\"127.0.0.1/32\"]", "webhooks.retry_seconds=[0,0.2,0.2,0.2,0.2,0.2,0.5,1,1,1]"}),
         sink_(webhook::service_secret(make_data() / "secret.key").value()),
         random_(seed_) {
     RecordProperty("seed", std::to_string(seed_));
@@ -81,7 +85,9 @@ class Crash : public ::testing::Test {
 
   void TearDown() override {
     const std::string log = service_.log();
-    if (HasFailure()) std::printf("its log ends:\n%s\n", log.substr(log.size() - std::min<std::size_t>(log.size(), 4000)).c_str());
+    if (HasFailure())
+      std::printf("its log ends:\n%s\n",
+                  log.substr(log.size() - std::min<std::size_t>(log.size(), 4000)).c_str());
   }
 
   std::filesystem::path make_data() const {
@@ -125,7 +131,8 @@ class Crash : public ::testing::Test {
       EXPECT_EQ(client.post("/v1/jobs/" + id + "/cancel", "").status, 200) << id;
       client.get("/v1/jobs/" + id + "?wait=15");
     }
-    for (const auto& [id, promise] : ledger_.promises()) ledger_.seen(id, client.get("/v1/jobs/" + id + "?wait=15"));
+    for (const auto& [id, promise] : ledger_.promises())
+      ledger_.seen(id, client.get("/v1/jobs/" + id + "?wait=15"));
   }
 
   const std::uint64_t seed_ = test_seed();
@@ -141,9 +148,10 @@ TEST_F(Crash, KillsLoseNothingEndNothingTwiceAndTellEachEndUnderOneId) {
   HttpClient client(service_.port());
   see_all_ends(client);
 
+  const auto promises = ledger_.promises();
   std::set<std::string> owed;
   std::int64_t lost = 0;
-  for (const auto& [id, promise] : ledger_.promises()) {
+  for (const auto& [id, promise] : promises) {
     EXPECT_FALSE(promise.end.empty()) << id << " has not ended";
     if (promise.end.empty()) continue;
     const std::string attempts = client.get("/v1/jobs/" + id + "/attempts").body;
@@ -158,13 +166,13 @@ TEST_F(Crash, KillsLoseNothingEndNothingTwiceAndTellEachEndUnderOneId) {
   EXPECT_THAT(sink_.wait_for_ends(owed), IsEmpty()) << "ended without a webhook";
   service_.signal(SIGTERM);
   EXPECT_EQ(service_.wait(), 0);
-  for (const std::string& id : owed) EXPECT_EQ(sink_.job(id).end, ledger_.promises().at(id).end);
+  for (const std::string& id : owed) EXPECT_EQ(sink_.job(id).end, promises.at(id).end);
   EXPECT_THAT(sink_.faults(), IsEmpty());
   EXPECT_THAT(ledger_.faults(), IsEmpty());
 
   const auto [events, repeated] = sink_.figures();
-  std::printf("%d kills: %zu jobs accepted, %lld attempts lost, %zu events told, %zu deliveries repeated\n", kills,
-              ledger_.promises().size(), static_cast<long long>(lost), events, repeated);
+  std::printf("%d kills: %zu jobs accepted, %lld attempts lost, %zu events told, %zu deliveries repeated\n",
+              kills, promises.size(), static_cast<long long>(lost), events, repeated);
   EXPECT_GT(lost, 0) << "no kill met a running job: this run showed nothing";
 }
 

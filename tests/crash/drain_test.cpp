@@ -8,14 +8,16 @@ namespace {
 
 /// Submits a job that sleeps, once, and waits until it does.
 std::string sleeping_job(HttpClient& client, std::string_view seconds) {
-  const auto accepted = client.post("/v1/jobs", R"({"type":"sleep","max_attempts":1,"payload":{"seconds":)" +
-                                                    std::string(seconds) + "}}");
+  const auto accepted = client.post(
+      "/v1/jobs", R"({"type":"sleep","max_attempts":1,"payload":{"seconds":)" + std::string(seconds) + "}}");
   const std::string id = json_at(accepted.body, "id");
   EXPECT_TRUE(eventually([&] { return json_at(client.get("/v1/jobs/" + id).body, "state") == "running"; }));
   return id;
 }
 
-bool drains(const WaypostProcess& service) { return service.log().find("draining") != std::string::npos; }
+bool drains(const WaypostProcess& service) {
+  return service.log().find("draining") != std::string::npos;
+}
 
 std::string state_of(HttpClient& client, const std::string& id) {
   return json_at(client.get("/v1/jobs/" + id).body, "state");
@@ -45,7 +47,8 @@ TEST(Drain, HandsBackWhatDoesNotEndInTimeAndTheAttemptDoesNotCount) {
   service.start();
   HttpClient again(service.port());
   for (const std::string& id : ids)
-    EXPECT_TRUE(eventually([&] { return state_of(again, id) == "running"; })) << again.get("/v1/jobs/" + id).body;
+    EXPECT_TRUE(eventually([&] { return state_of(again, id) == "running"; }))
+        << again.get("/v1/jobs/" + id).body;
 }
 
 TEST(Drain, LetsAJobEndThatEndsInTime) {
@@ -68,8 +71,13 @@ TEST(Drain, HandsBackABatchAtAChunkAndLosesNoRow) {
   service.start();
   HttpClient client(service.port());
   const std::string id = json_at(
-      client.send({.method = "POST", .target = "/v1/jobs?type=geocode", .body = csv, .content_type = "text/csv"}).body, "id");
-  ASSERT_TRUE(eventually([&] { return json_at(client.get("/v1/jobs/" + id).body, "progress/succeeded") != "0"; }));
+      client
+          .send(
+              {.method = "POST", .target = "/v1/jobs?type=geocode", .body = csv, .content_type = "text/csv"})
+          .body,
+      "id");
+  ASSERT_TRUE(
+      eventually([&] { return json_at(client.get("/v1/jobs/" + id).body, "progress/succeeded") != "0"; }));
   service.signal(SIGTERM);
   EXPECT_EQ(service.wait(), 0) << service.log();
 

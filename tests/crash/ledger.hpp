@@ -16,8 +16,8 @@ enum class Kind : std::uint8_t { echo, geocode, snooze, nap, doomed, delayed };
 struct Promise {
   Kind kind = Kind::echo;
   bool has_webhook = false;
-  std::string key;      ///< Idempotency-Key, "" for none
-  std::string request;  ///< body
+  std::string key;         ///< Idempotency-Key, "" for none
+  std::string request;     ///< body
   bool cancelled = false;  ///< a cancel was answered with 2xx
   std::string end;         ///< the job as it was when first seen in a terminal state
 };
@@ -26,7 +26,8 @@ inline bool is_terminal(std::string_view state) {
   return state == "succeeded" || state == "partial" || state == "failed" || state == "cancelled";
 }
 
-/// All that the service promised while it was killed again and again, and whatever it broke of it. Any thread.
+/// All that the service promised while it was killed again and again, and whatever it broke of it. Any
+/// thread.
 class Ledger {
  public:
   /// A 202 (or its replay) named this job.

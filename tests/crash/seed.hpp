@@ -13,7 +13,8 @@ inline std::uint64_t test_seed() {
   return (static_cast<std::uint64_t>(device()) << 32) | device();
 }
 
-/// Lets a random part of `most` pass before a kill. The moment is what the test is about; it waits for nothing.
+/// Lets a random part of `most` pass before a kill. The moment is what the test is about; it waits for
+/// nothing.
 inline void let_time_pass(std::mt19937_64& random, std::chrono::milliseconds most) {
   std::uniform_int_distribution<std::int64_t> microseconds(0, std::chrono::microseconds(most).count());
   std::this_thread::sleep_for(std::chrono::microseconds(microseconds(random)));

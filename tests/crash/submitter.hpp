@@ -49,15 +49,15 @@ class Lives {
   bool over_ = false;
 };
 
-/// A client that submits, looks and cancels as long as the service lives, and after each crash repeats what it sent with
-/// an Idempotency-Key. Runs on a thread of its own.
+/// A client that submits, looks and cancels as long as the service lives, and after each crash repeats what
+/// it sent with an Idempotency-Key. Runs on a thread of its own.
 class Submitter {
  public:
   struct Plan {
     std::string name;
     std::uint64_t seed = 0;
     int submissions_per_life = 0;
-    std::string webhook;      ///< URL
+    std::string webhook;       ///< URL
     std::uint16_t closed = 0;  ///< a port where nobody listens
   };
   Submitter(Plan plan, Ledger& ledger) : plan_(std::move(plan)), ledger_(ledger), random_(plan_.seed) {}
@@ -120,29 +120,34 @@ class Submitter {
   }
 
   Promise make() {
-    static constexpr std::array mix{Kind::echo, Kind::echo,   Kind::geocode, Kind::geocode,
+    static constexpr std::array mix{Kind::echo,   Kind::echo,   Kind::geocode, Kind::geocode,
                                     Kind::snooze, Kind::doomed, Kind::nap,     Kind::delayed};
     Promise promise{.kind = mix[random_() % mix.size()], .has_webhook = chance(67)};
     if (chance(25)) promise.key = plan_.name + "-" + std::to_string(++keys_);
     promise.request = "{" + work_of(promise.kind);
     if (promise.has_webhook)
-      promise.request += R"(,"webhook":{"url":")" + plan_.webhook +
-                         R"(","events":["job.started","job.retrying","job.succeeded","job.failed","job.cancelled"]})";
+      promise.request +=
+          R"(,"webhook":{"url":")" + plan_.webhook +
+          R"(","events":["job.started","job.retrying","job.succeeded","job.failed","job.cancelled"]})";
     promise.request += "}";
     return promise;
   }
 
   std::string work_of(Kind kind) {
     switch (kind) {
-      case Kind::echo: return R"("type":"echo","payload":{"n":123456789012345678901234567890})";
-      case Kind::geocode: return R"("type":"geocode","payload":{"address":"Paris, France"})";
+      case Kind::echo:
+        return R"("type":"echo","payload":{"n":123456789012345678901234567890})";
+      case Kind::geocode:
+        return R"("type":"geocode","payload":{"address":"Paris, France"})";
       case Kind::snooze:
         return R"("type":"sleep","payload":{"seconds":0.0)" + std::to_string(10 + random_() % 40) + "}";
-      case Kind::nap: return R"("type":"sleep","payload":{"seconds":3600},"timeout_seconds":4000)";
+      case Kind::nap:
+        return R"("type":"sleep","payload":{"seconds":3600},"timeout_seconds":4000)";
       case Kind::doomed:
-        return R"("type":"http","payload":{"method":"GET","url":"http://127.0.0.1:)" + std::to_string(plan_.closed) +
-               R"(/"},"max_attempts":2,"backoff":{"initial_seconds":0})";
-      case Kind::delayed: return R"("type":"echo","delay_seconds":1)";
+        return R"("type":"http","payload":{"method":"GET","url":"http://127.0.0.1:)" +
+               std::to_string(plan_.closed) + R"(/"},"max_attempts":2,"backoff":{"initial_seconds":0})";
+      case Kind::delayed:
+        return R"("type":"echo","delay_seconds":1)";
     }
     return {};
   }

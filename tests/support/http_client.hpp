@@ -10,7 +10,8 @@
 
 namespace waypost::test {
 
-/// A blocking HTTP/1.1 client of one server on loopback, which keeps its connection open from request to request. One thread.
+/// A blocking HTTP/1.1 client of one server on loopback, which keeps its connection open from request to
+/// request. One thread.
 class HttpClient {
  public:
   struct Request {
@@ -61,8 +62,8 @@ class HttpClient {
   std::optional<RawClient> connection_;
 };
 
-/// What stands at `path` ("error/code") in a JSON text: a string unescaped, anything else as it is written, "" where
-/// there is nothing.
+/// What stands at `path` ("error/code") in a JSON text: a string unescaped, anything else as it is written,
+/// "" where there is nothing.
 inline std::string json_at(std::string_view text, std::string_view path) {
   const auto document = json::Document::parse(text);
   if (!document) throw std::runtime_error("no JSON: " + std::string(text.substr(0, 200)));

@@ -21,8 +21,9 @@
 
 namespace waypost::test {
 
-/// The service as a process with a data directory of its own: started, killed, and started again on what it left. What
-/// all its lives write to stderr is kept in one log. Used by one thread, but for `port`, which any may ask for.
+/// The service as a process with a data directory of its own: started, killed, and started again on what it
+/// left. What all its lives write to stderr is kept in one log. Used by one thread, but for `port`, which any
+/// may ask for.
 class WaypostProcess {
  public:
   /// `settings` are KEY=VALUE, as `--set` takes them, for every start.
@@ -79,7 +80,8 @@ class WaypostProcess {
  private:
   static bool readable(int descriptor, std::chrono::steady_clock::time_point until) {
     for (;;) {
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+      const auto left =
+          std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
       if (left.count() <= 0) return false;
       pollfd ready{.fd = descriptor, .events = POLLIN, .revents = 0};
       if (::poll(&ready, 1, static_cast<int>(left.count())) > 0) return true;
@@ -87,7 +89,8 @@ class WaypostProcess {
   }
 
   pid_t spawn(int out, const std::vector<std::string>& more) {
-    std::vector<std::string> words = {WAYPOST_BINARY, "serve", "--listen", "127.0.0.1:0", "--data-dir", data().string()};
+    std::vector<std::string> words = {WAYPOST_BINARY, "serve",      "--listen",
+                                      "127.0.0.1:0",  "--data-dir", data().string()};
     for (const auto* list : {&settings_, &more})
       for (const std::string& setting : *list) words.insert(words.end(), {"--set", setting});
     std::vector<char*> arguments;
@@ -127,7 +130,8 @@ class WaypostProcess {
   std::atomic<std::uint16_t> port_ = 0;
 };
 
-/// Asks until `holds` is true; false when it is not after a minute. For what has no end to wait on, as a file's appearing.
+/// Asks until `holds` is true; false when it is not after a minute. For what has no end to wait on, as a
+/// file's appearing.
 template <class Predicate>
 bool eventually(Predicate holds) {
   const auto until = std::chrono::steady_clock::now() + std::chrono::minutes{1};

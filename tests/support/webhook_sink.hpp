@@ -9,9 +9,9 @@
 
 namespace waypost::test {
 
-/// A receiver that keeps a ledger of the webhooks it gets and notes whatever is not as the contract has it: a wrong
-/// signature, other bytes under the same id, two ids for one event, a second end of a job, events out of order. Refuses
-/// the first delivery of every eighth event, so that retries are seen too. Any thread.
+/// A receiver that keeps a ledger of the webhooks it gets and notes whatever is not as the contract has it: a
+/// wrong signature, other bytes under the same id, two ids for one event, a second end of a job, events out
+/// of order. Refuses the first delivery of every eighth event, so that retries are seen too. Any thread.
 class WebhookSink {
  public:
   struct Job {
@@ -27,7 +27,8 @@ class WebhookSink {
   std::set<std::string> wait_for_ends(std::set<std::string> jobs) {
     std::unique_lock lock(mutex_);
     const auto all_ended = [&] {
-      std::erase_if(jobs, [this](const std::string& id) { return jobs_.contains(id) && !jobs_.at(id).end.empty(); });
+      std::erase_if(
+          jobs, [this](const std::string& id) { return jobs_.contains(id) && !jobs_.at(id).end.empty(); });
       return jobs.empty();
     };
     ended_.wait_for(lock, std::chrono::minutes{2}, all_ended);
