@@ -1,16 +1,20 @@
 #pragma once
 
+#include <cstdio>
 #include <cstdlib>
 #include <random>
 #include <string>
 
 namespace waypost::test {
 
-/// WAYPOST_TEST_SEED, to repeat a run that failed, or a new one.
+/// WAYPOST_TEST_SEED, to repeat the choices of a run that failed, or a new one; printed.
 inline std::uint64_t test_seed() {
-  if (const char* text = std::getenv("WAYPOST_TEST_SEED")) return std::stoull(text);
   std::random_device device;
-  return (static_cast<std::uint64_t>(device()) << 32) | device();
+  const char* given = std::getenv("WAYPOST_TEST_SEED");
+  const std::uint64_t seed =
+      given != nullptr ? std::stoull(given) : (static_cast<std::uint64_t>(device()) << 32) | device();
+  std::printf("WAYPOST_TEST_SEED=%llu\n", static_cast<unsigned long long>(seed));
+  return seed;
 }
 
 /// Lets a random part of `most` pass before a kill. The moment is what the test is about; it waits for
