@@ -186,13 +186,14 @@ Result<void> Application::make_servers() {
                         {"io_threads", io_.size()}, {"workers", thread_count(config_.workers.threads)}});
   if (config_.auth.mode == AuthMode::automatic)
     log::info("no API keys: serving loopback only", {{"auth", "auto"}});
+  // Before anyone is told that it serves: a signal that comes at once is then heard, and drains.
+  signals_.add(SIGTERM);
+  signals_.add(SIGINT);
   std::cout << "listening on http://" << address_.to_string() << std::endl;
   return {};
 }
 
 int Application::run() {
-  signals_.add(SIGTERM);
-  signals_.add(SIGINT);
   await_signal();
   auto work = asio::make_work_guard(main_);
   quiet_alarm_ = clock_.make_alarm(main_, [this] { finish_when_quiet(); });

@@ -4,6 +4,7 @@
 
 #include <future>
 
+#include "engine/sweep.hpp"
 #include "waypost/base/log.hpp"
 
 namespace waypost::engine {
@@ -46,6 +47,7 @@ Engine::Impl::~Impl() {
 }
 
 Result<void> Engine::Impl::start() {
+  if (auto swept = sweep_files(store_, options_); !swept) return swept;
   store_.observe([this](std::vector<store::Change>&& changes) {
     post([this, changes = std::move(changes)]() mutable {
       for (auto& change : changes) changed(change);
@@ -171,6 +173,7 @@ void Engine::Impl::leased(Ulid id, Result<job::Decision> decision) {
   }
   job::Job& job = decision->job;
   at->second.attempt->fence = job.fence;
+  if (handed_back_) give_back(*at->second.attempt);
   set_deadline(job, at->second);
   if (job.spec.batch) run_batch(std::move(job), at->second);
   else executor_.run(std::move(job), at->second.attempt);
@@ -383,11 +386,15 @@ void Engine::Impl::drain(Milliseconds limit, std::function<void()> done) {
 void Engine::Impl::hand_back() {
   handed_back_ = true;
   for (auto& [sequence, running] : running_) {
-    Attempt& attempt = *running.attempt;
-    if (running.left || attempt.returned) continue;
-    executor_.finish(attempt, job::GiveBack{attempt.fence, worker_});
+    const bool leased = running.attempt->fence != 0;  // else it is given back once the store has answered
+    if (leased && !running.left && !running.attempt->returned) give_back(*running.attempt);
     Executor::cancel(running.attempt);
   }
+}
+
+/// An attempt keeps its place until its operation has really come back: a batch's chunks may still use it.
+void Engine::Impl::give_back(const Attempt& attempt) {
+  store_.change(attempt.id, job::GiveBack{attempt.fence, worker_}, [](const Result<job::Decision>&) {});
 }
 
 void Engine::Impl::finish_drain_when_idle() {

@@ -69,6 +69,7 @@ class Engine::Impl {
   void arm_timer();
   void ring();
   void hand_back();
+  void give_back(const Attempt& attempt);
   void finish_drain_when_idle();
   void forget_files(const store::Change& change);
   Capacity capacity_of(std::string_view type) const;
