@@ -10,6 +10,8 @@
 
 #include <fmt/format.h>
 
+#include "waypost/base/log.hpp"
+
 namespace waypost::batch {
 
 Error file_error(std::string_view doing, const std::filesystem::path& path) {
@@ -133,6 +135,12 @@ Result<void> rename_file(const std::filesystem::path& from, const std::filesyste
 Result<void> remove_file(const std::filesystem::path& path) {
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) return std::unexpected(file_error("delete", path));
   return {};
+}
+
+void discard_file(const std::filesystem::path& path) {
+  if (const auto removed = remove_file(path); !removed) {
+    log::warn("an unfinished file could not be deleted", {{"cause", removed.error().cause}});
+  }
 }
 
 }  // namespace waypost::batch

@@ -61,5 +61,7 @@ Result<void> sync_directory(const std::filesystem::path& dir);
 Result<void> rename_file(const std::filesystem::path& from, const std::filesystem::path& to);
 /// Fine when there is none.
 Result<void> remove_file(const std::filesystem::path& path);
+/// Deletes what is of no more use; a failure is logged, and what stays is deleted at the next start.
+void discard_file(const std::filesystem::path& path);
 
 }  // namespace waypost::batch

@@ -93,9 +93,8 @@ struct ManifestWriter::Impl {
   Impl& operator=(const Impl&) = delete;
   ~Impl() {
     if (finished) return;
-    // A part that cannot be deleted now is deleted by remove_unfinished() at the next start.
-    static_cast<void>(remove_file(paths.data_part));
-    static_cast<void>(remove_file(paths.index_part));
+    discard_file(paths.data_part);
+    discard_file(paths.index_part);
   }
 
   Result<void> take(std::string_view bytes);
@@ -180,8 +179,8 @@ Result<void> ManifestWriter::Impl::put_in_place() {
   if (auto renamed = rename_file(paths.index_part, paths.index); !renamed) return renamed;
   if (auto synced = sync_directory(dir); !synced) {
     // Not known to be durable, so not there.
-    static_cast<void>(remove_file(paths.index));
-    static_cast<void>(remove_file(paths.data));
+    discard_file(paths.index);
+    discard_file(paths.data);
     return synced;
   }
   finished = true;
@@ -196,7 +195,7 @@ Result<ManifestWriter> ManifestWriter::create(const std::filesystem::path& dir, 
   if (!data) return std::unexpected(data.error());
   auto index = File::open(paths->index_part, File::Mode::create);
   if (!index) {
-    static_cast<void>(remove_file(paths->data_part));
+    discard_file(paths->data_part);
     return std::unexpected(index.error());
   }
   return ManifestWriter(std::make_unique<Impl>(dir, std::move(*paths), format, limits,

@@ -156,7 +156,7 @@ void fold_unicode(std::string_view s, Words& words) {
   text.foldCase();
   const icu::UnicodeString decomposed = nfkd->normalize(text, error);
   for (std::int32_t i = 0; i < decomposed.length(); i = decomposed.moveIndex32(i, 1)) {
-    const UChar32 c = decomposed.char32At(i);
+    const UChar32 c = u_foldCase(decomposed.char32At(i), U_FOLD_CASE_DEFAULT);  // "℃" decomposes to a capital
     if (is_accent(c) || is_apostrophe(c)) continue;
     if (c == '.') {
       words.dot();

@@ -1,14 +1,11 @@
 #include "geo/index_builder.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 #include <cstring>
 #include <functional>
-#include <map>
-#include <numbers>
 #include <unordered_set>
 
+#include "geo/area.hpp"
 #include "geo/fold.hpp"
 #include "geo/index_file.hpp"
 #include "geo/name_stem.hpp"
@@ -25,50 +22,6 @@ template <class T>
 void append(std::string& out, const T& value) {
   out.append(reinterpret_cast<const char*>(&value), sizeof value);
 }
-
-/// The narrowest west–east range that holds all longitudes: what is left when the widest gap is taken out.
-std::pair<std::int32_t, std::int32_t> longitude_range(std::vector<std::int32_t>& longitudes) {
-  std::ranges::sort(longitudes);
-  std::int64_t widest = std::int64_t{longitudes.front()} + 3'600'000'000 - longitudes.back();
-  auto range = std::pair(longitudes.front(), longitudes.back());
-  for (std::size_t i = 1; i < longitudes.size(); ++i) {
-    const auto gap = std::int64_t{longitudes[i]} - longitudes[i - 1];
-    if (gap > widest) {
-      widest = gap;
-      range = {longitudes[i], longitudes[i - 1]};
-    }
-  }
-  return range;
-}
-
-/// Gathers the localities of one area.
-struct Area {
-  double x = 0, y = 0, z = 0;
-  std::uint64_t population = 0;
-  std::int32_t south = INT32_MAX, north = INT32_MIN;
-  std::vector<std::int32_t> longitudes;
-
-  void add(LatLng point, std::uint32_t people) {
-    const double lat = point.lat() * std::numbers::pi / 180, lng = point.lng() * std::numbers::pi / 180;
-    x += std::cos(lat) * std::cos(lng);
-    y += std::cos(lat) * std::sin(lng);
-    z += std::sin(lat);
-    population += people;
-    south = std::min(south, point.lat_e7);
-    north = std::max(north, point.lat_e7);
-    longitudes.push_back(point.lng_e7);
-  }
-
-  LatLng center() const {
-    return LatLng::from_degrees(std::atan2(z, std::hypot(x, y)) * 180 / std::numbers::pi,
-                                std::atan2(y, x) * 180 / std::numbers::pi);
-  }
-
-  Bounds bounds() {
-    const auto [west, east] = longitude_range(longitudes);
-    return {.southwest = {.lat_e7 = south, .lng_e7 = west}, .northeast = {.lat_e7 = north, .lng_e7 = east}};
-  }
-};
 
 std::string admin1_id(std::string_view country, std::string_view code) {
   return std::string(country) + '.' + std::string(code);
@@ -209,8 +162,8 @@ void IndexBuilder::derive_areas() {
       continue;
     }
     if (!draft.located) draft.location = area->second.center();
-    if (area->second.longitudes.size() > 1) draft.bounds = area->second.bounds();
-    const auto people = std::min<std::uint64_t>(area->second.population, UINT32_MAX);
+    if (area->second.towns() > 1) draft.bounds = area->second.bounds();
+    const auto people = std::min<std::uint64_t>(area->second.people(), UINT32_MAX);
     draft.importance = std::max(draft.population, static_cast<std::uint32_t>(people));
   }
 }
@@ -372,33 +325,9 @@ void IndexBuilder::term_sections(const std::vector<std::uint32_t>& ordered, std:
   append(posting_offsets, static_cast<std::uint32_t>(posting_list.size() / sizeof(std::uint32_t)));
 }
 
-Result<IndexBuilder::Written> IndexBuilder::write(const std::filesystem::path& path, const Meta& meta) {
+/// Places by key, by position, and their extents.
+void IndexBuilder::lookup_sections(const std::vector<std::uint32_t>& ordered, IndexFile& file) const {
   using index::Section;
-  Written written;
-  add_country_names();
-  resolve_parents();
-  derive_areas();
-  weigh_areas();
-  const auto ordered = order(written);
-  written.places = ordered.size();
-
-  IndexFile file;
-  std::string names;
-  auto places = places_section(ordered, names);
-  written.names = names.size() / sizeof(index::NameRecord);
-  file.add(Section::meta, "source=" + meta.source + "\nversion=" + meta.version +
-                              "\nattribution=" + meta.attribution + "\nlicence=" + meta.licence + "\n");
-  std::string terms[4];
-  term_sections(ordered, terms);
-  file.add(Section::strings, texts_.bytes());
-  file.add(Section::places, std::move(places));
-  file.add(Section::names, std::move(names));
-  file.add(Section::languages, languages_section());
-  file.add(Section::term_offsets, std::move(terms[0]));
-  file.add(Section::terms, std::move(terms[1]));
-  file.add(Section::posting_offsets, std::move(terms[2]));
-  file.add(Section::postings, std::move(terms[3]));
-
   std::vector<std::pair<std::uint64_t, std::uint32_t>> keys;
   std::vector<index::SpatialNode> nodes;
   std::string extents;
@@ -428,6 +357,41 @@ Result<IndexBuilder::Written> IndexBuilder::write(const std::filesystem::path& p
   file.add(Section::key_places, std::move(key_places));
   file.add(Section::spatial, std::move(node_bytes));
   file.add(Section::extents, std::move(extents));
+}
+
+Result<IndexBuilder::Written> IndexBuilder::write(const std::filesystem::path& path, const Meta& meta) {
+  using index::Section;
+  Written written;
+  add_country_names();
+  resolve_parents();
+  derive_areas();
+  weigh_areas();
+  const auto ordered = order(written);
+  written.places = ordered.size();
+
+  IndexFile file;
+  std::string names;
+  auto places = places_section(ordered, names);
+  written.names = names.size() / sizeof(index::NameRecord);
+  std::string terms[4];
+  term_sections(ordered, terms);
+  // Offsets are 32 bits wide: past that they have wrapped, and the index would be nonsense.
+  if (std::max({texts_.bytes().size(), names.size(), terms[1].size(), terms[3].size()}) > UINT32_MAX) {
+    return fail(Code::validation_failed,
+                "there are too many names for one index (4 GiB): import fewer files");
+  }
+  file.add(Section::meta, "source=" + meta.source + "\nversion=" + meta.version +
+                              "\nattribution=" + meta.attribution + "\nlicence=" + meta.licence + "\n");
+  file.add(Section::strings, texts_.bytes());
+  file.add(Section::places, std::move(places));
+  file.add(Section::names, std::move(names));
+  file.add(Section::languages, languages_section());
+  file.add(Section::term_offsets, std::move(terms[0]));
+  file.add(Section::terms, std::move(terms[1]));
+  file.add(Section::posting_offsets, std::move(terms[2]));
+  file.add(Section::postings, std::move(terms[3]));
+
+  lookup_sections(ordered, file);
   if (auto done = file.write(path); !done) return std::unexpected(done.error());
   return written;
 }

@@ -14,6 +14,8 @@
 
 namespace waypost::geo {
 
+class IndexFile;
+
 /// Texts, each kept once, one after the other in one buffer: two bytes of length, then the bytes.
 class TextPool {
  public:
@@ -95,6 +97,8 @@ class IndexBuilder {
   std::string places_section(const std::vector<std::uint32_t>& ordered, std::string& names_section);
   std::string languages_section() const;
   void term_sections(const std::vector<std::uint32_t>& ordered, std::string (&out)[4]) const;
+
+  void lookup_sections(const std::vector<std::uint32_t>& ordered, IndexFile& file) const;
 
   TextPool texts_;
   std::vector<Draft> drafts_;

@@ -21,9 +21,9 @@ constexpr int gzip_window = MAX_WBITS + 16;  // zlib's way of saying "gzip, not 
 int weight(std::string_view parameters) {
   parameters = trim_blanks(parameters);
   if (parameters.empty()) return 1000;
-  if (parameters.size() < 3 || !equals_lower(parameters.substr(0, 2), "q=")) return 1000;
+  if (!equals_lower(parameters.substr(0, 2), "q=")) return 1000;
   parameters.remove_prefix(2);
-  if (parameters[0] != '0' && parameters[0] != '1') return 0;
+  if (!parameters.starts_with('0') && !parameters.starts_with('1')) return 0;
   int value = (parameters[0] - '0') * 1000;
   if (parameters.size() == 1) return value;
   if (parameters[1] != '.' || parameters.size() > 5) return 0;

@@ -51,6 +51,7 @@ Sender::Sender(net::Client& client, Clock& clock, const DelivererOptions& option
     : client_(client),
       clock_(clock),
       timeout_(options.timeout),
+      user_agent_(options.user_agent),
       secret_box_(options.secret_box),
       service_signer_(service_signer(options.service_secret)),
       signers_(kept_signers),
@@ -92,7 +93,8 @@ Result<net::ClientRequest> Sender::request(const Window::Attempt& attempt) {
                              .timeout = timeout_,
                              .max_response_bytes = kept_reply_bytes,
                              .truncate = true};
-  request.fields.reserve(5);
+  request.fields.reserve(6);
+  request.fields.push_back({"User-Agent", user_agent_});
   request.fields.push_back({"Content-Type", "application/json"});
   request.fields.push_back({"webhook-id", std::move(id)});
   request.fields.push_back({"webhook-timestamp", std::to_string(timestamp)});

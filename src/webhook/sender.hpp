@@ -49,6 +49,7 @@ class Sender {
   net::Client& client_;
   Clock& clock_;
   Milliseconds timeout_;
+  std::string user_agent_;
   const SecretBox* secret_box_;
   Signer service_signer_;
   Cache<Signer> signers_;

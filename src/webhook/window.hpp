@@ -60,6 +60,8 @@ class Window {
 
   std::size_t size() const { return known_.size(); }
   std::size_t in_flight() const { return in_flight_; }
+  /// Origins remembered.
+  std::size_t origins() const { return origins_.size(); }
   /// The sequences of all events in the window, ascending.
   std::vector<std::int64_t> sequences() const;
 

@@ -16,6 +16,7 @@ TEST(Fold, MakesOneNameOfEverySpelling) {
            Row{"Châteauroux", "chateauroux"},
            Row{"CHA\u0302TEAUROUX", "chateauroux"},
            Row{"Straße", "strasse"},
+           Row{"20℃", "20 c"},
            Row{"Łódź", "lodz"},
            Row{"Tromsø", "tromso"},
            Row{"Đà Nẵng", "da nang"},

@@ -7,6 +7,7 @@
 namespace waypost::test {
 namespace {
 
+using namespace std::string_literals;
 using testing::HasSubstr;
 using testing::StartsWith;
 
@@ -71,28 +72,28 @@ TEST_F(ServerFraming, RefusesWhatTwoParsersCouldReadDifferently) {
       "POST / HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",           // not in 1.0
       "GET / HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n",                                     // obs-fold
       "GET / HTTP/1.1\r\n Host: x\r\n\r\n",                                                  //
-      "GET / HTTP/1.1\r\nHost : x\r\n\r\n",                             // blank before colon
-      "GET / HTTP/1.1\r\nHost: x\r\nA B: c\r\n\r\n",                    //
-      "GET / HTTP/1.1\r\nHost: x\r\n: c\r\n\r\n",                       // no name
-      "GET / HTTP/1.1\r\nHost: x\r\nnocolon\r\n\r\n",                   //
-      "GET / HTTP/1.1\r\nHost: x\r\nA: b\rc\r\n\r\n",                   // bare CR
-      "GET / HTTP/1.1\nHost: x\n\n",                                    // bare LF
-      "GET / HTTP/1.1\r\nHost: x\nA: b\r\n\r\n",                        //
-      std::string("GET / HTTP/1.1\r\nHost: x\r\nA: b\0c\r\n\r\n", 37),  // NUL
-      "G(T / HTTP/1.1\r\nHost: x\r\n\r\n",                              // method
-      "GET  / HTTP/1.1\r\nHost: x\r\n\r\n",                             // blanks
-      "GET /a b HTTP/1.1\r\nHost: x\r\n\r\n",                           //
-      "GET /\x01 HTTP/1.1\r\nHost: x\r\n\r\n",                          //
-      "GET /a#b HTTP/1.1\r\nHost: x\r\n\r\n",                           // fragment
-      "GET\r\n\r\n",                                                    //
-      "GET /\r\n\r\n",                                                  // HTTP/0.9
-      "GET / HTTP/2.0\r\nHost: x\r\n\r\n",                              // version
-      "GET / HTTP/1.2\r\nHost: x\r\n\r\n",                              //
-      "GET / http/1.1\r\nHost: x\r\n\r\n",                              //
-      "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",                               // HTTP/2
-      "CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n",                    // authority form
-      "GET ftp://a/ HTTP/1.1\r\nHost: a\r\n\r\n",                       //
-      "GET http:///b HTTP/1.1\r\nHost: a\r\n\r\n",                      //
+      "GET / HTTP/1.1\r\nHost : x\r\n\r\n",             // blank before colon
+      "GET / HTTP/1.1\r\nHost: x\r\nA B: c\r\n\r\n",    //
+      "GET / HTTP/1.1\r\nHost: x\r\n: c\r\n\r\n",       // no name
+      "GET / HTTP/1.1\r\nHost: x\r\nnocolon\r\n\r\n",   //
+      "GET / HTTP/1.1\r\nHost: x\r\nA: b\rc\r\n\r\n",   // bare CR
+      "GET / HTTP/1.1\nHost: x\n\n",                    // bare LF
+      "GET / HTTP/1.1\r\nHost: x\nA: b\r\n\r\n",        //
+      "GET / HTTP/1.1\r\nHost: x\r\nA: b\0c\r\n\r\n"s,  // NUL
+      "G(T / HTTP/1.1\r\nHost: x\r\n\r\n",              // method
+      "GET  / HTTP/1.1\r\nHost: x\r\n\r\n",             // blanks
+      "GET /a b HTTP/1.1\r\nHost: x\r\n\r\n",           //
+      "GET /\x01 HTTP/1.1\r\nHost: x\r\n\r\n",          //
+      "GET /a#b HTTP/1.1\r\nHost: x\r\n\r\n",           // fragment
+      "GET\r\n\r\n",                                    //
+      "GET /\r\n\r\n",                                  // HTTP/0.9
+      "GET / HTTP/2.0\r\nHost: x\r\n\r\n",              // version
+      "GET / HTTP/1.2\r\nHost: x\r\n\r\n",              //
+      "GET / http/1.1\r\nHost: x\r\n\r\n",              //
+      "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",               // HTTP/2
+      "CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n",    // authority form
+      "GET ftp://a/ HTTP/1.1\r\nHost: a\r\n\r\n",       //
+      "GET http:///b HTTP/1.1\r\nHost: a\r\n\r\n",      //
   };
   for (const auto& request : requests) {
     RawClient client(server.port());

@@ -197,17 +197,5 @@ TEST_P(StoreConformance, CountsByQueueAndState) {
   EXPECT_EQ(census.deliveries_pending, 0);
 }
 
-TEST_P(StoreConformance, TellsWhatHasWaitedLongest) {
-  EXPECT_TRUE(calls().oldest_queued()->empty());
-  const Time first = clock.now();
-  const Ulid a = of("echo", "a");
-  clock.advance(5s);
-  of("echo", "a");
-  of("echo", "b");
-  EXPECT_EQ(*calls().oldest_queued(), (std::map<std::string, Time>{{"a", first}, {"b", first + 5s}}));
-  lease(a);
-  EXPECT_EQ(*calls().oldest_queued(), (std::map<std::string, Time>{{"a", first + 5s}, {"b", first + 5s}}));
-}
-
 }  // namespace
 }  // namespace waypost::store::test

@@ -150,6 +150,43 @@ TEST_P(StoreConformance, HandsOutWhatIsDueSoonestFirst) {
   EXPECT_THAT(events_of(calls().due_deliveries(clock.now() + 1h, 1)->deliveries), ElementsAre(events[1]));
 }
 
+TEST_P(StoreConformance, PutsADeliveryOffWithoutCountingAnAttempt) {
+  apply(submit(hooked()), job::Cancel{});
+  const Ulid event = calls().due_deliveries(clock.now())->deliveries.at(0).event;
+  ASSERT_TRUE(
+      calls().settle({.event = event, .kind = Settlement::Kind::postpone, .next_at = clock.now() + 5s}));
+  EXPECT_EQ(calls().due_deliveries(clock.now())->next, clock.now() + 5s);
+  EXPECT_EQ(calls().due_deliveries(clock.now() + 5s)->deliveries.at(0).attempts, 0);
+  ASSERT_TRUE(calls().settle(delivered(event)));
+  ASSERT_TRUE(
+      calls().settle({.event = event, .kind = Settlement::Kind::postpone, .next_at = clock.now() + 5s}));
+  EXPECT_EQ(calls().due_deliveries(clock.now())->next, std::nullopt) << "what is settled stays so";
+}
+
+TEST_P(StoreConformance, HandsOutNoMoreDueDeliveriesThanAskedFor) {
+  for (int i = 0; i < 4; ++i) apply(submit(hooked()), job::Cancel{});
+  const auto all = *calls().due_deliveries(clock.now());
+  ASSERT_EQ(all.deliveries.size(), 4u);
+  EXPECT_FALSE(all.more);
+  const auto events = events_of(all.deliveries);
+  const std::size_t body = all.deliveries[0].body.size();
+  struct Case {
+    std::size_t limit, max_bytes, answered;
+    bool more;
+  };
+  for (const auto& c : {Case{2, SIZE_MAX, 2, true}, Case{4, SIZE_MAX, 4, false}, Case{9, 2 * body, 2, true},
+                        Case{9, 3 * body - 1, 2, true}, Case{9, 4 * body, 4, false}, Case{9, 1, 1, true}}) {
+    const auto due =
+        *calls().due_deliveries({.now = clock.now(), .limit = c.limit, .max_bytes = c.max_bytes});
+    EXPECT_EQ(due.deliveries.size(), c.answered) << c.limit << " within " << c.max_bytes;
+    EXPECT_EQ(due.more, c.more) << c.limit << " within " << c.max_bytes;
+  }
+  const auto rest = *calls().due_deliveries(
+      {.now = clock.now(), .limit = 2, .known = {events[0].sequence(), events[2].sequence()}});
+  EXPECT_THAT(events_of(rest.deliveries), ElementsAre(events[1], events[3]));
+  EXPECT_FALSE(rest.more);
+}
+
 TEST_P(StoreConformance, IgnoresASettlementThatComesTwiceOrForNothing) {
   const Ulid id = submit(hooked({job::Notice::started, job::Notice::succeeded}));
   lease(id);
@@ -230,7 +267,9 @@ TEST_P(StoreConformance, RecordsAChunkTogetherWithItsProgress) {
   EXPECT_EQ(chunks[1].failed, 1);
   EXPECT_EQ(chunks[1].report_offset, 1'000'000'000'000);
   EXPECT_EQ(chunks[1].report_length, 99);
-  EXPECT_EQ(observed.take().size(), 2u);
+  const auto changes = observed.take();
+  ASSERT_EQ(changes.size(), 2u);
+  EXPECT_EQ(changes[0].manifest, "man_1");
 }
 
 TEST_P(StoreConformance, CountsNoChunkTwice) {

@@ -109,12 +109,12 @@ class Calls {
     return wait_for_reply<store::JobStore::Due>(
         [&](auto reply) { store_.due_deliveries(now, limit, std::move(reply)); });
   }
+  Result<store::JobStore::Due> due_deliveries(store::JobStore::DueQuery query) {
+    return wait_for_reply<store::JobStore::Due>(
+        [&](auto reply) { store_.due_deliveries(std::move(query), std::move(reply)); });
+  }
   Result<store::Census> census() {
     return wait_for_reply<store::Census>([&](auto reply) { store_.census(std::move(reply)); });
-  }
-  Result<std::map<std::string, Time>> oldest_queued() {
-    return wait_for_reply<std::map<std::string, Time>>(
-        [&](auto reply) { store_.oldest_queued(std::move(reply)); });
   }
 
  private:

@@ -20,15 +20,14 @@ struct ServerLimits {
   std::size_t max_connections = 10000;   ///< over all io threads; a further one gets 503 and is closed
   std::size_t max_uri_bytes = 16384;     ///< 414
   std::size_t max_header_bytes = 32768;  ///< the whole head; 431
-  std::chrono::milliseconds header_timeout{
-      10'000};  ///< for a whole head, from its first byte or from connecting; 408
-  std::chrono::milliseconds body_timeout{30'000};  ///< without progress, reading (408) or writing
-  std::chrono::milliseconds idle_timeout{75'000};  ///< keep-alive, between requests
+  std::chrono::milliseconds header_timeout{10'000};  ///< for a whole head; 408
+  std::chrono::milliseconds body_timeout{30'000};    ///< without progress, reading (408) or writing
+  std::chrono::milliseconds idle_timeout{75'000};    ///< keep-alive, between requests
 };
 
 /// The HTTP/1.1 server of one io_context: its own SO_REUSEPORT acceptor and connections. All on that
 /// context's thread, which must be the only one that runs the context; large bodies are (de)compressed on
-/// `background`.
+/// `background`, which must be joined before the context is destroyed.
 ///
 /// A response over 1 KiB of a textual type is sent gzipped to clients that accept it, unless the Response
 /// forbids it, is encoded already or is a 206; it then carries `Vary: Accept-Encoding`, and a strong ETag is

@@ -28,6 +28,7 @@ struct DelivererOptions {
   std::size_t window_bytes = 64u << 20;   ///< of their bodies
   std::string service_secret;             ///< "whsec_…": signs what has no secret of its own
   const SecretBox* secret_box = nullptr;  ///< opens sealed secrets; outlives the deliverer
+  std::string user_agent = "Waypost";     ///< with the version: "Waypost/1.2.3"
   std::uint64_t seed = 0;                 ///< of the jitter
 };
 

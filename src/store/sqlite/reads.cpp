@@ -21,7 +21,8 @@ class PageQuery {
     const job::Filter& filter = query_.filter;
     const std::string direction = filter.ascending ? "ASC" : "DESC";
     const std::string tail = " ORDER BY seq " + direction + " LIMIT ?";
-    if (!filter.tags.empty() || filter.states.size() < 2) return branch(filter.states) + tail;
+    if (!filter.tags.empty()) return branch(filter.states) + " ORDER BY lead.job " + direction + " LIMIT ?";
+    if (filter.states.size() < 2) return branch(filter.states) + tail;
     std::string merged;
     for (const auto state : filter.states)
       merged += (merged.empty() ? "" : " UNION ALL ") + ("SELECT seq FROM (" + branch({state}) + tail + ")");
@@ -41,17 +42,20 @@ class PageQuery {
  private:
   std::string branch(const std::vector<job::State>& states) const {
     const job::Filter& filter = query_.filter;
-    std::string sql = filter.tags.empty() ? "SELECT seq FROM jobs WHERE 1"
-                                          : "SELECT seq FROM tags AS lead CROSS JOIN jobs ON seq=lead.job WHERE "
-                                            "lead.name=? AND lead.value=?";
+    const bool by_tag = !filter.tags.empty();
+    std::string sql = by_tag ? "SELECT lead.job AS seq FROM tags AS lead CROSS JOIN jobs ON jobs.seq=lead.job WHERE "
+                               "lead.name=? AND lead.value=?"
+                             : "SELECT seq FROM jobs WHERE 1";
+    // Named as the index that leads has it, the page is read along that index and ends early.
+    const std::string number = by_tag ? " AND lead.job" : " AND seq";
     if (!states.empty()) sql += " AND state IN (" + marks(states.size()) + ")";
     if (!filter.types.empty()) sql += " AND type IN (" + marks(filter.types.size()) + ")";
     if (!filter.queue.empty()) sql += " AND queue=?";
-    if (filter.created_after) sql += " AND seq>=?";
-    if (filter.created_before) sql += " AND seq<?";
-    if (query_.after) sql += filter.ascending ? " AND seq>?" : " AND seq<?";
+    if (filter.created_after) sql += number + ">=?";
+    if (filter.created_before) sql += number + "<?";
+    if (query_.after) sql += number + (filter.ascending ? ">?" : "<?");
     for (std::size_t i = 1; i < filter.tags.size(); ++i)
-      sql += " AND EXISTS(SELECT 1 FROM tags WHERE job=seq AND name=? AND value=?)";
+      sql += " AND EXISTS(SELECT 1 FROM tags WHERE job=lead.job AND name=? AND value=?)";
     return sql;
   }
 
@@ -165,10 +169,11 @@ Result<JobStore::Due> due_deliveries(Statements& sql, const JobStore::DueQuery& 
   Statement& row = sql(text).bind(query.now);
   while (row.step()) {
     if (std::ranges::binary_search(query.known, row.integer(0))) continue;
-    due.more = due.deliveries.size() >= query.limit || (bytes >= query.max_bytes && !due.deliveries.empty());
+    Delivery delivery = read_delivery(row);
+    bytes += delivery.body.size();
+    due.more = due.deliveries.size() >= query.limit || (bytes > query.max_bytes && !due.deliveries.empty());
     if (due.more) break;
-    due.deliveries.push_back(read_delivery(row));
-    bytes += due.deliveries.back().body.size();
+    due.deliveries.push_back(std::move(delivery));
   }
   row.start();
   Statement& next = sql("SELECT min(next_at) FROM outbox WHERE next_at IS NOT NULL AND next_at>?").bind(query.now);

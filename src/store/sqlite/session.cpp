@@ -25,10 +25,13 @@ std::unexpected<Error> no_such_job(const Ulid& id) {
 
 constexpr auto select_job = "SELECT {} FROM jobs WHERE seq=?";
 
+constexpr std::size_t max_recent = 2048, max_recent_payload = 4096;
+
 }  // namespace
 
 Statement& Statements::operator()(std::string_view sql) {
-  auto [at, fresh] = prepared_.try_emplace(std::string(sql), database_, sql);
+  auto at = prepared_.find(sql);
+  if (at == prepared_.end()) at = prepared_.try_emplace(std::string(sql), database_, sql).first;
   return at->second.start();
 }
 
@@ -40,6 +43,7 @@ job::Moment Session::moment() {
 }
 
 std::optional<job::Job> Session::load(std::int64_t seq) {
+  if (auto known = recent_.extract(seq)) return std::move(known.mapped());
   static const std::string text = fmt::format(select_job, job_columns);
   Statement& row = sql_(text).bind(seq);
   if (!row.step()) return {};
@@ -52,6 +56,12 @@ std::optional<job::Job> Session::load(const Ulid& id) {
   auto job = load(id.sequence());
   if (job && job->ulid != id) return {};
   return job;
+}
+
+void Session::remember(const job::Job& job) {
+  if (job::is_terminal(job.state) || job.payload.size() > max_recent_payload) return;
+  if (recent_.size() >= max_recent) recent_.clear();
+  recent_.insert_or_assign(job.ulid.sequence(), job);
 }
 
 void Session::insert(const job::Job& job) {
@@ -101,6 +111,7 @@ Result<Submitted> Session::submit(const Submission& submission) {
         .bind(submission.answer.status).bind(std::string_view(submission.answer.location))
         .bind_blob(submission.answer.body).bind(clock_.now()).run();
   insert(submission.job);
+  remember(submission.job);
   changes_.push_back(change_of(submission.job, {}));
   return Submitted{};
 }
@@ -118,8 +129,6 @@ Result<job::Decision> Session::change(const Ulid& id, const job::Command& comman
   const Time ready_since = job->updated_at;
   auto decision = job::decide(std::move(*job), command, moment());
   if (!decision || !decision->changed) return decision;
-  // A batch that runs again begins at its first row.
-  if (std::holds_alternative<job::RunAgain>(command)) sql_("DELETE FROM chunks WHERE job=?").bind(id.sequence()).run();
   save(*decision, before, clock_.now() - ready_since);
   return decision;
 }
@@ -137,6 +146,7 @@ void Session::save(const job::Decision& decision, std::optional<job::State> befo
   Statement& update = sql_(update_job_sql);
   bind_update(update, job, packed_error);
   update.run();
+  remember(job);
   if (decision.new_run) sql_("DELETE FROM chunks WHERE job=?").bind(job.ulid.sequence()).run();
   if (const auto& attempt = decision.ended_attempt) {
     const auto error = attempt->error ? std::optional(job::pack(*attempt->error)) : std::nullopt;

@@ -17,8 +17,11 @@ class Statements {
   Statement& operator()(std::string_view sql);
 
  private:
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
   Database& database_;
-  std::unordered_map<std::string, Statement> prepared_;
+  std::unordered_map<std::string, Statement, Hash, std::equal_to<>> prepared_;
 };
 
 /// What the writer does inside a transaction. The writer's thread only. Each function checks before it writes: when
@@ -41,12 +44,19 @@ class Session {
   /// Near a full disk: submissions are refused before SQLite fails.
   void refuse_new_work(bool refuse) { nearly_full_ = refuse; }
 
+  /// The transaction was rolled back: nothing that was done in it holds.
+  void rolled_back() {
+    changes_.clear();
+    recent_.clear();
+  }
+
   /// What has changed since the last call, in order.
   std::vector<Change> take_changes() { return std::exchange(changes_, {}); }
 
  private:
   std::optional<job::Job> load(const Ulid& id);
   std::optional<job::Job> load(std::int64_t seq);
+  void remember(const job::Job& job);
   void insert(const job::Job& job);
   void insert_chunk(const Ulid& id, const ChunkRecord& chunk);
   void save(const job::Decision& decision, std::optional<job::State> before, Milliseconds waited);
@@ -60,6 +70,9 @@ class Session {
   std::int64_t holder_;  ///< this process: whose held answers are not lost
   std::mt19937_64 random_{std::random_device{}()};
   std::vector<Change> changes_;
+  /// Small jobs that were just written and will be again: submitted, leased and finished within moments, most need not
+  /// be read back. Only this thread writes, so what is here is what the store holds.
+  std::unordered_map<std::int64_t, job::Job> recent_;
   bool nearly_full_ = false;
 };
 

@@ -129,7 +129,7 @@ std::optional<Failure> Writer::attempt(std::span<std::unique_ptr<WriteOperation>
     database_.run("COMMIT");
     return {};
   } catch (const Failure& failure) {
-    session_.take_changes();
+    session_.rolled_back();
     if (sqlite3_get_autocommit(database_.handle()) == 0)
       sqlite3_exec(database_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
     return failure;

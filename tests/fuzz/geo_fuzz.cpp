@@ -1,0 +1,90 @@
+// What a lookup reads from the outside: names, points, boxes, components, a dump and an index file. Nothing
+// may crash; folding twice must be folding once; a point that was read must be on earth. The first byte
+// chooses.
+
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "geo/fold.hpp"
+#include "geo/geonames.hpp"
+#include "geo/index_view.hpp"
+#include "geo/line_reader.hpp"
+#include "waypost/base/text.hpp"
+#include "waypost/geo/google.hpp"
+#include "waypost/geo/native.hpp"
+
+namespace {
+
+using namespace waypost;
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+void fold(std::string_view input) {
+  const auto once = geo::fold(input);
+  require(geo::fold(once) == once);
+  require(text::is_utf8(once));
+}
+
+void parameters(std::string_view input) {
+  std::vector<std::pair<std::string, std::string>> given;
+  for (const auto part : text::split(input, '&')) {
+    const auto equals = part.find('=');
+    given.emplace_back(part.substr(0, equals),
+                       equals == std::string_view::npos ? "" : part.substr(equals + 1));
+  }
+  static_cast<void>(geo::parse_google_query(given, input));
+  static_cast<void>(geo::parse_native_forward(given, input));
+  static_cast<void>(geo::parse_native_reverse(given, input));
+  if (const auto point = geo::parse_latlng(input)) {
+    require(point->lat_e7 >= -900'000'000 && point->lat_e7 <= 900'000'000);
+    require(point->lng_e7 >= -1'800'000'000 && point->lng_e7 <= 1'800'000'000);
+  }
+}
+
+void dump(std::string_view input) {
+  geo::IndexBuilder builder;
+  geo::GeonamesReader reader(builder, {});
+  static_cast<void>(reader.read_countries(geo::LineReader::over(input, "countries")));
+  static_cast<void>(reader.read_admin1(geo::LineReader::over(input, "admin1")));
+  static_cast<void>(reader.read_places(geo::LineReader::over(input, "places")));
+  static_cast<void>(reader.read_alternate_names(geo::LineReader::over(input, "names")));
+}
+
+void index_file(std::string_view input) {
+  // Mapped files are aligned to pages; eight bytes are what the format needs.
+  std::vector<std::uint64_t> aligned(input.size() / 8 + 1);
+  std::copy(input.begin(), input.end(), reinterpret_cast<char*>(aligned.data()));
+  const auto view =
+      geo::IndexView::parse({reinterpret_cast<const char*>(aligned.data()), input.size()}, "fuzz");
+  if (!view) return;
+  for (std::size_t i = 0; i < view->terms(); ++i) {
+    static_cast<void>(view->term(i));
+    static_cast<void>(view->postings(i));
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size == 0) return 0;
+  const std::string_view input(reinterpret_cast<const char*>(data) + 1, size - 1);
+  switch (data[0] % 4) {
+    case 0:
+      fold(input);
+      break;
+    case 1:
+      parameters(input);
+      break;
+    case 2:
+      dump(input);
+      break;
+    default:
+      index_file(input);
+  }
+  return 0;
+}

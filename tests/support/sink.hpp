@@ -1,0 +1,101 @@
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <condition_variable>
+#include <map>
+
+#include "support/net_test_server.hpp"
+
+namespace waypost::test {
+
+/// A receiver of webhooks on a free loopback port: answers as its script says and remembers every request.
+class Sink {
+ public:
+  struct Request {
+    std::string path;
+    std::map<std::string, std::string> fields;  ///< names in lower case
+    std::string body;
+    const std::string& field(const std::string& name) const { return fields.at(name); }
+  };
+  struct Answer {
+    int status = 204;
+    std::vector<net::Field> fields;
+    std::string body;
+    bool hold = false;  ///< answer only once `release` is called
+  };
+  /// `number` counts requests from 0. Called on the sink's thread.
+  using Script = std::function<Answer(const Request&, std::size_t number)>;
+
+  explicit Sink(Script script = [](const Request&, std::size_t) { return Answer{}; }) : script_(std::move(script)) {
+    service_.on_handle = [this](const net::Request& request) { return handle(request); };
+    server_.emplace(service_);
+    gate_.emplace(server_->context(), boost::asio::steady_timer::time_point::max());
+  }
+  ~Sink() { release(); }
+
+  std::string url(const std::string& path = "/hook") const {
+    return "http://127.0.0.1:" + std::to_string(server_->port()) + path;
+  }
+  std::vector<Request> requests() {
+    const std::scoped_lock lock(mutex_);
+    return requests_;
+  }
+  /// Waits until `count` requests have come, and returns them.
+  std::vector<Request> wait_for(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    if (!arrived_.wait_for(lock, std::chrono::minutes{1}, [&] { return requests_.size() >= count; }))
+      throw std::runtime_error("the sink got " + std::to_string(requests_.size()) + " requests, not " + std::to_string(count));
+    return requests_;
+  }
+  /// Answers what is held, and holds nothing any more.
+  void release() {
+    server_->run([this] {
+      open_ = true;
+      gate_->cancel();
+    });
+  }
+
+ private:
+  net::asio::awaitable<net::Response> handle(const net::Request& request) {
+    const Answer answer = script_(note(request), number_++);
+    if (answer.hold && !open_) {
+      boost::system::error_code cancelled;
+      co_await gate_->async_wait(net::asio::redirect_error(net::asio::use_awaitable, cancelled));
+    }
+    net::Response response;
+    response.status = answer.status;
+    response.content_type = "text/plain";
+    response.fields = answer.fields;
+    response.body = answer.body;
+    co_return response;
+  }
+
+  Request note(const net::Request& request) {
+    Request noted{.path = std::string(request.head.path), .body = std::string(request.body)};
+    for (const auto& [name, value] : request.head.fields) noted.fields[lower(name)] = std::string(value);
+    {
+      const std::scoped_lock lock(mutex_);
+      requests_.push_back(noted);
+    }
+    arrived_.notify_all();
+    return noted;
+  }
+
+  static std::string lower(std::string_view text) {
+    std::string out(text);
+    std::ranges::transform(out, out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return out;
+  }
+
+  Script script_;
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::vector<Request> requests_;
+  ScriptedService service_;
+  std::optional<TestServer> server_;
+  std::optional<boost::asio::steady_timer> gate_;  ///< the rest: the sink's thread only
+  std::size_t number_ = 0;
+  bool open_ = false;
+};
+
+}  // namespace waypost::test
