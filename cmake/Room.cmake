@@ -25,6 +25,7 @@ function(waypost_room name)
   target_precompile_headers(waypost_${name} REUSE_FROM waypost_pch_${ROOM_PCH})
 endfunction()
 
+<<<<<<< HEAD
 # waypost_tests(NAME PCH std|asio [ROOM room] [LIBS target…]): one test program per room, registered test by test. NAME is
 # the room, unless ROOM says which one the program links.
 function(waypost_tests name)
@@ -32,6 +33,12 @@ function(waypost_tests name)
   if(NOT TEST_ROOM)
     set(TEST_ROOM ${name})
   endif()
+=======
+# waypost_tests(ROOM PCH std|asio [WHOLE] [LIBS target…]): one test program per room, registered test by test; WHOLE
+# registers it as one test, for tests that share what is slow to start.
+function(waypost_tests name)
+  cmake_parse_arguments(TEST "WHOLE" "PCH" "LIBS" ${ARGN})
+>>>>>>> apitest
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${name}/*_test.cpp)
   if(NOT sources)
     return()
@@ -42,5 +49,10 @@ function(waypost_tests name)
   target_compile_definitions(${name}_test PRIVATE
     WAYPOST_SOURCE_DIR="${CMAKE_SOURCE_DIR}" WAYPOST_BINARY="$<TARGET_FILE:waypost>")
   target_precompile_headers(${name}_test REUSE_FROM waypost_pch_${TEST_PCH})
+  if(TEST_WHOLE)
+    add_test(NAME ${name} COMMAND ${name}_test)
+    set_tests_properties(${name} PROPERTIES TIMEOUT 900)
+    return()
+  endif()
   gtest_discover_tests(${name}_test TEST_PREFIX ${name}. PROPERTIES TIMEOUT 300 DISCOVERY_TIMEOUT 60)
 endfunction()
