@@ -11,11 +11,6 @@ function(waypost_room name)
   cmake_parse_arguments(ROOM "" "PCH" "ROOMS;LIBS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp)
   list(TRANSFORM ROOM_ROOMS PREPEND waypost_)
-  if(NOT sources)
-    add_library(waypost_${name} INTERFACE)
-    target_link_libraries(waypost_${name} INTERFACE ${ROOM_ROOMS} ${ROOM_LIBS})
-    return()
-  endif()
   add_library(waypost_${name} STATIC ${sources})
   target_include_directories(waypost_${name} PUBLIC ${CMAKE_SOURCE_DIR}/include PRIVATE ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(waypost_${name} PUBLIC ${ROOM_ROOMS} ${ROOM_LIBS} Threads::Threads)
@@ -25,20 +20,14 @@ function(waypost_room name)
   target_precompile_headers(waypost_${name} REUSE_FROM waypost_pch_${ROOM_PCH})
 endfunction()
 
-<<<<<<< HEAD
-# waypost_tests(NAME PCH std|asio [ROOM room] [LIBS target…]): one test program per room, registered test by test. NAME is
-# the room, unless ROOM says which one the program links.
+# waypost_tests(NAME PCH std|asio [ROOM room] [WHOLE] [LIBS target…]): one test program per room, registered test by
+# test. NAME is the room, unless ROOM says which one the program links. WHOLE registers it as one test, for tests that
+# share what is slow to start.
 function(waypost_tests name)
-  cmake_parse_arguments(TEST "" "PCH;ROOM" "LIBS" ${ARGN})
+  cmake_parse_arguments(TEST "WHOLE" "PCH;ROOM" "LIBS" ${ARGN})
   if(NOT TEST_ROOM)
     set(TEST_ROOM ${name})
   endif()
-=======
-# waypost_tests(ROOM PCH std|asio [WHOLE] [LIBS target…]): one test program per room, registered test by test; WHOLE
-# registers it as one test, for tests that share what is slow to start.
-function(waypost_tests name)
-  cmake_parse_arguments(TEST "WHOLE" "PCH" "LIBS" ${ARGN})
->>>>>>> apitest
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${name}/*_test.cpp)
   if(NOT sources)
     return()
