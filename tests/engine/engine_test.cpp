@@ -35,26 +35,20 @@ TEST_F(EngineTest, RunsHigherPrioritiesFirstThenInTheOrderSubmitted) {
 
 TEST_F(EngineTest, RunsABacklogFarLargerThanItsWindow) {
   constexpr std::size_t count = 5000;
-  for (std::size_t i = 0; i < count; ++i) {
+  const auto numbered = [&](std::size_t i) {
     job::Spec s = spec("note");
     s.queue = "narrow";
     s.priority = static_cast<std::int64_t>(i % 3);
-    if (i % 2 == 0) {
-      if (i == 0) store->observe({});
-      static_cast<void>(Calls(*store).submit({.job = make(s, std::to_string(i))}));
-    }
-  }
+    return store::Submission{.job = make(s, std::to_string(i))};
+  };
+  store->observe({});
+  for (std::size_t i = 0; i < count / 2; ++i) store->submit(numbered(i), [](const auto&) {});
   refusing.reset();
   store.reset();
   open_store();
   options.queues["narrow"] = {.concurrency = 3};
   start();
-  for (std::size_t i = 1; i < count; i += 2) {
-    job::Spec s = spec("note");
-    s.queue = "narrow";
-    s.priority = static_cast<std::int64_t>(i % 3);
-    engine->submit({.job = make(s, std::to_string(i))}, [](const auto&) {});
-  }
+  for (std::size_t i = count / 2; i < count; ++i) engine->submit(numbered(i), [](const auto&) {});
   wait_for_count(State::succeeded, count);
   auto begun = script.all_begun();
   std::ranges::sort(begun);
