@@ -33,15 +33,18 @@ Fault as_parameter(Fault fault) {
 asio::awaitable<Result<NewJob>> read_request(Call call) {
   const auto parameters = parse_query(call.request.head.query);
   if (!parameters) co_return std::unexpected(parameters.error());
-  const auto query = QueryObject::make(*parameters, dotted_groups());
-  if (!query) co_return std::unexpected(query.error());
+  auto query = QueryObject::make(*parameters, dotted_groups());
+  if (!query) {  // the query holds the job's fields here
+    query.error().code = Code::validation_failed;
+    co_return std::unexpected(std::move(query.error()));
+  }
   std::vector<Fault> faults;
   json::Fields fields(query->root(), "", faults, json::Fields::Source::query);
   NewJob job = read_job(fields, json::Fields::Source::query, call.services, faults);
   const auto* operation = call.services.operations.find(job.spec.type);
   if (operation != nullptr && dynamic_cast<const operation::ComputeOperation*>(operation) == nullptr)
     faults.push_back({.parameter = "type", .code = "not_allowed", .detail = "\"" + job.spec.type + "\" does not run over a manifest"});
-  if (faults.empty()) co_await check_webhook(job.spec, json::Fields::Source::query, call.services.egress, faults);
+  if (faults.empty()) co_await check_addresses(job, json::Fields::Source::query, call.services, faults);
   if (!faults.empty()) co_return std::unexpected(refusal(std::move(faults)));
   co_return job;
 }

@@ -46,7 +46,8 @@ class Sink {
   std::vector<Request> wait_for(std::size_t count) {
     std::unique_lock lock(mutex_);
     if (!arrived_.wait_for(lock, std::chrono::minutes{1}, [&] { return requests_.size() >= count; }))
-      throw std::runtime_error("the sink got " + std::to_string(requests_.size()) + " requests, not " + std::to_string(count));
+      throw std::runtime_error("the sink got " + std::to_string(requests_.size()) + " requests, not " +
+                               std::to_string(count));
     return requests_;
   }
   /// Answers what is held, and holds nothing any more.
@@ -87,7 +88,8 @@ class Sink {
 
   static std::string lower(std::string_view text) {
     std::string out(text);
-    std::ranges::transform(out, out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::ranges::transform(out, out.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return out;
   }
 
