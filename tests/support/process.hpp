@@ -45,8 +45,9 @@ class WaypostProcess {
     ::close(out[0]);
     const auto colon = line.rfind(':');
     if (!line.starts_with("listening on http://127.0.0.1:")) {
-      kill();
-      throw std::runtime_error("the service did not start but said \"" + line + "\"; its log:\n" + log());
+      signal(SIGTERM);  // unless it has ended already
+      throw std::runtime_error("the service did not start but said \"" + line + "\" and ended with status " +
+                               std::to_string(wait()) + "; its log:\n" + log());
     }
     port_ = static_cast<std::uint16_t>(std::stoi(line.substr(colon + 1)));
   }
