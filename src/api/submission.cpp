@@ -37,6 +37,7 @@ class JobReader {
     webhook();
     labels();
     if (source_ == Source::query) batch();
+    not_yet();
     fields_.finish();
     return std::move(job_);
   }
@@ -180,6 +181,18 @@ class JobReader {
       if (value) job_.spec.tags.emplace(tag.key(), *value);
       else if (tag.is(json::Kind::null)) inner.fault(tag.key(), "wrong_type", "must be a string, not null");
     }
+  }
+
+  /// Fields of the contract that this version does not have: their defaults ask for nothing and are fine.
+  void not_yet() {
+    const auto refuse = [this](std::string_view name) {
+      fields_.fault(name, "not_supported", "is not supported by this version");
+    };
+    for (const auto name : {"concurrency_key", "unique", "manifest", "failure_threshold", "canary"})
+      if (fields_.any(name)) refuse(name);
+    if (const auto others = fields_.strings("depends_on"); others && !others->empty()) refuse("depends_on");
+    if (const auto policy = fields_.string("on_dependency_failure"); policy && *policy != "fail") refuse("on_dependency_failure");
+    if (fields_.boolean("confirmation_required").value_or(false)) refuse("confirmation_required");
   }
 
   void batch() {
