@@ -49,8 +49,8 @@ asio::awaitable<Result<NewJob>> read_request(Call call) {
   co_return job;
 }
 
-/// A manifest that came with its job, and the ULID that both bear: a manifest without its job is known for what a crash
-/// left between the two (engine/sweep.hpp).
+/// A manifest that came with its job, and the ULID that both bear: so what a crash left between the two is soon told from
+/// what is in use (engine/sweep.hpp).
 struct Uploaded {
   batch::ManifestFacts facts;
   Ulid ulid;
