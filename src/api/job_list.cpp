@@ -32,7 +32,8 @@ class ListReader {
  private:
   void read(const std::string& name, const std::string& value) {
     job::Filter& filter = query_.filter;
-    if (name == "state") states(value);
+    if (value.empty() && (name == "type" || name == "queue")) fault(name, "must not be empty");
+    else if (name == "state") states(value);
     else if (name == "type") for (const auto type : text::split(value, ',')) filter.types.emplace_back(type);
     else if (name == "queue") filter.queue = value;
     else if (name == "created_after") filter.created_after = time(name, value);

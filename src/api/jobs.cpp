@@ -88,7 +88,7 @@ asio::awaitable<Reply> post_job(Call call) {
   }
   json::Fields fields(document->root(), "", faults);
   NewJob job = read_job(fields, json::Fields::Source::body, call.services, faults);
-  if (faults.empty()) co_await check_webhook(job.spec, json::Fields::Source::body, call.services.egress, faults);
+  if (faults.empty()) co_await check_addresses(job, json::Fields::Source::body, call.services, faults);
   if (!faults.empty()) co_return std::unexpected(refusal(std::move(faults)));
   job.spec.traceparent = call.request.head.traceparent;
   const Time now = call.services.clock.now();

@@ -52,9 +52,15 @@ class JobReader {
     const operation::Operation* operation = services_.operations.find(*type);
     if (operation == nullptr) return unknown(*type);
     if (source_ == Source::query) return;
-    if (payload) return operation->check(*payload, fields_.pointer("payload"), faults_);
+    if (payload) return check(*operation, *payload);
     const auto empty = json::Document::parse(job_.payload);
-    operation->check(empty->root(), fields_.pointer("payload"), faults_);
+    check(*operation, empty->root());
+  }
+
+  void check(const operation::Operation& operation, json::Value payload) {
+    const std::size_t before = faults_.size();
+    operation.check(payload, fields_.pointer("payload"), faults_);
+    if (faults_.size() == before) job_.target = operation.target(payload);
   }
 
   void unknown(std::string_view type) {
@@ -80,15 +86,15 @@ class JobReader {
     const auto time = from_rfc3339(*text);
     if (!time) fields_.fault(name, "malformed", "must be a time by RFC 3339, such as 2026-11-22T19:03:11.042Z, not \"" +
                                                     std::string(text->substr(0, 40)) + "\"");
-    else if (*time > now_ + furthest) fields_.fault(name, "out_of_range", "must be at most 366 days ahead");
-    else return time;
-    return {};
+    return time;
   }
 
   void times() {
     constexpr double days_366 = 366 * 86400.0;
     const auto delay = fields_.number("delay_seconds", {0, days_366});
     job_.spec.run_at = time("run_at");
+    if (job_.spec.run_at && *job_.spec.run_at > now_ + furthest)
+      fields_.fault("run_at", "out_of_range", "must be at most 366 days ahead");
     // A delay of 0 is the default and excludes nothing.
     if (delay && *delay > 0) {
       if (job_.spec.run_at) fields_.fault("delay_seconds", "conflict", "excludes run_at: give one of them");
@@ -126,7 +132,7 @@ class JobReader {
       if (const auto checked = services_.egress.check(*url); !checked)
         inner.fault("url", checked.error().code == Code::egress_forbidden ? "egress_forbidden" : "malformed", checked.error().message);
     }
-    if (const auto events = inner.strings("events")) read_events(*events, inner, webhook);
+    if (const auto events = inner.strings("events")) read_events(*events, inner.pointer("events"), webhook);
     if (const auto secret = inner.string("secret")) read_secret(*secret, inner, webhook);
     if (const auto payload = inner.string("payload")) {
       if (*payload == "thin") webhook.thin = true;
@@ -136,14 +142,21 @@ class JobReader {
     job_.spec.webhook = std::move(webhook);
   }
 
-  static void read_events(const std::vector<std::string>& names, Fields& inner, job::Webhook& webhook) {
+  void read_events(const std::vector<std::string>& names, const std::string& pointer, job::Webhook& webhook) {
     webhook.events.clear();
-    if (names.empty()) inner.fault("events", "too_short", "must name at least one event");
-    for (const auto& name : names) {
-      const auto notice = job::parse_notice(name);
-      if (!notice) inner.fault("events", "not_allowed", "\"" + name + "\" is no event of a job");
+    if (names.empty()) faults_.push_back({.pointer = pointer, .code = "too_short", .detail = "must name at least one event"});
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const auto notice = job::parse_notice(names[i]);
+      if (!notice) not_an_event(names[i], pointer, i);
       else if (std::ranges::find(webhook.events, *notice) == webhook.events.end()) webhook.events.push_back(*notice);
     }
+  }
+
+  void not_an_event(const std::string& name, const std::string& pointer, std::size_t index) {
+    Fault fault{.code = "not_allowed", .detail = "\"" + name + "\" is no event of a job"};
+    if (source_ == Source::body) fault.pointer = pointer + "/" + std::to_string(index);
+    else fault.parameter = "webhook.events";
+    faults_.push_back(std::move(fault));
   }
 
   void read_secret(std::string_view secret, Fields& inner, job::Webhook& webhook) {
@@ -165,6 +178,7 @@ class JobReader {
       const auto length = std::ranges::count_if(tag.key(), [](char c) { return (c & 0xC0) != 0x80; });
       if (length < 1 || length > 128) inner.fault(tag.key(), "out_of_range", "a tag's name has 1 to 128 characters");
       if (value) job_.spec.tags.emplace(tag.key(), *value);
+      else if (tag.is(json::Kind::null)) inner.fault(tag.key(), "wrong_type", "must be a string, not null");
     }
   }
 
@@ -201,15 +215,20 @@ NewJob read_job(json::Fields& fields, json::Fields::Source source, const Service
   return JobReader(fields, source, services, faults).read();
 }
 
-asio::awaitable<void> check_webhook(const job::Spec& spec, json::Fields::Source source, const net::EgressPolicy& egress,
-                                    std::vector<Fault>& faults) {
-  if (!spec.webhook) co_return;
-  const auto checked = co_await net::check_reachable(spec.webhook->url, egress, name_patience);
-  if (checked || checked.error().code != Code::egress_forbidden) co_return;
-  Fault fault{.code = "egress_forbidden", .detail = checked.error().message};
-  if (source == Source::body) fault.pointer = "/webhook/url";
-  else fault.parameter = "webhook.url";
-  faults.push_back(std::move(fault));
+asio::awaitable<void> check_addresses(const NewJob& job, json::Fields::Source source, const Services& services,
+                                      std::vector<Fault>& faults) {
+  std::vector<std::pair<std::string, std::string>> addresses;  // where each stands, and it
+  if (job.spec.webhook) addresses.emplace_back("webhook/url", job.spec.webhook->url);
+  if (job.target) addresses.emplace_back("payload/" + std::string(job.target->field), job.target->url);
+  for (auto& [place, url] : addresses) {
+    const auto checked = co_await net::check_reachable(url, services.egress, name_patience);
+    if (checked || checked.error().code != Code::egress_forbidden) continue;
+    Fault fault{.code = "egress_forbidden", .detail = checked.error().message};
+    if (source == Source::query) std::ranges::replace(place, '/', '.');
+    if (source == Source::query) fault.parameter = place;
+    else fault.pointer = "/" + place;
+    faults.push_back(std::move(fault));
+  }
 }
 
 Error refusal(std::vector<Fault> faults) {

@@ -16,15 +16,17 @@ struct BatchRequest {
 struct NewJob {
   job::Spec spec;
   std::string payload = "{}";
+  std::optional<operation::Operation::Target> target;  ///< what the operation will call
   BatchRequest batch;
 };
 
 /// Reads the fields of a job. `fields` may come from a body or from a query; of a query also the fields of a batch.
 NewJob read_job(json::Fields& fields, json::Fields::Source source, const Services& services, std::vector<Fault>& faults);
 
-/// Checks what needs the network's names: where the webhook goes. Notes a fault when that is forbidden.
-asio::awaitable<void> check_webhook(const job::Spec& spec, json::Fields::Source source, const net::EgressPolicy& egress,
-                                    std::vector<Fault>& faults);
+/// Checks what needs the network's names: where the webhook goes, and what the operation calls. Notes a fault for each
+/// that is forbidden.
+asio::awaitable<void> check_addresses(const NewJob& job, json::Fields::Source source, const Services& services,
+                                      std::vector<Fault>& faults);
 
 /// What refuses a job with these faults: unknown_operation when that is all, else validation_failed.
 Error refusal(std::vector<Fault> faults);

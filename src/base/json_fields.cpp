@@ -167,7 +167,10 @@ std::optional<bool> Fields::boolean(std::string_view name) {
   return {};
 }
 
-std::optional<Value> Fields::any(std::string_view name) { return take(name); }
+std::optional<Value> Fields::any(std::string_view name) {
+  asked_.push_back(name);
+  return object_.find(name);
+}
 
 std::optional<Value> Fields::object(std::string_view name) {
   const auto value = take(name);

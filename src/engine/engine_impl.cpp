@@ -4,6 +4,7 @@
 
 #include <future>
 
+#include "engine/sweep.hpp"
 #include "waypost/base/log.hpp"
 
 namespace waypost::engine {
@@ -51,6 +52,7 @@ Engine::Impl::~Impl() {
 }
 
 Result<void> Engine::Impl::start() {
+  if (auto swept = sweep_files(store_, options_); !swept) return swept;
   store_.observe([this, door = door_](std::vector<store::Change>&& changes) {
     door->post([this, changes = std::move(changes)]() mutable {
       for (auto& change : changes) changed(change);

@@ -30,7 +30,7 @@ class Geocode final : public ComputeOperation, public RowOperation {
   }
 
   void check(json::Value payload, const std::string& pointer, std::vector<Fault>& faults) const override {
-    read(payload, pointer, faults);
+    if (is_object(payload, pointer, faults)) read(payload, pointer, faults);
   }
 
   Outcome run(const Task& task, const Cancellation& /*microseconds: nothing to cancel*/) const override {
@@ -107,7 +107,7 @@ std::optional<Failure> Geocode::read_row(const RowFields& row, geo::ForwardQuery
 void Geocode::read_components(json::Fields& fields, const std::string& pointer, std::vector<Fault>& faults,
                               geo::Filters& filters) {
   const auto value = fields.any("components");
-  if (!value) return;
+  if (!value || value->is(json::Kind::null)) return;
   if (value->is(json::Kind::string)) {
     if (!geo::parse_components(value->string(), filters) || !filters.names_a_place()) {
       fields.fault("components", "invalid", "must be a list such as country:FR|locality:Paris");

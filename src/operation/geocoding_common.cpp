@@ -29,6 +29,12 @@ std::span<const std::string_view> geocoding_columns() {
   return columns;
 }
 
+bool is_object(json::Value payload, const std::string& pointer, std::vector<Fault>& faults) {
+  if (payload.is(json::Kind::object)) return true;
+  faults.push_back({.pointer = pointer, .code = "wrong_type", .detail = "must be an object"});
+  return false;
+}
+
 Outcome run_payload(const geo::Catalog& catalog, const Task& task, const ReadPayload& read) {
   const auto gazetteer = catalog.current();
   if (!gazetteer) return no_gazetteer();

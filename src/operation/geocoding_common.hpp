@@ -16,6 +16,9 @@ namespace waypost::operation {
 
 std::span<const std::string_view> geocoding_columns();
 
+/// Whether a payload is an object; notes a fault when it is none.
+bool is_object(json::Value payload, const std::string& pointer, std::vector<Fault>& faults);
+
 /// Reads a payload, that `check` may never have seen, and answers it.
 using ReadPayload = std::function<geo::GoogleQuery(json::Value payload, std::vector<Fault>& faults)>;
 Outcome run_payload(const geo::Catalog& catalog, const Task& task, const ReadPayload& read);

@@ -67,6 +67,10 @@ class Http final : public WaitingOperation {
     }
   }
 
+  std::optional<Target> target(json::Value payload) const override {
+    return Target{.url = std::string(payload.find("url")->string()), .field = "url"};
+  }
+
   asio::awaitable<Outcome> run(const Task& task, IoContext io, net::Abort& abort) const override {
     const auto document = json::Document::parse(task.payload);
     if (!document) throw std::logic_error("http: the payload was not checked");

@@ -28,7 +28,7 @@ class Reverse final : public ComputeOperation, public RowOperation {
   }
 
   void check(json::Value payload, const std::string& pointer, std::vector<Fault>& faults) const override {
-    read(payload, pointer, faults);
+    if (is_object(payload, pointer, faults)) read(payload, pointer, faults);
   }
 
   Outcome run(const Task& task, const Cancellation& /*microseconds: nothing to cancel*/) const override {

@@ -39,10 +39,10 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-/// The built-in gazetteer. Its index is made once per build of the test program and lies beside it, since
-/// every test is a process of its own.
-inline geo::Catalog& default_catalog() {
-  static const std::unique_ptr<geo::Catalog> catalog = [] {
+/// A data directory that holds the index of the built-in gazetteer and nothing else. It is made once per build of
+/// the test program and lies beside it, since building the index takes longer than most tests.
+inline const std::filesystem::path& default_data_directory() {
+  static const std::filesystem::path directory = [] {
     namespace fs = std::filesystem;
     const auto program = fs::read_symlink("/proc/self/exe");
     const auto built = fs::last_write_time(program).time_since_epoch().count();
@@ -52,7 +52,17 @@ inline geo::Catalog& default_catalog() {
       if (entry.path() != folder && entry.path().filename().string().starts_with(prefix))
         fs::remove_all(entry.path());
     }
-    auto made = std::make_unique<geo::Catalog>(folder);
+    if (const auto ready = geo::Catalog(folder).ensure_default(); !ready)
+      throw std::runtime_error(ready.error().message);
+    return folder;
+  }();
+  return directory;
+}
+
+/// The built-in gazetteer.
+inline geo::Catalog& default_catalog() {
+  static const std::unique_ptr<geo::Catalog> catalog = [] {
+    auto made = std::make_unique<geo::Catalog>(default_data_directory());
     if (const auto ready = made->ensure_default(); !ready) throw std::runtime_error(ready.error().message);
     return made;
   }();

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <condition_variable>
 #include <map>
 
@@ -23,10 +25,10 @@ class Sink {
     std::string body;
     bool hold = false;  ///< answer only once `release` is called
   };
-  /// `number` counts requests from 0. Called on the sink's thread.
+  /// `number` counts requests from 0. Called on the sink's thread. Without a script all is answered 204.
   using Script = std::function<Answer(const Request&, std::size_t number)>;
 
-  explicit Sink(Script script = [](const Request&, std::size_t) { return Answer{}; }) : script_(std::move(script)) {
+  explicit Sink(Script script = {}) : script_(std::move(script)) {
     service_.on_handle = [this](const net::Request& request) { return handle(request); };
     server_.emplace(service_);
     gate_.emplace(server_->context(), boost::asio::steady_timer::time_point::max());
@@ -44,7 +46,8 @@ class Sink {
   std::vector<Request> wait_for(std::size_t count) {
     std::unique_lock lock(mutex_);
     if (!arrived_.wait_for(lock, std::chrono::minutes{1}, [&] { return requests_.size() >= count; }))
-      throw std::runtime_error("the sink got " + std::to_string(requests_.size()) + " requests, not " + std::to_string(count));
+      throw std::runtime_error("the sink got " + std::to_string(requests_.size()) + " requests, not " +
+                               std::to_string(count));
     return requests_;
   }
   /// Answers what is held, and holds nothing any more.
@@ -57,7 +60,9 @@ class Sink {
 
  private:
   net::asio::awaitable<net::Response> handle(const net::Request& request) {
-    const Answer answer = script_(note(request), number_++);
+    const Request noted = note(request);
+    Answer answer;
+    if (script_) answer = script_(noted, number_++);
     if (answer.hold && !open_) {
       boost::system::error_code cancelled;
       co_await gate_->async_wait(net::asio::redirect_error(net::asio::use_awaitable, cancelled));
@@ -83,7 +88,8 @@ class Sink {
 
   static std::string lower(std::string_view text) {
     std::string out(text);
-    std::ranges::transform(out, out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::ranges::transform(out, out.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return out;
   }
 

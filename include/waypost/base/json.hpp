@@ -142,7 +142,7 @@ class Fields {
   std::optional<std::int64_t> integer(std::string_view name, Range<std::int64_t> range);
   std::optional<double> number(std::string_view name, Range<double> range);
   std::optional<bool> boolean(std::string_view name);
-  /// Any value, unread.
+  /// Any value, unread; null is one too.
   std::optional<Value> any(std::string_view name);
   /// An object (kind checked).
   std::optional<Value> object(std::string_view name);
