@@ -99,8 +99,8 @@ TEST_F(EngineDrainTest, AJobBeingCancelledIsCancelledWhenTimeIsUp) {
 TEST_F(EngineDrainTest, AStoreThatTakesNothingBackKeepsItWaitingNoLongerThanItsLimit) {
   start();
   submit(spec("block"), "stuck");
-  const Ulid unstored = submit(spec("note"));
   refusing->refuse<job::Succeed>(1000, Code::overloaded);
+  const Ulid unstored = submit(spec("note"));
   while (refusing->refused() < 1) stats();
   stats();
   EXPECT_EQ(get(unstored).state, State::running);

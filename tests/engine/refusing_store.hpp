@@ -21,10 +21,15 @@ class RefusingStore final : public store::JobStore {
       return code;
     };
   }
+  /// How many were refused and have been answered.
   int refused() const { return refused_; }
 
   void change(Ulid id, job::Command command, store::Reply<job::Decision> reply) override {
-    if (const auto code = refuse_code(command)) return reply(fail(*code, "refused by the test"));
+    if (const auto code = refuse_code(command)) {
+      reply(fail(*code, "refused by the test"));
+      ++refused_;
+      return;
+    }
     store_.change(id, std::move(command), std::move(reply));
   }
 
@@ -70,9 +75,7 @@ class RefusingStore final : public store::JobStore {
  private:
   std::optional<Code> refuse_code(const job::Command& command) {
     const std::scoped_lock lock(mutex_);
-    const auto code = refuses_(command);
-    if (code) ++refused_;
-    return code;
+    return refuses_(command);
   }
 
   store::JobStore& store_;

@@ -28,7 +28,7 @@ TEST_F(DelivererTest, AReceiverThatNeverAnswersDelaysNoOther) {
   options.max_in_flight = 16;
   start(options);
   owe(dead.url(), 40);
-  dead.wait_for(4);  // as many as it gets of 16
+  dead.wait_for(3);  // as many as it gets of 16
   owe(live.url(), 20);
   watched->wait_for(Kind::delivered, 20);
   EXPECT_EQ(ids(live.requests()).size(), 20u);
