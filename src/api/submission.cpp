@@ -37,6 +37,7 @@ class JobReader {
     webhook();
     labels();
     if (source_ == Source::query) batch();
+    else later();
     fields_.finish();
     return std::move(job_);
   }
@@ -179,6 +180,21 @@ class JobReader {
       if (length < 1 || length > 128) inner.fault(tag.key(), "out_of_range", "a tag's name has 1 to 128 characters");
       if (value) job_.spec.tags.emplace(tag.key(), *value);
       else if (tag.is(json::Kind::null)) inner.fault(tag.key(), "wrong_type", "must be a string, not null");
+    }
+  }
+
+  /// What the contract has and this version does not do yet: the default asks for nothing and is fine, anything else is
+  /// refused.
+  void later() {
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 5> defaults{{{"concurrency_key", "null"},
+                                                                                     {"unique", "null"},
+                                                                                     {"depends_on", "[]"},
+                                                                                     {"on_dependency_failure", "\"fail\""},
+                                                                                     {"confirmation_required", "false"}}};
+    for (const auto& [name, neutral] : defaults) {
+      const auto value = fields_.any(name);
+      if (!value || value->raw() == neutral || (value->is(json::Kind::array) && value->size() == 0)) continue;
+      fields_.fault(name, "not_supported", "is not supported by this version; only " + std::string(neutral) + " is");
     }
   }
 
