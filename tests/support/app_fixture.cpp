@@ -7,17 +7,20 @@
 
 namespace waypost::test {
 
-std::string request_text(std::string_view method, std::string_view target, const Headers& headers, std::string_view body) {
+std::string request_text(std::string_view method, std::string_view target, const Headers& headers,
+                         std::string_view body) {
   std::string text(method);
   text.append(" ").append(target).append(" HTTP/1.1\r\nHost: localhost\r\n");
   for (const auto& [name, value] : headers) text.append(name).append(": ").append(value).append("\r\n");
-  if (!body.empty() || method == "POST") text.append("Content-Length: ").append(std::to_string(body.size())).append("\r\n");
+  if (!body.empty() || method == "POST")
+    text.append("Content-Length: ").append(std::to_string(body.size())).append("\r\n");
   return text.append("\r\n").append(body);
 }
 
 Json json_of(const RawResponse& response) {
   if (!Json::accept(response.body))
-    throw std::runtime_error("not JSON: status " + std::to_string(response.status) + ", body '" + response.body + "'");
+    throw std::runtime_error("not JSON: status " + std::to_string(response.status) + ", body '" +
+                             response.body + "'");
   return Json::parse(response.body);
 }
 
@@ -49,6 +52,7 @@ void RunningApp::start() {
   std::filesystem::create_directory_symlink(geo::Catalog::folder(default_data_directory()),
                                             geo::Catalog::folder(folder_.path()));
   if (const auto started = app_->start(); !started) throw std::runtime_error(started.error().message);
+  port_ = app_->address().port;
   status_ = std::async(std::launch::async, [this] { return app_->run(); });
 }
 
@@ -58,17 +62,21 @@ RunningApp::~RunningApp() {
   join();
 }
 
-std::uint16_t RunningApp::port() const { return app_->address().port; }
-
-void RunningApp::stop() { app_->stop(); }
+void RunningApp::stop() {
+  app_->stop();
+}
 
 int RunningApp::join() {
   if (manual_clock_ != nullptr)
-    while (status_.wait_for(std::chrono::milliseconds(1)) != std::future_status::ready) manual_clock_->advance(Milliseconds{20});
-  return status_.get();
+    while (status_.wait_for(std::chrono::milliseconds(1)) != std::future_status::ready)
+      manual_clock_->advance(Milliseconds{20});
+  const int status = status_.get();
+  app_.reset();
+  return status;
 }
 
-RawResponse RunningApp::call(std::string_view method, std::string_view target, const Headers& headers, std::string_view body) const {
+RawResponse RunningApp::call(std::string_view method, std::string_view target, const Headers& headers,
+                             std::string_view body) const {
   RawClient client(port());
   client.send(request_text(method, target, headers, body));
   return client.receive(method == "HEAD");
@@ -90,7 +98,9 @@ std::string RunningApp::submit(const Json& job) const {
   return json_of(response).at("id");
 }
 
-Json RunningApp::job(const std::string& id) const { return json_of(get("/v1/jobs/" + id)); }
+Json RunningApp::job(const std::string& id) const {
+  return json_of(get("/v1/jobs/" + id));
+}
 
 Json RunningApp::until(const std::string& id, const std::function<bool(const Json&)>& holds) const {
   auto response = get("/v1/jobs/" + id);

@@ -21,14 +21,16 @@ namespace waypost::app {
 class Application;
 }
 
-/// The whole service as `waypost serve` wires it, in this process, and a client that speaks to it over loopback.
+/// The whole service as `waypost serve` wires it, in this process, and a client that speaks to it over
+/// loopback.
 namespace waypost::test {
 
 using Json = nlohmann::json;
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
 /// The bytes of a request; Host and, for a body, Content-Length are added.
-std::string request_text(std::string_view method, std::string_view target, const Headers& headers = {}, std::string_view body = {});
+std::string request_text(std::string_view method, std::string_view target, const Headers& headers = {},
+                         std::string_view body = {});
 
 /// The body as JSON, read by another parser than the service's own. Throws when it is none.
 Json json_of(const RawResponse& response);
@@ -36,8 +38,8 @@ Json json_of(const RawResponse& response);
 class RunningApp {
  public:
   using Adjust = std::function<void(app::Config&)>;
-  /// Serves on a free port with an empty data directory, the built-in gazetteer and 127.0.0.1 as the one address that
-  /// it may call. `adjust` may change all of that.
+  /// Serves on a free port with an empty data directory, the built-in gazetteer and 127.0.0.1 as the one
+  /// address that it may call. `adjust` may change all of that.
   explicit RunningApp(const Adjust& adjust = {});
   /// The same, at the time of `clock`.
   RunningApp(ManualClock& clock, const Adjust& adjust);
@@ -45,11 +47,14 @@ class RunningApp {
   RunningApp(const RunningApp&) = delete;
   RunningApp& operator=(const RunningApp&) = delete;
 
-  std::uint16_t port() const;
+  std::uint16_t port() const { return port_; }
   const std::filesystem::path& data_dir() const { return folder_.path(); }
 
-  RawResponse call(std::string_view method, std::string_view target, const Headers& headers = {}, std::string_view body = {}) const;
-  RawResponse get(std::string_view target, const Headers& headers = {}) const { return call("GET", target, headers); }
+  RawResponse call(std::string_view method, std::string_view target, const Headers& headers = {},
+                   std::string_view body = {}) const;
+  RawResponse get(std::string_view target, const Headers& headers = {}) const {
+    return call("GET", target, headers);
+  }
   /// With `Content-Type: application/json`.
   RawResponse post(std::string_view target, std::string_view body = {}, Headers headers = {}) const;
   RawResponse post_csv(std::string_view target, std::string_view body, Headers headers = {}) const;
@@ -65,7 +70,8 @@ class RunningApp {
 
   /// Begins to drain, as on SIGTERM.
   void stop();
-  /// Waits until the service has ended; its exit status. Moves a manual clock on until then.
+  /// Waits until the service has ended and has let go of its data directory; its exit status. Moves a manual
+  /// clock on until then.
   int join();
 
  private:
@@ -76,6 +82,7 @@ class RunningApp {
   SystemClock system_clock_;
   ManualClock* manual_clock_ = nullptr;
   std::unique_ptr<app::Application> app_;
+  std::uint16_t port_ = 0;
   std::future<int> status_;
 };
 

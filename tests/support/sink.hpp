@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -10,33 +11,44 @@
 
 namespace waypost::test {
 
-/// A receiver of webhooks on a free loopback port: answers as its script says and remembers every request.
+/// What webhooks and `http` operations are sent to, on a free loopback port: answers as its script says and remembers
+/// every request.
 class Sink {
  public:
   struct Request {
+    std::string method;
+    std::string target;
     std::string path;
     std::map<std::string, std::string> fields;  ///< names in lower case
     std::string body;
-    const std::string& field(const std::string& name) const { return fields.at(name); }
+    std::string field(const std::string& name) const {
+      const auto found = fields.find(name);
+      return found == fields.end() ? std::string() : found->second;
+    }
   };
   struct Answer {
     int status = 204;
-    std::vector<net::Field> fields;
+    std::vector<net::Field> fields;  ///< without a Content-Type it is text/plain
     std::string body;
     bool hold = false;  ///< answer only once `release` is called
   };
   /// `number` counts requests from 0. Called on the sink's thread. Without a script all is answered 204.
   using Script = std::function<Answer(const Request&, std::size_t number)>;
 
-  explicit Sink(Script script = {}) : script_(std::move(script)) {
+  explicit Sink(Script script) : script_(std::move(script)) {
     service_.on_handle = [this](const net::Request& request) { return handle(request); };
     server_.emplace(service_);
     gate_.emplace(server_->context(), boost::asio::steady_timer::time_point::max());
   }
+  Sink() : Sink([](const Request&) { return Answer{}; }) {}
+  explicit Sink(std::function<Answer(const Request&)> script)
+      : Sink([script = std::move(script)](const Request& request, std::size_t) { return script(request); }) {}
   ~Sink() { release(); }
 
+  std::uint16_t port() const { return server_->port(); }
+
   std::string url(const std::string& path = "/hook") const {
-    return "http://127.0.0.1:" + std::to_string(server_->port()) + path;
+    return "http://127.0.0.1:" + std::to_string(port()) + path;
   }
   std::vector<Request> requests() {
     const std::scoped_lock lock(mutex_);
@@ -69,14 +81,18 @@ class Sink {
     }
     net::Response response;
     response.status = answer.status;
-    response.content_type = "text/plain";
+    const bool typed = std::ranges::any_of(answer.fields, [](const net::Field& f) { return lower(f.name) == "content-type"; });
+    response.content_type = typed ? "" : "text/plain";
     response.fields = answer.fields;
     response.body = answer.body;
     co_return response;
   }
 
   Request note(const net::Request& request) {
-    Request noted{.path = std::string(request.head.path), .body = std::string(request.body)};
+    Request noted{.method = std::string(request.head.method),
+                  .target = std::string(request.head.target),
+                  .path = std::string(request.head.path), 
+                  .body = std::string(request.body)};
     for (const auto& [name, value] : request.head.fields) noted.fields[lower(name)] = std::string(value);
     {
       const std::scoped_lock lock(mutex_);
