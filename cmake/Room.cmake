@@ -11,11 +11,6 @@ function(waypost_room name)
   cmake_parse_arguments(ROOM "" "PCH" "ROOMS;LIBS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp)
   list(TRANSFORM ROOM_ROOMS PREPEND waypost_)
-  if(NOT sources)
-    add_library(waypost_${name} INTERFACE)
-    target_link_libraries(waypost_${name} INTERFACE ${ROOM_ROOMS} ${ROOM_LIBS})
-    return()
-  endif()
   add_library(waypost_${name} STATIC ${sources})
   target_include_directories(waypost_${name} PUBLIC ${CMAKE_SOURCE_DIR}/include PRIVATE ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(waypost_${name} PUBLIC ${ROOM_ROOMS} ${ROOM_LIBS} Threads::Threads)
@@ -25,17 +20,21 @@ function(waypost_room name)
   target_precompile_headers(waypost_${name} REUSE_FROM waypost_pch_${ROOM_PCH})
 endfunction()
 
-# waypost_tests(ROOM PCH std|asio [WHOLE] [LIBS target…]): one test program per room, registered test by test; WHOLE
-# registers it as one test, for tests that share what is slow to start.
+# waypost_tests(NAME PCH std|asio [ROOM room] [WHOLE] [LIBS target…]): one test program per room, registered test by
+# test. NAME is the room, unless ROOM says which one the program links. WHOLE registers it as one test, for tests that
+# share what is slow to start.
 function(waypost_tests name)
-  cmake_parse_arguments(TEST "WHOLE" "PCH" "LIBS" ${ARGN})
+  cmake_parse_arguments(TEST "WHOLE" "PCH;ROOM" "LIBS" ${ARGN})
+  if(NOT TEST_ROOM)
+    set(TEST_ROOM ${name})
+  endif()
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${name}/*_test.cpp)
   if(NOT sources)
     return()
   endif()
   add_executable(${name}_test ${sources})
   target_include_directories(${name}_test PRIVATE ${CMAKE_SOURCE_DIR}/tests ${CMAKE_SOURCE_DIR}/src)
-  target_link_libraries(${name}_test PRIVATE waypost_${name} ${TEST_LIBS} GTest::gmock GTest::gtest_main)
+  target_link_libraries(${name}_test PRIVATE waypost_${TEST_ROOM} ${TEST_LIBS} GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name}_test PRIVATE
     WAYPOST_SOURCE_DIR="${CMAKE_SOURCE_DIR}" WAYPOST_BINARY="$<TARGET_FILE:waypost>")
   target_precompile_headers(${name}_test REUSE_FROM waypost_pch_${TEST_PCH})

@@ -49,11 +49,20 @@ asio::awaitable<Result<NewJob>> read_request(Call call) {
   co_return job;
 }
 
+/// A manifest that came with its job, and the ULID that both bear: so what a crash left between the two is soon told from
+/// what is in use (engine/sweep.hpp).
+struct Uploaded {
+  batch::ManifestFacts facts;
+  Ulid ulid;
+  std::string id;
+};
+
 /// Streams the body to disk; at most one piece of it is in memory.
-asio::awaitable<Result<batch::ManifestFacts>> store_manifest(Call call, std::string id, batch::ManifestFormat format) {
+asio::awaitable<Result<Uploaded>> store_manifest(Call call, batch::ManifestFormat format) {
   const Services& services = call.services;
+  const std::string upload = format_id(manifest_prefix, make_ulid(services.clock.now()));
   auto create = [&] {
-    return batch::ManifestWriter::create(services.manifests, id, format, {.max_bytes = services.max_manifest_bytes});
+    return batch::ManifestWriter::create(services.manifests, upload, format, {.max_bytes = services.max_manifest_bytes});
   };
   auto writer = co_await offload(services.disk, create);
   if (!writer) co_return std::unexpected(writer.error());
@@ -65,8 +74,13 @@ asio::awaitable<Result<batch::ManifestFacts>> store_manifest(Call call, std::str
     const auto appended = co_await offload(services.disk, append);
     if (!appended) co_return std::unexpected(appended.error());
   }
-  auto finish = [&] { return writer->finish(); };
-  co_return co_await offload(services.disk, finish);
+  // The job comes to be now, after an upload that may have taken long: its id is of now.
+  const Ulid ulid = make_ulid(services.clock.now());
+  std::string id = format_id(manifest_prefix, ulid);
+  auto finish = [&] { return writer->finish_as(id); };
+  auto facts = co_await offload(services.disk, finish);
+  if (!facts) co_return std::unexpected(facts.error());
+  co_return Uploaded{std::move(*facts), ulid, std::move(id)};
 }
 
 asio::awaitable<void> drop_manifest(Call call, std::string id) {
@@ -159,14 +173,13 @@ asio::awaitable<Reply> post_batch(Call call) {
   auto request = co_await read_request(call);
   if (!request) co_return std::unexpected(request.error());
   const auto format = media_type(call.request.head) == "text/csv" ? batch::ManifestFormat::csv : batch::ManifestFormat::ndjson;
-  const Ulid ulid = make_ulid(call.services.clock.now());
-  const std::string manifest = format_id(manifest_prefix, ulid);
-  auto facts = co_await store_manifest(call, manifest, format);
-  if (!facts) co_return std::unexpected(facts.error());
+  auto uploaded = co_await store_manifest(call, format);
+  if (!uploaded) co_return std::unexpected(uploaded.error());
+  const auto& [facts, ulid, manifest] = *uploaded;
 
   std::vector<Fault> faults;
   const batch::FieldMap& map = request->batch.map;
-  batch::validate_map(map, facts->columns, *call.services.operations.find(request->spec.type), "/map", faults);
+  batch::validate_map(map, facts.columns, *call.services.operations.find(request->spec.type), "/map", faults);
   if (!faults.empty()) {
     co_await drop_manifest(call, manifest);
     std::ranges::transform(faults, faults.begin(), as_parameter);
@@ -175,16 +188,15 @@ asio::awaitable<Reply> post_batch(Call call) {
   job::Spec spec = std::move(request->spec);
   spec.traceparent = call.request.head.traceparent;
   spec.batch = job::Batch{.manifest = manifest,
-                          .rows = static_cast<std::int64_t>(facts->rows),
-                          .chunks = static_cast<std::int64_t>(facts->chunks),
+                          .rows = static_cast<std::int64_t>(facts.rows),
+                          .chunks = static_cast<std::int64_t>(facts.chunks),
                           .map = map_json(map),
                           .report_scope = request->batch.report_scope,
                           .report_format = request->batch.report_format};
   if (spec.batch->report_format.empty())
-    spec.batch->report_format = batch::to_string(batch::default_report_format(facts->format));
-  const std::string print = key->empty() ? "" : fingerprint(call.request.head, facts->etag);
-  const Time now = call.services.clock.now();
-  auto reply = co_await submit(call, job::create(make_ulid(now), std::move(spec), "{}", now), *key, print);
+    spec.batch->report_format = batch::to_string(batch::default_report_format(facts.format));
+  const std::string print = key->empty() ? "" : fingerprint(call.request.head, facts.etag);
+  auto reply = co_await submit(call, job::create(ulid, std::move(spec), "{}", call.services.clock.now()), *key, print);
   const bool kept = reply && std::ranges::none_of(reply->fields, [](const net::Field& f) { return f.name == "Idempotency-Replayed"; });
   if (!kept) co_await drop_manifest(call, manifest);
   co_return reply;

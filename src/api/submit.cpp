@@ -6,6 +6,7 @@
 
 #include "api/problem.hpp"
 #include "api/waiting.hpp"
+#include "waypost/base/log.hpp"
 #include "waypost/base/text.hpp"
 #include "waypost/job/job_json.hpp"
 #include "waypost/store/await.hpp"
@@ -85,8 +86,9 @@ asio::awaitable<Reply> submit(Call call, job::Job job, std::string key, std::str
   if (waits) {
     accepted = co_await answer_when_ended(call, id, *wait, std::move(accepted));
     if (!key.empty()) {
-      auto kept = co_await store::reply<void>([&](auto done) { call.services.store.put_answer(key, accepted, std::move(done)); });
-      if (!kept) co_return std::unexpected(kept.error());
+      const auto kept = co_await store::reply<void>([&](auto done) { call.services.store.put_answer(key, accepted, std::move(done)); });
+      // The job is accepted all the same: whoever is told otherwise would take its manifest away or send it again.
+      if (!kept) log::warn("an answer could not be kept for its Idempotency-Key", {{"error", kept.error().message}});
     }
   }
   net::Response response = answer_of(accepted);

@@ -50,6 +50,8 @@ Application::~Application() {
   // The io threads end first: what their coroutines refer to goes after them.
   for (auto& io : io_) io->stop();
   disk_.join();
+  // Its thread tells the deliverer and the metrics of changes to the last.
+  engine_.reset();
 }
 
 Result<void> Application::start() {
@@ -172,12 +174,12 @@ Result<void> Application::make_servers() {
   for (auto& io : io_) {
     auto listening = net::Server::listen(io->context(), disk_, server.listen.address, port, limits, *service_, connections_);
     if (!listening) return std::unexpected(listening.error());
-    io->server = std::move(*listening);
-    port = io->server->port();
+    io->take(std::move(*listening));
+    port = io->server().port();
   }
   if (auto started = engine_->start(); !started) return started;
   for (auto& io : io_) {
-    io->server->start();
+    io->server().start();
     io->start();
   }
   deliverer_->start();
@@ -186,13 +188,14 @@ Result<void> Application::make_servers() {
                         {"io_threads", io_.size()}, {"workers", thread_count(config_.workers.threads)}});
   if (config_.auth.mode == AuthMode::automatic)
     log::info("no API keys: serving loopback only", {{"auth", "auto"}});
+  // Before anyone is told that it serves: a signal that comes at once is then heard, and drains.
+  signals_.add(SIGTERM);
+  signals_.add(SIGINT);
   std::cout << "listening on http://" << address_.to_string() << std::endl;
   return {};
 }
 
 int Application::run() {
-  signals_.add(SIGTERM);
-  signals_.add(SIGINT);
   await_signal();
   auto work = asio::make_work_guard(main_);
   quiet_alarm_ = clock_.make_alarm(main_, [this] { finish_when_quiet(); });
@@ -221,7 +224,7 @@ void Application::await_signal() {
 void Application::shut_down(std::string_view why) {
   if (std::exchange(shutting_down_, true)) return;
   log::info("draining", {{"why", why}, {"seconds", config_.server.shutdown.count()}});
-  for (auto& io : io_) asio::post(io->context(), [&io] { io->server->drain(); });
+  for (auto& io : io_) asio::post(io->context(), [&io] { io->server().drain(); });
   const auto drained = [this] {
     asio::post(main_, [this] {
       if (--still_draining_ == 0) finish_when_quiet();
@@ -234,9 +237,9 @@ void Application::shut_down(std::string_view why) {
 
 void Application::finish_when_quiet() {
   std::size_t in_flight = 0;
-  for (auto& io : io_) in_flight += on_thread_of(*io, [&io] { return io->server->in_flight(); });
+  for (auto& io : io_) in_flight += on_thread_of(*io, [&io] { return io->server().in_flight(); });
   if (in_flight > 0 && ++quiet_looks_ < quiet_steps) return quiet_alarm_->set(clock_.now() + quiet_step);
-  for (auto& io : io_) on_thread_of(*io, [&io] { io->server->close(); });
+  for (auto& io : io_) on_thread_of(*io, [&io] { io->server().close(); });
   main_.stop();
 }
 

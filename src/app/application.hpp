@@ -27,12 +27,15 @@ class IoThread {
 
   asio::io_context& context() { return context_; }
   net::Client& client() { return client_; }
-  std::unique_ptr<net::Server> server;
+  /// Takes the server that listens on `context`; there is one from then on.
+  void take(std::unique_ptr<net::Server> server) { server_ = std::move(server); }
+  net::Server& server() { return *server_; }
 
  private:
-  asio::io_context context_{1};
+  asio::io_context context_{1};  ///< first, so that it goes last: all the others live on it
   asio::executor_work_guard<asio::io_context::executor_type> work_ = asio::make_work_guard(context_);
   net::Client client_;
+  std::unique_ptr<net::Server> server_;
   std::thread thread_;
 };
 

@@ -39,8 +39,9 @@ std::unexpected<Error> refuse(const std::filesystem::path& file, const std::stri
 }
 
 std::unexpected<Error> cannot_make(const std::filesystem::path& file, int error) {
-  return fail(Code::internal, "cannot make the key file " + file.string() + ": " + std::strerror(error) +
-                                  "; mend the directory's permissions or set secrets.key_file to another place");
+  return fail(Code::internal,
+              "cannot make the key file " + file.string() + ": " + std::strerror(error) +
+                  "; mend the directory's permissions or set secrets.key_file to another place");
 }
 
 void fill_random(std::span<unsigned char> bytes) {
@@ -68,8 +69,9 @@ std::optional<Key> parse_hex(std::string_view digits) {
 }
 
 Result<Key> read_key(const std::filesystem::path& file, const Descriptor& opened) {
-  struct stat facts {};
-  if (::fstat(opened.get(), &facts) != 0) return refuse(file, std::string("cannot be read: ") + std::strerror(errno));
+  struct stat facts{};
+  if (::fstat(opened.get(), &facts) != 0)
+    return refuse(file, std::string("cannot be read: ") + std::strerror(errno));
   if (!S_ISREG(facts.st_mode)) return refuse(file, "is not a file; set secrets.key_file to a file");
   if ((facts.st_mode & 077) != 0)
     return refuse(file, "can be read by other users; make it private again: chmod 600 " + file.string());
@@ -79,8 +81,10 @@ Result<Key> read_key(const std::filesystem::path& file, const Descriptor& opened
   const auto key = parse_hex(text::trim({buffer.data(), static_cast<std::size_t>(length)}));
   OPENSSL_cleanse(buffer.data(), buffer.size());
   if (!key)
-    return refuse(file, "is malformed: it must hold 64 hex digits. Restore it from a backup: what was encrypted with it "
-                        "cannot be read without it. Only if nothing was, remove it, and a new one is made");
+    return refuse(
+        file,
+        "is malformed: it must hold 64 hex digits. Restore it from a backup: what was encrypted with it "
+        "cannot be read without it. Only if nothing was, remove it, and a new one is made");
   return *key;
 }
 
@@ -94,8 +98,8 @@ bool write_all(int descriptor, std::string_view text) {
   return true;
 }
 
-// Written whole under another name and then linked: a crash leaves no half of a key, and of two processes that start
-// at once the first one's key stands.
+// Written whole under another name and then linked: a crash leaves no half of a key, and of two processes
+// that start at once the first one's key stands.
 Result<void> make_key(const std::filesystem::path& file) {
   Key key{};
   fill_random(key);
@@ -140,8 +144,8 @@ Key derive_key(const Key& master, std::string_view label) {
   const std::string info = std::string(label) + '\x01';
   Key key{};
   unsigned int length = 0;
-  if (HMAC(EVP_sha256(), master.data(), static_cast<int>(master.size()), reinterpret_cast<const unsigned char*>(info.data()),
-           info.size(), key.data(), &length) == nullptr)
+  if (HMAC(EVP_sha256(), master.data(), static_cast<int>(master.size()),
+           reinterpret_cast<const unsigned char*>(info.data()), info.size(), key.data(), &length) == nullptr)
     throw std::runtime_error("HMAC-SHA256 is not available");
   return key;
 }

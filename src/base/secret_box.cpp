@@ -17,9 +17,13 @@ constexpr std::size_t nonce_size = 12, tag_size = 16;
 
 using Cipher = std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)>;
 
-Cipher make_cipher() { return {EVP_CIPHER_CTX_new(), &EVP_CIPHER_CTX_free}; }
+Cipher make_cipher() {
+  return {EVP_CIPHER_CTX_new(), &EVP_CIPHER_CTX_free};
+}
 
-const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+const unsigned char* bytes_of(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
 
 void need(bool done) {
   if (!done) throw std::runtime_error("AES-256-GCM is not available");
@@ -47,9 +51,11 @@ std::string SecretBox::seal(std::string_view text) const {
   const Cipher cipher = make_cipher();
   need(EVP_EncryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, key_.data(), out.data()) == 1);
   int length = 0;
-  need(EVP_EncryptUpdate(cipher.get(), out.data() + nonce_size, &length, bytes_of(text), static_cast<int>(text.size())) == 1);
+  need(EVP_EncryptUpdate(cipher.get(), out.data() + nonce_size, &length, bytes_of(text),
+                         static_cast<int>(text.size())) == 1);
   need(EVP_EncryptFinal_ex(cipher.get(), out.data() + nonce_size + length, &length) == 1);
-  need(EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, tag_size, out.data() + nonce_size + text.size()) == 1);
+  need(EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, tag_size,
+                           out.data() + nonce_size + text.size()) == 1);
   return std::string(prefix) + text::base64(out);
 }
 
@@ -62,10 +68,12 @@ Result<std::string> SecretBox::unseal(std::string_view sealed) const {
   const Cipher cipher = make_cipher();
   int length = 0;
   need(EVP_DecryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, key_.data(), in->data()) == 1);
-  need(EVP_DecryptUpdate(cipher.get(), reinterpret_cast<unsigned char*>(text.data()), &length, in->data() + nonce_size,
-                         static_cast<int>(size)) == 1);
-  need(EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, tag_size, in->data() + nonce_size + size) == 1);
-  if (EVP_DecryptFinal_ex(cipher.get(), reinterpret_cast<unsigned char*>(text.data()) + size, &length) != 1) return not_ours();
+  need(EVP_DecryptUpdate(cipher.get(), reinterpret_cast<unsigned char*>(text.data()), &length,
+                         in->data() + nonce_size, static_cast<int>(size)) == 1);
+  need(EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, tag_size, in->data() + nonce_size + size) ==
+       1);
+  if (EVP_DecryptFinal_ex(cipher.get(), reinterpret_cast<unsigned char*>(text.data()) + size, &length) != 1)
+    return not_ours();
   return text;
 }
 

@@ -55,6 +55,12 @@ Result<ManifestFacts> read_facts(const File& index) {
   return facts;
 }
 
+Error unreadable(const std::filesystem::path& dir, const std::error_code& error) {
+  return {.code = Code::internal,
+          .message = "the directory of manifests cannot be read",
+          .cause = fmt::format("{}: {}", dir.string(), error.message())};
+}
+
 }  // namespace
 
 Result<Manifest> Manifest::open(const std::filesystem::path& dir, std::string_view id) {
@@ -119,6 +125,15 @@ Result<void> Manifest::remove(const std::filesystem::path& dir, std::string_view
   return sync_directory(dir);
 }
 
+Result<std::vector<std::string>> Manifest::all(const std::filesystem::path& dir) {
+  std::vector<std::string> ids;
+  std::error_code failed;
+  for (std::filesystem::directory_iterator it(dir, failed), end; !failed && it != end; it.increment(failed))
+    if (it->path().extension() == kIndexSuffix) ids.push_back(it->path().stem().string());
+  if (failed) return std::unexpected(unreadable(dir, failed));
+  return ids;
+}
+
 Result<void> Manifest::remove_unfinished(const std::filesystem::path& dir) {
   std::error_code failed;
   for (std::filesystem::directory_iterator it(dir, failed), end; !failed && it != end; it.increment(failed)) {
@@ -130,10 +145,7 @@ Result<void> Manifest::remove_unfinished(const std::filesystem::path& dir) {
     if (!part && !lone) continue;
     if (auto removed = remove_file(path); !removed) return removed;
   }
-  if (failed) {
-    return fail(Code::internal, "the directory of manifests cannot be read",
-                fmt::format("{}: {}", dir.string(), failed.message()));
-  }
+  if (failed) return std::unexpected(unreadable(dir, failed));
   return sync_directory(dir);
 }
 

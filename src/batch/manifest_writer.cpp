@@ -215,6 +215,14 @@ Result<void> ManifestWriter::append(std::string_view bytes) {
   return taken;
 }
 
+Result<ManifestFacts> ManifestWriter::finish_as(std::string_view id) {
+  auto paths = manifest_paths(impl_->dir, id);
+  if (!paths) return std::unexpected(paths.error());
+  impl_->paths.data = std::move(paths->data);
+  impl_->paths.index = std::move(paths->index);
+  return finish();
+}
+
 Result<ManifestFacts> ManifestWriter::finish() {
   if (impl_->failed) return std::unexpected(*impl_->failed);
   auto facts = impl_->finish();

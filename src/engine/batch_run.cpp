@@ -35,10 +35,10 @@ Result<OpenBatch> OpenBatch::open(const job::Job& job, const operation::Registry
   return OpenBatch{std::move(*manifest), std::move(*plan)};
 }
 
-BatchRun::BatchRun(asio::io_context& context, Executor& executor, store::JobStore& store,
+BatchRun::BatchRun(std::shared_ptr<Door> door, Executor& executor, store::JobStore& store,
                    const operation::Registry& operations, job::Job job, std::shared_ptr<Attempt> attempt, BatchFiles files,
                    unsigned parallel, Ended ended)
-    : context_(context),
+    : door_(std::move(door)),
       executor_(executor),
       store_(store),
       operations_(operations),
@@ -53,16 +53,15 @@ void BatchRun::start() {
   ++in_flight_;
   asio::post(executor_.workers(), [this] {
     auto open = OpenBatch::open(job_, operations_, files_);
-    asio::post(context_, [this, open = std::move(open)]() mutable { opened(std::move(open)); });
+    door_->post([this, open = std::move(open)]() mutable { opened(std::move(open)); });
   });
 }
 
 void BatchRun::opened(Result<OpenBatch> open) {
   if (!open) return recorded(open.error());
   open_ = std::move(*open);
-  store_.chunks(job_.ulid, [this](Result<std::vector<store::ChunkRecord>> chunks) {
-    asio::post(context_, [this, chunks = std::move(chunks)]() mutable { resume(std::move(chunks)); });
-  });
+  store_.chunks(job_.ulid, through<std::vector<store::ChunkRecord>>(
+                               door_, [this](Result<std::vector<store::ChunkRecord>> chunks) { resume(std::move(chunks)); }));
 }
 
 void BatchRun::resume(Result<std::vector<store::ChunkRecord>> chunks) {
@@ -73,7 +72,7 @@ void BatchRun::resume(Result<std::vector<store::ChunkRecord>> chunks) {
     std::optional<Error> error;
     if (report) report_ = std::move(*report);
     else error = report.error();
-    asio::post(context_, [this, error = std::move(error)] { recorded(error); });
+    door_->post([this, error = std::move(error)] { recorded(error); });
   });
 }
 
@@ -103,8 +102,9 @@ void BatchRun::compute(std::int64_t number) {
 }
 
 void BatchRun::append(std::int64_t number, Result<batch::ChunkResult> result) {
-  const auto back = [this](std::optional<Error> error) {
-    asio::post(context_, [this, error = std::move(error)] { recorded(error); });
+  // The store may answer when this is gone, together with the engine.
+  const auto back = [this, door = door_](std::optional<Error> error) {
+    door->post([this, error = std::move(error)] { recorded(error); });
   };
   if (!result) return back(result.error());
   const auto segment = report_->append(result->report);
@@ -132,7 +132,7 @@ void BatchRun::end_when_idle() {
   if (!error_ && !finished && !stopping_) return;
   if (!error_ && !finished) error_ = Error{.code = Code::conflict, .message = "stopped"};
   // Posted, and last: whoever is told may destroy this.
-  asio::post(context_, [ended = std::exchange(ended_, nullptr), error = error_] { ended(error); });
+  door_->post([ended = std::exchange(ended_, nullptr), error = error_] { ended(error); });
 }
 
 Result<std::vector<store::ChunkRecord>> report_the_rest(const job::Job& job, const operation::Registry& operations,

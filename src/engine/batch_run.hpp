@@ -4,6 +4,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <set>
 
+#include "engine/door.hpp"
 #include "engine/executor.hpp"
 #include "waypost/batch/chunk.hpp"
 #include "waypost/batch/plan.hpp"
@@ -32,7 +33,7 @@ class BatchRun {
   /// Nothing: every chunk is recorded. Code::conflict: stopped as asked, or the lease is lost. Else: it cannot go on.
   using Ended = std::function<void(std::optional<Error>)>;
 
-  BatchRun(asio::io_context& context, Executor& executor, store::JobStore& store, const operation::Registry& operations,
+  BatchRun(std::shared_ptr<Door> door, Executor& executor, store::JobStore& store, const operation::Registry& operations,
            job::Job job, std::shared_ptr<Attempt> attempt, BatchFiles files, unsigned parallel, Ended ended);
 
   void start();
@@ -49,7 +50,7 @@ class BatchRun {
   void recorded(std::optional<Error> error);
   void end_when_idle();
 
-  asio::io_context& context_;
+  const std::shared_ptr<Door> door_;
   Executor& executor_;
   store::JobStore& store_;
   const operation::Registry& operations_;

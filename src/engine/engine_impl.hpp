@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "engine/batch_run.hpp"
+#include "engine/door.hpp"
 #include "engine/executor.hpp"
 #include "engine/ready_queues.hpp"
 #include "engine/waiters.hpp"
@@ -26,7 +27,7 @@ class Engine::Impl {
 
   template <class F>
   void post(F&& task) {
-    asio::post(context_, std::forward<F>(task));
+    door_->post(std::forward<F>(task));
   }
 
   store::JobStore& store_;
@@ -40,56 +41,84 @@ class Engine::Impl {
     std::shared_ptr<Attempt> attempt;
     std::string queue;
     Capacity capacity = Capacity::compute;
-    std::optional<Time> deadline;  ///< of the attempt
-    bool left = false;             ///< the store says that it runs no more
+    std::optional<Milliseconds> timeout;  ///< of the attempt, from when it begins; a batch's has none
+    std::optional<Time> run_deadline;     ///< of the whole run
+    std::optional<Time> deadline;         ///< when to look at those two
+    bool left = false;                    ///< the store says that it runs no more, or it is given up here
     std::optional<ReadyQueues::Ready> ready_again;  ///< its next attempt waits for this one to come back
     std::unique_ptr<BatchRun> batch;
   };
   using RunningMap = std::unordered_map<std::int64_t, Running>;
+  using Chunks = std::vector<store::ChunkRecord>;
+  /// The report of a terminal batch, being completed. It and a run of the batch write the same file: each waits for
+  /// the other.
+  struct Reporting {
+    std::vector<store::Reply<Chunks>> replies;
+    std::optional<job::Job> after_run;  ///< begins when this job's run is over
+    std::optional<job::Job> next_run;   ///< begins when this is over
+  };
 
   void begin(const store::Census& census);
   void changed(store::Change& change);
   void count(const store::Change& change);
+  void cancel(const Ulid& id);
   void became_ready(const store::Change& change);
   void left_running(const store::Change& change);
+  void forget_files(const store::Change& change);
 
   void pump();
+  bool has_room(Capacity capacity) const;
   void lease(const ReadyQueues::Pick& pick);
-  void leased(Ulid id, Result<job::Decision> decision);
+  void leased(const ReadyQueues::Pick& pick, Result<job::Decision> decision);
+  void lease_refused(RunningMap::iterator at, const ReadyQueues::Pick& pick, Code code);
+  void release(RunningMap::iterator at);
+  void outcome_refused(const std::shared_ptr<Attempt>& attempt, Code code);
+  RunningMap::iterator find(const Attempt& attempt);
+  void fetch_ready();
+  Capacity capacity_of(std::string_view type) const;
+
+  void start_batch(job::Job job, Running& running);
   void run_batch(job::Job job, Running& running);
   void batch_ended(Ulid id, const std::optional<Error>& error);
-  void set_deadline(const job::Job& job, Running& running);
-  void time_out(Time now);
-  void release(RunningMap::iterator at);
-  void lost(Ulid id, std::int64_t fence);
+  void read_report(job::Job job);
+  void complete_report(const job::Job& job, Chunks recorded);
+  void answer_report(std::int64_t sequence, const Result<Chunks>& chunks);
+  BatchFiles files_of(const Ulid& id) const;
 
-  void fetch_ready();
+  void set_deadline(Running& running, Time at);
+  void drop_deadline(std::int64_t sequence, Time at);
+  Time due_at(const Running& running, Time now) const;
+  void time_out(Time now);
+  void fail_timed_out(const std::shared_ptr<Attempt>& attempt);
   void tick();
+  void ticked(const Result<store::Tick>& tick);
   void arm_tick(std::optional<Time> at);
   void arm_timer();
   void ring();
+  void pause();
+  void go_on();
   void hand_back();
   void finish_drain_when_idle();
-  void forget_files(const store::Change& change);
-  Capacity capacity_of(std::string_view type) const;
-  BatchFiles files_of(const Ulid& id) const;
 
   const operation::Registry& operations_;
   Clock& clock_;
   asio::io_context context_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;
+  const std::shared_ptr<Door> door_;
   Executor executor_;
   const std::string worker_;
   ReadyQueues ready_;
   Waiters waiters_;
   RunningMap running_;
-  std::array<std::size_t, capacity_count> free_;
+  std::array<std::size_t, capacity_count> in_use_{};
   std::multimap<Time, std::int64_t> deadlines_;
   std::map<std::string, std::map<job::State, std::int64_t>> counts_;
-  std::map<std::int64_t, std::vector<store::Reply<std::vector<store::ChunkRecord>>>> reporting_;
+  std::map<std::int64_t, Reporting> reporting_;
+  std::vector<std::shared_ptr<Attempt>> unstored_;  ///< their outcomes were refused for now
 
   std::unique_ptr<Alarm> tick_alarm_, timer_;
   std::optional<Time> tick_at_;
+  std::optional<Time> paused_until_;  ///< the store refuses work for now
   bool ticking_ = false;
   bool started_ = false;
   std::optional<Time> drain_deadline_;

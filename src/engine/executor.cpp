@@ -22,11 +22,33 @@ operation::Failure broken(const Ulid& id, const std::exception& failure) {
   return {.code = "internal", .message = "the operation broke; the log has more under this job's id", .retry = true};
 }
 
+// While operations take longer than this, nothing is leased that could not run at once.
+constexpr std::chrono::nanoseconds lease_ahead{20'000'000};
+constexpr std::int64_t most_leases_per_worker = 64;
+
 }  // namespace
 
-Executor::Executor(store::JobStore& store, const operation::Registry& operations, std::vector<operation::IoContext> io,
-                   unsigned threads, Lost lost)
-    : store_(store), operations_(operations), io_(std::move(io)), lost_(std::move(lost)), workers_(threads) {
+std::optional<job::Command> command_of_ending(const Attempt& attempt) {
+  switch (attempt.ending.load()) {
+    case Ending::none: return {};
+    case Ending::cancelled: return job::Stopped{attempt.fence, attempt.worker};
+    case Ending::handed_back: return job::GiveBack{attempt.fence, attempt.worker};
+    case Ending::timed_out:
+      return job::FailAttempt{.fence = attempt.fence, .worker = attempt.worker, .timed_out = true, .code = "timed_out",
+                              .message = "the attempt ran out of time"};
+  }
+  return {};
+}
+
+Executor::Executor(store::JobStore& store, const operation::Registry& operations, Clock& clock,
+                   std::vector<operation::IoContext> io, unsigned threads, Refused refused)
+    : store_(store),
+      operations_(operations),
+      clock_(clock),
+      io_(std::move(io)),
+      refused_(std::make_shared<const Refused>(std::move(refused))),
+      typical_nanoseconds_(lease_ahead.count()),
+      workers_(threads) {
   // Work in the background gives way to the requests of people who wait: nice is per thread on Linux.
   for (unsigned i = 0; i < threads; ++i)
     asio::post(workers_, [] { setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), 5); });
@@ -36,33 +58,51 @@ Executor::~Executor() { join(); }
 
 void Executor::join() { workers_.join(); }
 
+std::size_t Executor::leases_per_worker() const {
+  const std::int64_t typical = std::max<std::int64_t>(typical_nanoseconds_.load(std::memory_order_relaxed), 1);
+  return static_cast<std::size_t>(std::clamp<std::int64_t>(lease_ahead.count() / typical, 1, most_leases_per_worker));
+}
+
 void Executor::run(job::Job job, std::shared_ptr<Attempt> attempt) {
   const operation::Operation* operation = operations_.find(job.spec.type);
   if (const auto* computes = dynamic_cast<const operation::ComputeOperation*>(operation)) {
     asio::post(workers_, [this, computes, job = std::move(job), attempt = std::move(attempt)] {
-      compute(*computes, job, *attempt);
+      compute(*computes, job, attempt);
     });
   } else if (const auto* waits = dynamic_cast<const operation::WaitingOperation*>(operation)) {
     const operation::IoContext io = io_[next_io_++ % io_.size()];
+    attempt->begun = clock_.now();
     attempt->context = &io.context;
     asio::co_spawn(io.context, wait(*this, *waits, io, std::move(job), std::move(attempt)), asio::detached);
   } else {
-    settle(*attempt, operation::Failure{.code = "unknown_operation",
-                                        .message = "there is no operation \"" + job.spec.type + "\" any more",
-                                        .retry = false});
+    settle(attempt, operation::Failure{.code = "unknown_operation",
+                                       .message = "there is no operation \"" + job.spec.type + "\" any more",
+                                       .retry = false});
   }
 }
 
-void Executor::compute(const operation::ComputeOperation& operation, const job::Job& job, Attempt& attempt) {
+void Executor::compute(const operation::ComputeOperation& operation, const job::Job& job,
+                       const std::shared_ptr<Attempt>& attempt) {
+  if (auto ending = command_of_ending(*attempt)) return finish(attempt, std::move(*ending));
+  attempt->begun = clock_.now();
+  settle(attempt, run_measured(operation, job, *attempt));
+}
+
+operation::Outcome Executor::run_measured(const operation::ComputeOperation& operation, const job::Job& job,
+                                          Attempt& attempt) {
   const std::string id = job.id();
+  const auto begun = std::chrono::steady_clock::now();
   operation::Outcome outcome;
-  if (attempt.cancellation.requested()) outcome = operation::Failure{.code = "cancelled", .message = "cancelled"};
-  else try {
+  try {
     outcome = operation.run(task_of(job, id), attempt.cancellation);
   } catch (const std::exception& failure) {
     outcome = broken(attempt.id, failure);
   }
-  settle(attempt, std::move(outcome));
+  // A lost update between two workers does no harm to an estimate.
+  const std::int64_t took = std::chrono::nanoseconds(std::chrono::steady_clock::now() - begun).count();
+  const std::int64_t typical = typical_nanoseconds_.load(std::memory_order_relaxed);
+  typical_nanoseconds_.store(typical + (took - typical) / 8, std::memory_order_relaxed);
+  return outcome;
 }
 
 asio::awaitable<void> Executor::wait(Executor& self, const operation::WaitingOperation& operation,
@@ -75,36 +115,41 @@ asio::awaitable<void> Executor::wait(Executor& self, const operation::WaitingOpe
   } catch (const std::exception& failure) {
     outcome = broken(attempt->id, failure);
   }
-  self.settle(*attempt, std::move(outcome));
+  self.settle(attempt, std::move(outcome));
 }
 
-void Executor::cancel(const std::shared_ptr<Attempt>& attempt) {
+void Executor::end(const std::shared_ptr<Attempt>& attempt, Ending why) {
+  attempt->ending = why;
   attempt->cancellation.request();
   if (attempt->context != nullptr) asio::post(*attempt->context, [attempt] { attempt->abort.request(); });
 }
 
-void Executor::settle(Attempt& attempt, operation::Outcome outcome) {
-  if (attempt.cancellation.requested()) return finish(attempt, job::Stopped{attempt.fence, attempt.worker});
+void Executor::settle(const std::shared_ptr<Attempt>& attempt, operation::Outcome outcome) {
+  if (auto ending = command_of_ending(*attempt)) return finish(attempt, std::move(*ending));
   if (auto* success = std::get_if<operation::Success>(&outcome))
-    return finish(attempt, job::Succeed{.fence = attempt.fence,
-                                        .worker = attempt.worker,
+    return finish(attempt, job::Succeed{.fence = attempt->fence,
+                                        .worker = attempt->worker,
                                         .result = std::move(success->body),
                                         .result_type = std::move(success->content_type)});
   auto& failure = std::get<operation::Failure>(outcome);
-  finish(attempt, job::FailAttempt{.fence = attempt.fence,
-                                   .worker = attempt.worker,
+  finish(attempt, job::FailAttempt{.fence = attempt->fence,
+                                   .worker = attempt->worker,
                                    .code = std::move(failure.code),
                                    .message = std::move(failure.message),
                                    .retry = failure.retry,
                                    .retry_after = failure.retry_after});
 }
 
-void Executor::finish(Attempt& attempt, job::Command command) {
-  attempt.returned.store(true);
-  store_.change(attempt.id, std::move(command),
-                [this, id = attempt.id, fence = attempt.fence.load()](const Result<job::Decision>& decision) {
-                  if (!decision) lost_(id, fence);
-                });
+void Executor::finish(const std::shared_ptr<Attempt>& attempt, job::Command outcome) {
+  attempt->outcome = std::move(outcome);
+  attempt->returned.store(true);
+  finish_again(attempt);
+}
+
+void Executor::finish_again(const std::shared_ptr<Attempt>& attempt) {
+  store_.change(attempt->id, *attempt->outcome, [refused = refused_, attempt](const Result<job::Decision>& decision) {
+    if (!decision) (*refused)(attempt, decision.error().code);
+  });
 }
 
 }  // namespace waypost::engine

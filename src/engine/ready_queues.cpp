@@ -41,15 +41,26 @@ void ReadyQueues::add(const std::string& name, const Ready& job) {
 }
 
 void ReadyQueues::remove(const std::string& name, const Ulid& ulid, std::int64_t priority) {
-  Queue& q = queue(name);
+  const auto known = queues_.find(name);
+  if (known == queues_.end()) return;
+  Queue& q = known->second;
   for (auto& part : q.ready) part.erase(Key{priority, ulid.sequence()});
   std::erase_if(q.arrived, [&](const Ready& job) { return job.ulid == ulid; });
+  forget_if_idle(name);
+}
+
+/// Clients choose the names of queues: those that hold nothing must cost nothing.
+void ReadyQueues::forget_if_idle(const std::string& name) {
+  const auto known = queues_.find(name);
+  if (known == queues_.end() || settings_.contains(name)) return;
+  const Queue& q = known->second;
+  if (q.size() == 0 && q.running == 0 && !q.more && !q.fetching) queues_.erase(known);
 }
 
 void ReadyQueues::expect_more(const std::string& name) { queue(name).more = true; }
 
 bool ReadyQueues::may_start(Queue& q, Time now) {
-  if (q.settings.concurrency && q.running >= *q.settings.concurrency) return false;
+  if (q.full()) return false;
   if (!q.settings.rate_per_second) return true;
   const double rate = *q.settings.rate_per_second;
   const double passed = static_cast<double>((now - q.refilled).count()) / 1000;
@@ -83,12 +94,14 @@ std::optional<ReadyQueues::Pick> ReadyQueues::take(const std::array<bool, capaci
 void ReadyQueues::ended(const std::string& name) {
   Queue& q = queue(name);
   if (q.running > 0) --q.running;
+  forget_if_idle(name);
 }
 
 std::optional<ReadyQueues::Fetch> ReadyQueues::next_fetch() {
   for (auto& [name, q] : queues_) {
     if (!q.more || q.fetching || q.size() >= low_water) continue;
     q.fetching = true;
+    q.fetching_after = q.bound;
     Fetch fetch{.queue = name};
     if (q.bound) fetch.after = {q.bound->priority, q.bound->sequence};
     return fetch;
@@ -100,19 +113,32 @@ void ReadyQueues::fetched(const std::string& name, const std::vector<Ready>& job
   Queue& q = queue(name);
   q.fetching = false;
   const std::vector<Ready> arrived = std::exchange(q.arrived, {});
-  const bool complete = last_page && !std::exchange(q.arrived_too_many, false);
+  const bool missed_some = std::exchange(q.arrived_too_many, false);
+  // Jobs that nobody noted lie before the end of this page: they left the window, which overflowed meanwhile, or too
+  // many arrived. So the page can't become its end, and is read again.
+  if (missed_some || q.bound != q.fetching_after) return;
   if (!jobs.empty()) q.bound = key_of(jobs.back());
-  q.more = !complete;
+  q.more = !last_page;
   for (const Ready& job : jobs) insert(q, job);
   for (const Ready& job : arrived)
     if (!q.beyond(key_of(job))) insert(q, job);
+  forget_if_idle(name);
 }
 
-std::optional<Time> ReadyQueues::next_start(Time now) const {
+void ReadyQueues::not_fetched(const std::string& name) {
+  Queue& q = queue(name);
+  q.fetching = false;
+  q.arrived.clear();  // beyond the bound: the next fetch finds them
+  q.arrived_too_many = false;
+}
+
+std::optional<Time> ReadyQueues::next_start() const {
   std::optional<Time> soonest;
   for (const auto& [name, q] : queues_) {
-    if (q.size() == 0 || !q.settings.rate_per_second || q.tokens >= 1) continue;
-    const Time at = now + Milliseconds{static_cast<std::int64_t>((1 - q.tokens) * 1000 / *q.settings.rate_per_second) + 1};
+    if (q.size() == 0 || q.full() || !q.settings.rate_per_second || q.tokens >= 1) continue;
+    // From the moment the tokens were counted, not from now: who asks often must not put it off.
+    const double wait_ms = (1 - q.tokens) * 1000 / *q.settings.rate_per_second;
+    const Time at = q.refilled + Milliseconds{static_cast<std::int64_t>(wait_ms) + 1};
     if (!soonest || at < *soonest) soonest = at;
   }
   return soonest;

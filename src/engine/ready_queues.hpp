@@ -51,9 +51,11 @@ class ReadyQueues {
   /// The next queue whose window should be refilled; it counts as being fetched from then on.
   std::optional<Fetch> next_fetch();
   void fetched(const std::string& queue, const std::vector<Ready>& jobs, bool last_page);
+  /// The store did not answer: what was asked for is fetched again.
+  void not_fetched(const std::string& queue);
 
-  /// When a queue that is held back by its rate may start the next job.
-  std::optional<Time> next_start(Time now) const;
+  /// When a queue that is held back by its rate alone may start the next job.
+  std::optional<Time> next_start() const;
   /// Since when the one that has waited longest waits, of what is known here.
   std::optional<Time> oldest(const std::string& queue) const;
   const QueueSettings& settings(const std::string& queue) const;
@@ -66,6 +68,7 @@ class ReadyQueues {
     bool operator<(const Key& other) const {
       return priority != other.priority ? priority > other.priority : sequence < other.sequence;
     }
+    bool operator==(const Key&) const = default;
   };
   struct Queue {
     QueueSettings settings;
@@ -73,6 +76,7 @@ class ReadyQueues {
     std::optional<Key> bound;  ///< the store may hold more after this one; none and `more`: from the start
     bool more = false;
     bool fetching = false;
+    std::optional<Key> fetching_after;  ///< the bound when the fetch began
     std::vector<Ready> arrived;  ///< beyond the bound, while fetching
     bool arrived_too_many = false;
     std::uint32_t running = 0;
@@ -80,10 +84,12 @@ class ReadyQueues {
     Time refilled{};
 
     std::size_t size() const { return ready[0].size() + ready[1].size(); }
+    bool full() const { return settings.concurrency && running >= *settings.concurrency; }
     bool beyond(const Key& key) const { return more && (!bound || *bound < key); }
   };
   static Key key_of(const Ready& job) { return {job.priority, job.ulid.sequence()}; }
   Queue& queue(const std::string& name);
+  void forget_if_idle(const std::string& name);
   static void insert(Queue& queue, const Ready& job);
   static bool may_start(Queue& queue, Time now);
 

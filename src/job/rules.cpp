@@ -100,6 +100,8 @@ class Rules {
     ++job.lost_in_a_row;
     if (job.lost_in_a_row >= poison_limit)
       return fail_for_good("its worker was lost " + std::to_string(poison_limit) + " times in a row");
+    // A batch goes on at its last finished chunk, however often: max_attempts is for its rows.
+    if (job.spec.batch) ++job.run_base;
     if (job.attempt - job.run_base >= job.spec.max_attempts)
       return fail_for_good("all " + std::to_string(job.spec.max_attempts) + " attempts failed");
     job.reason = "its worker was lost; ready again";

@@ -6,8 +6,8 @@
 
 namespace waypost::webhook {
 
-/// Remembers what was made of a text, up to `limit` of them: one more and it forgets all and begins anew, which costs
-/// less than keeping count of what was used last. One thread.
+/// Remembers what was made of a text, up to `limit` of them: one more and it forgets all and begins anew,
+/// which costs less than keeping count of what was used last. One thread.
 template <class Value>
 class Cache {
  public:

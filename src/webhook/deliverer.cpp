@@ -9,11 +9,17 @@ Deliverer::Deliverer(asio::io_context& context, net::Client& client, store::JobS
     : impl_(std::make_unique<Impl>(context, client, store, clock, std::move(options))) {}
 Deliverer::~Deliverer() = default;
 
-void Deliverer::start() { impl_->start(); }
+void Deliverer::start() {
+  impl_->start();
+}
 void Deliverer::offer(std::vector<store::Delivery> deliveries) {
   if (!deliveries.empty()) impl_->offer(std::move(deliveries));
 }
-void Deliverer::stop(Milliseconds limit, std::function<void()> done) { impl_->stop(limit, std::move(done)); }
-DelivererFigures Deliverer::figures() const { return impl_->figures(); }
+void Deliverer::stop(Milliseconds limit, std::function<void()> done) {
+  impl_->stop(limit, std::move(done));
+}
+DelivererFigures Deliverer::figures() const {
+  return impl_->figures();
+}
 
 }  // namespace waypost::webhook

@@ -12,12 +12,14 @@ using Kind = store::Settlement::Kind;
 
 // Of one answer of the store; with the window's own bound this bounds the memory.
 constexpr std::size_t fetched_bytes = 16u << 20;
-// After a fetch: how soon the next one may follow when a due time asks for it, and when the window is rather full.
+// After a fetch: how soon the next one may follow when a due time asks for it, and when the window is rather
+// full.
 constexpr Milliseconds due_pause{100}, full_pause{1'000};
 constexpr Milliseconds busy_store_pause{1'000};
 
 const DelivererOptions& checked(const DelivererOptions& options) {
-  if (options.retry_gaps.empty()) throw std::invalid_argument("webhooks.retry_seconds needs at least one gap");
+  if (options.retry_gaps.empty())
+    throw std::invalid_argument("webhooks.retry_seconds needs at least one gap");
   return options;
 }
 
@@ -44,7 +46,9 @@ Deliverer::Impl::Impl(asio::io_context& context, net::Client& client, store::Job
       alarm_(clock.make_alarm(context, [this] { ring(); })),
       gone_(4 * options_.window) {}
 
-Deliverer::Impl::~Impl() { mail_->close(); }
+Deliverer::Impl::~Impl() {
+  mail_->close();
+}
 
 DelivererFigures Deliverer::Impl::figures() const {
   return {.pending = pending_,
@@ -57,8 +61,7 @@ DelivererFigures Deliverer::Impl::figures() const {
 }
 
 void Deliverer::Impl::receive(std::vector<Message>&& messages) {
-  for (Message& message : messages)
-    std::visit([this](auto& kind) { on(std::move(kind)); }, message);
+  for (Message& message : messages) std::visit([this](auto& kind) { on(std::move(kind)); }, message);
   go_on();
 }
 
@@ -119,10 +122,13 @@ Deliverer::Impl::Place Deliverer::Impl::place(store::Delivery& delivery) {
   }
   const auto target = sender_.target(delivery.url);
   if (!target) {
-    log::warn("a webhook was given up: its URL is malformed", {{"event", event_id(delivery.event)},
-                                                              {"job", format_id(job::id_prefix, delivery.job)}});
+    log::warn("a webhook was given up: its URL is malformed",
+              {{"event", event_id(delivery.event)}, {"job", format_id(job::id_prefix, delivery.job)}});
     ++gave_up_;
-    set_aside({.event = delivery.event, .kind = Kind::gave_up, .at = clock_.now(), .detail = R"({"error":"malformed_url"})"});
+    set_aside({.event = delivery.event,
+               .kind = Kind::gave_up,
+               .at = clock_.now(),
+               .detail = R"({"error":"malformed_url"})"});
     return Place::put_aside;
   }
   return window_.admit(delivery, target) ? Place::taken : Place::none;
@@ -139,7 +145,8 @@ std::optional<Time> Deliverer::Impl::fetch_at() const {
     if (!next_due_) return {};
     return std::max({*next_due_, fetched_at_ + due_pause, not_before_});
   }
-  // A rather full window that drains will soon have room; what fills one that does not is not known until it is read.
+  // A rather full window that drains will soon have room; what fills one that does not is not known until it
+  // is read.
   const bool at_once = window_.size() <= options_.window / 4 || fruitless_;
   return at_once ? not_before_ : std::max(fetched_at_ + full_pause, not_before_);
 }
@@ -150,11 +157,12 @@ void Deliverer::Impl::fetch(Time now) {
   fetched_at_ = now;
   if (next_due_ && *next_due_ <= now) next_due_.reset();
   left_during_fetch_.clear();
-  store_.due_deliveries({.now = now,
-                         .limit = std::max<std::size_t>(1, options_.window / 4),
-                         .max_bytes = fetched_bytes,
-                         .known = window_.sequences()},
-                        [mail = mail_](Result<store::JobStore::Due> due) { mail->send(Fetched{std::move(due)}); });
+  store_.due_deliveries(
+      {.now = now,
+       .limit = std::max<std::size_t>(1, options_.window / 4),
+       .max_bytes = fetched_bytes,
+       .known = window_.sequences()},
+      [mail = mail_](Result<store::JobStore::Due> due) { mail->send(Fetched{std::move(due)}); });
 }
 
 void Deliverer::Impl::pump() {
@@ -204,18 +212,33 @@ void Deliverer::Impl::ended(const Window::Attempt& attempt, const Outcome& outco
 }
 
 void Deliverer::Impl::report(const Window::Attempt& attempt, const Outcome& outcome, Kind kind) const {
-  const auto level = kind == Kind::delivered ? log::Level::debug : kind == Kind::retry ? log::Level::info : log::Level::warn;
+  const auto level = kind == Kind::delivered ? log::Level::debug
+                     : kind == Kind::retry   ? log::Level::info
+                                             : log::Level::warn;
   if (!log::enabled(level)) return;
-  const std::string event = event_id(attempt.delivery.event), job = format_id(job::id_prefix, attempt.delivery.job);
+  const std::string event = event_id(attempt.delivery.event),
+                    job = format_id(job::id_prefix, attempt.delivery.job);
   // The origin alone: a URL's path and query may hold secrets.
   if (kind == Kind::delivered)
     return log::write(level, "webhook delivered",
-                      {{"event", event}, {"job", job}, {"receiver", attempt.target->origin}, {"address", outcome.address},
-                       {"attempt", attempt.delivery.attempts + 1}, {"status", outcome.status}, {"ms", outcome.took.count()}});
+                      {{"event", event},
+                       {"job", job},
+                       {"receiver", attempt.target->origin},
+                       {"address", outcome.address},
+                       {"attempt", attempt.delivery.attempts + 1},
+                       {"status", outcome.status},
+                       {"ms", outcome.took.count()}});
   log::write(level, kind == Kind::retry ? "webhook failed and will be retried" : "webhook given up",
-             {{"event", event}, {"job", job}, {"receiver", attempt.target->origin}, {"address", outcome.address},
-              {"attempt", attempt.delivery.attempts + 1}, {"status", outcome.status}, {"ms", outcome.took.count()},
-              {"error", outcome.error}, {"message", outcome.message}, {"reply", outcome.reply}});
+             {{"event", event},
+              {"job", job},
+              {"receiver", attempt.target->origin},
+              {"address", outcome.address},
+              {"attempt", attempt.delivery.attempts + 1},
+              {"status", outcome.status},
+              {"ms", outcome.took.count()},
+              {"error", outcome.error},
+              {"message", outcome.message},
+              {"reply", outcome.reply}});
 }
 
 void Deliverer::Impl::settle(store::Settlement settlement) {
@@ -237,8 +260,10 @@ void Deliverer::Impl::on(Settled settled) {
   gone_.add(sequence);
   if (fetching_) left_during_fetch_.insert(sequence);
   if (settlement.kind == Kind::retry || settlement.kind == Kind::postpone) {
-    if (settlement.next_at <= clock_.now()) more_ = true;
-    else to_earliest(next_due_, settlement.next_at);
+    if (settlement.next_at <= clock_.now())
+      more_ = true;
+    else
+      to_earliest(next_due_, settlement.next_at);
   }
   std::optional<store::Delivery>& next = *settled.next;
   if (next && !stopping_ && place(*next) == Place::none) more_ = true;
@@ -249,9 +274,10 @@ void Deliverer::Impl::try_again_later(Settled&& settled) {
   const Error& error = settled.next.error();
   const bool busy = error.code == Code::overloaded || error.code == Code::insufficient_storage;
   const bool hopeless = !busy || !store_.healthy() || (stop_by_ && clock_.now() >= *stop_by_);
-  log::warn(hopeless ? "a webhook's attempt could not be written down; it will be made again after a restart"
-                     : "a webhook's attempt could not be written down yet",
-            {{"event", event_id(settled.settlement.event)}, {"error", error.message}, {"cause", error.cause}});
+  log::warn(
+      hopeless ? "a webhook's attempt could not be written down; it will be made again after a restart"
+               : "a webhook's attempt could not be written down yet",
+      {{"event", event_id(settled.settlement.event)}, {"error", error.message}, {"cause", error.cause}});
   if (hopeless) return;
   to_settle_.push_back(std::move(settled.settlement));
   to_earliest(settle_at_, clock_.now() + busy_store_pause);
@@ -263,13 +289,21 @@ void Deliverer::Impl::ring() {
     settle_at_.reset();
     for (auto& settlement : std::exchange(to_settle_, {})) settle(std::move(settlement));
   }
-  if (stop_by_ && *stop_by_ <= now)
-    for (net::Abort* abort : flights_) abort->request();
   go_on();
+}
+
+/// The time for a stop is over.
+void Deliverer::Impl::break_off() {
+  for (net::Abort* abort : flights_) abort->request();
+  for (const auto& settlement : std::exchange(to_settle_, {}))
+    log::warn("a webhook's attempt could not be written down; it will be made again after a restart",
+              {{"event", event_id(settlement.event)}});
+  settle_at_.reset();
 }
 
 void Deliverer::Impl::go_on() {
   const Time now = clock_.now();
+  if (stop_by_ && *stop_by_ <= now) break_off();
   const auto at = fetch_at();
   if (at && *at <= now) fetch(now);
   pump();
@@ -282,8 +316,10 @@ void Deliverer::Impl::arm(Time now) {
   std::optional<Time> at = settle_at_;
   if (const auto fetch = fetch_at()) to_earliest(at, *fetch);
   if (stop_by_ && *stop_by_ > now) to_earliest(at, *stop_by_);
-  if (at) alarm_->set(*at);
-  else alarm_->clear();
+  if (at)
+    alarm_->set(*at);
+  else
+    alarm_->clear();
 }
 
 void Deliverer::Impl::show() {

@@ -18,7 +18,8 @@ namespace waypost::webhook {
 /// All on the context's thread, but for what says otherwise.
 class Deliverer::Impl {
  public:
-  Impl(asio::io_context& context, net::Client& client, store::JobStore& store, Clock& clock, DelivererOptions options);
+  Impl(asio::io_context& context, net::Client& client, store::JobStore& store, Clock& clock,
+       DelivererOptions options);
   ~Impl();
 
   // Any thread.
@@ -75,6 +76,7 @@ class Deliverer::Impl {
   void try_again_later(Settled&& settled);
 
   // At the end of each step.
+  void break_off();
   void go_on();
   void arm(Time now);
   void show();
@@ -93,25 +95,25 @@ class Deliverer::Impl {
   bool started_ = false;
   bool stopping_ = false;
   Flights flights_;
-  std::size_t settling_ = 0;                     ///< settlements on their way to the store
-  std::unordered_set<std::int64_t> aside_;       ///< events being written down that have no place in the window
-  std::vector<store::Settlement> to_settle_;     ///< what the store was too busy for
-  std::optional<Time> settle_at_;                ///< when to offer it that again
+  std::size_t settling_ = 0;                  ///< settlements on their way to the store
+  std::unordered_set<std::int64_t> aside_;    ///< events being written down that have no place in the window
+  std::vector<store::Settlement> to_settle_;  ///< what the store was too busy for
+  std::optional<Time> settle_at_;             ///< when to offer it that again
 
   bool fetching_ = false;
-  bool more_ = false;      ///< the store has deliveries due that are not here
-  bool fruitless_ = false; ///< the last fetch found room for nothing
+  bool more_ = false;       ///< the store has deliveries due that are not here
+  bool fruitless_ = false;  ///< the last fetch found room for nothing
   std::optional<Time> next_due_;
   Time fetched_at_{};
-  Time not_before_{};      ///< no fetch earlier, after one that failed
+  Time not_before_{};  ///< no fetch earlier, after one that failed
   std::unordered_set<std::int64_t> left_during_fetch_;
   RecentlyGone gone_;
 
   std::optional<Time> stop_by_;
   std::function<void()> stopped_;
 
-  std::atomic<std::uint64_t> pending_ = 0, in_flight_ = 0, delivered_ = 0, retried_ = 0, gave_up_ = 0, refused_ = 0,
-                             postponed_ = 0;
+  std::atomic<std::uint64_t> pending_ = 0, in_flight_ = 0, delivered_ = 0, retried_ = 0, gave_up_ = 0,
+                             refused_ = 0, postponed_ = 0;
 };
 
 }  // namespace waypost::webhook

@@ -10,13 +10,14 @@
 
 namespace waypost::webhook {
 
-/// Passes messages from any thread to the thread of an io_context: many at a time under load, each in its order.
-/// Senders share it, so that one that outlives the receiver does no harm.
+/// Passes messages from any thread to the thread of an io_context: many at a time under load, each in its
+/// order. Senders share it, so that one that outlives the receiver does no harm.
 template <class Message>
 class Mailbox : public std::enable_shared_from_this<Mailbox<Message>> {
  public:
   using Receive = std::function<void(std::vector<Message>&&)>;
-  Mailbox(boost::asio::io_context& context, Receive receive) : context_(context), receive_(std::move(receive)) {}
+  Mailbox(boost::asio::io_context& context, Receive receive)
+      : context_(context), receive_(std::move(receive)) {}
 
   /// Any thread.
   void send(Message message) {

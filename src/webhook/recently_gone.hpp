@@ -6,8 +6,8 @@
 
 namespace waypost::webhook {
 
-/// The last events that left the window. An offer can come so late that its delivery was meanwhile read from the store
-/// and sent: it must not be sent again. One thread.
+/// The last events that left the window. An offer can come so late that its delivery was meanwhile read from
+/// the store and sent: it must not be sent again. One thread.
 class RecentlyGone {
  public:
   explicit RecentlyGone(std::size_t limit) : ring_(limit, 0) {}

@@ -15,7 +15,8 @@ constexpr std::size_t kept_targets = 1024, kept_signers = 256;
 
 Signer service_signer(const std::string& secret) {
   const auto bytes = parse_secret(secret);
-  if (!bytes) throw std::invalid_argument("the service's signing secret is malformed: " + bytes.error().message);
+  if (!bytes)
+    throw std::invalid_argument("the service's signing secret is malformed: " + bytes.error().message);
   return Signer(*bytes);
 }
 
@@ -35,12 +36,16 @@ void note_failure(Outcome& outcome, net::ClientError&& error) {
 
 }  // namespace
 
-std::string event_id(const Ulid& event) { return format_id("evt_", event); }
+std::string event_id(const Ulid& event) {
+  return format_id("evt_", event);
+}
 
 std::string Outcome::detail() const {
   std::string out;
   json::Writer writer(out);
-  writer.begin_object().field("address", address).field("duration_ms", static_cast<std::int64_t>(took.count()));
+  writer.begin_object()
+      .field("address", address)
+      .field("duration_ms", static_cast<std::int64_t>(took.count()));
   if (!error.empty()) writer.field("error", error).field("message", message);
   if (error.empty() && (status < 200 || status > 299)) writer.field("reply", reply);
   writer.end_object();
@@ -70,7 +75,8 @@ Result<Signer*> Sender::signer(const std::string& secret) {
   if (Signer* known = signers_.find(secret)) return known;
   std::string text = secret;
   if (SecretBox::is_sealed(secret)) {
-    if (secret_box_ == nullptr) return fail(Code::internal, "the webhook's secret is encrypted and there is no key file");
+    if (secret_box_ == nullptr)
+      return fail(Code::internal, "the webhook's secret is encrypted and there is no key file");
     auto opened = secret_box_->unseal(secret);
     if (!opened) return std::unexpected(opened.error());
     text = std::move(*opened);
@@ -114,10 +120,13 @@ asio::awaitable<Outcome> Sender::send(const Window::Attempt& attempt, net::Abort
   const auto begun = std::chrono::steady_clock::now();
   try {
     auto answer = co_await client_.send(std::move(*made), abort);
-    if (answer) note_reply(outcome, std::move(*answer));
-    else note_failure(outcome, std::move(answer.error()));
+    if (answer)
+      note_reply(outcome, std::move(*answer));
+    else
+      note_failure(outcome, std::move(answer.error()));
   } catch (const std::exception& exception) {
-    log::error("a webhook's attempt broke", {{"event", event_id(attempt.delivery.event)}, {"error", exception.what()}});
+    log::error("a webhook's attempt broke",
+               {{"event", event_id(attempt.delivery.event)}, {"error", exception.what()}});
     outcome.error = "internal";
     outcome.message = "the attempt broke inside the service; see the log";
   }

@@ -35,10 +35,12 @@ struct Number {
 
 Result<SecretBytes> parse_secret(std::string_view text) {
   if (!text.starts_with(secret_prefix))
-    return fail(Code::validation_failed, "a webhook secret starts with \"whsec_\"; `waypost webhook secret` makes one");
+    return fail(Code::validation_failed,
+                "a webhook secret starts with \"whsec_\"; `waypost webhook secret` makes one");
   auto bytes = text::base64_decode(text.substr(secret_prefix.size()));
   if (!bytes)
-    return fail(Code::validation_failed, "what follows \"whsec_\" in a webhook secret must be base64 with its padding");
+    return fail(Code::validation_failed,
+                "what follows \"whsec_\" in a webhook secret must be base64 with its padding");
   if (bytes->size() < 24 || bytes->size() > 64)
     return fail(Code::validation_failed,
                 "a webhook secret has 24 to 64 bytes; this one has " + std::to_string(bytes->size()));
@@ -65,7 +67,8 @@ struct Signer::Mac {
     need(context != nullptr);
     std::array<char, 7> digest = {'S', 'H', 'A', '2', '5', '6', '\0'};
     const std::array<OSSL_PARAM, 2> parameters = {
-        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), 0), OSSL_PARAM_construct_end()};
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), 0),
+        OSSL_PARAM_construct_end()};
     need(EVP_MAC_init(context, secret.data(), secret.size(), parameters.data()) == 1);
   }
   Mac(const Mac&) = delete;
@@ -97,11 +100,13 @@ std::string Signer::sign(std::string_view id, std::int64_t timestamp, std::strin
   return std::string(version_prefix) + text::base64(digest);
 }
 
-std::string sign(std::span<const unsigned char> secret, std::string_view id, std::int64_t timestamp, std::string_view body) {
+std::string sign(std::span<const unsigned char> secret, std::string_view id, std::int64_t timestamp,
+                 std::string_view body) {
   return Signer(secret).sign(id, timestamp, body);
 }
 
-Result<void> verify(std::span<const unsigned char> secret, const Received& message, Time now, Seconds tolerance) {
+Result<void> verify(std::span<const unsigned char> secret, const Received& message, Time now,
+                    Seconds tolerance) {
   std::int64_t timestamp = 0;
   const char* const end = message.timestamp.data() + message.timestamp.size();
   const auto read = std::from_chars(message.timestamp.data(), end, timestamp);
@@ -115,8 +120,10 @@ Result<void> verify(std::span<const unsigned char> secret, const Received& messa
   const std::string expected = sign(secret, message.id, timestamp, message.body);
   bool right = false;
   for (const std::string_view given : text::split(message.signature, ' '))
-    if (given.size() == expected.size() && CRYPTO_memcmp(given.data(), expected.data(), expected.size()) == 0) right = true;
-  if (!right) return fail(Code::forbidden, "no signature in webhook-signature is right for this body and secret");
+    if (given.size() == expected.size() && CRYPTO_memcmp(given.data(), expected.data(), expected.size()) == 0)
+      right = true;
+  if (!right)
+    return fail(Code::forbidden, "no signature in webhook-signature is right for this body and secret");
   return {};
 }
 

@@ -12,7 +12,9 @@ using Kind = store::Settlement::Kind;
 
 constexpr int gone = 410, too_many_requests = 429, unavailable = 503;
 
-bool is_delivered(const Ending& ending) { return ending.status >= 200 && ending.status < 300; }
+bool is_delivered(const Ending& ending) {
+  return ending.status >= 200 && ending.status < 300;
+}
 
 bool is_final(const Ending& ending) {
   return ending.status == gone || ending.failure == net::ClientError::Kind::egress_forbidden;

@@ -39,7 +39,8 @@ Window::Origin& Window::origin(const std::string& name) {
   const auto found = origins_.find(name);
   if (found != origins_.end()) return *found->second;
   // That an origin fails must outlive its deliveries' stay here, but not grow without bound.
-  if (origins_.size() >= kept_origins) std::erase_if(origins_, [](const auto& entry) { return entry.second->held == 0; });
+  if (origins_.size() >= kept_origins)
+    std::erase_if(origins_, [](const auto& entry) { return entry.second->held == 0; });
   return *origins_.emplace(name, std::make_unique<Origin>()).first->second;
 }
 
@@ -59,9 +60,10 @@ bool Window::admit(store::Delivery& delivery, const std::shared_ptr<const Target
 }
 
 void Window::list(Origin& origin) {
-  Ring* const wanted = origin.waiting.empty() || origin.in_flight >= origin.allowed(limits_.attempts_per_origin) ? nullptr
-                       : origin.failing()                                                                        ? &failing_
-                                                                                                                  : &live_;
+  Ring* const wanted =
+      origin.waiting.empty() || origin.in_flight >= origin.allowed(limits_.attempts_per_origin) ? nullptr
+      : origin.failing()                                                                        ? &failing_
+                                                                                                : &live_;
   if (origin.ring == wanted) return;
   unlist(origin);
   if (wanted == nullptr) return;

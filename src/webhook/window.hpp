@@ -20,14 +20,14 @@ struct Target {
   std::string origin;  ///< scheme://host:port
 };
 
-/// The deliveries in memory: waiting, under way, or being written down. Who may have how many of them is told at
-/// `Deliverer`.
+/// The deliveries in memory: waiting, under way, or being written down. Who may have how many of them is told
+/// at `Deliverer`.
 class Window {
  public:
   struct Limits {
-    std::size_t places;            ///< deliveries
-    std::size_t bytes;             ///< of their bodies
-    std::size_t attempts;          ///< at once
+    std::size_t places;    ///< deliveries
+    std::size_t bytes;     ///< of their bodies
+    std::size_t attempts;  ///< at once
     std::size_t attempts_per_origin;
   };
   explicit Window(Limits limits);

@@ -44,7 +44,7 @@ class KeyFile : public testing::Test {
 TEST_F(KeyFile, IsMadePrivateAndReadBack) {
   const auto made = open_key_file(file());
   ASSERT_TRUE(made) << made.error().message;
-  struct stat facts {};
+  struct stat facts{};
   ASSERT_EQ(::stat(file().c_str(), &facts), 0);
   EXPECT_EQ(facts.st_mode & 0777, 0600u);
   std::ifstream in(file());
@@ -73,8 +73,8 @@ TEST_F(KeyFile, IsRefusedWhenOthersCanReadIt) {
 }
 
 TEST_F(KeyFile, IsRefusedWhenMalformedAndNeverReplaced) {
-  for (const std::string& text : {std::string(), std::string("secret"), std::string(63, 'a'), std::string(65, 'a'),
-                                  std::string(63, 'a') + "g", std::string(200, 'a')}) {
+  for (const std::string& text : {std::string(), std::string("secret"), std::string(63, 'a'),
+                                  std::string(65, 'a'), std::string(63, 'a') + "g", std::string(200, 'a')}) {
     write(text);
     EXPECT_THAT(message(), AllOf(HasSubstr("64 hex digits"), HasSubstr("backup"))) << text;
     EXPECT_EQ(std::filesystem::file_size(file()), text.size());
@@ -101,7 +101,8 @@ TEST(DerivedKey, DiffersByLabelAndByMaster) {
 
 TEST(SecretBox, OpensWhatItSealed) {
   const SecretBox box(Key{7});
-  for (const std::string& text : {std::string(), std::string("whsec_abc"), std::string(10'000, 'x'), std::string("a\0b", 3)}) {
+  for (const std::string& text :
+       {std::string(), std::string("whsec_abc"), std::string(10'000, 'x'), std::string("a\0b", 3)}) {
     const std::string sealed = box.seal(text);
     EXPECT_TRUE(SecretBox::is_sealed(sealed));
     EXPECT_THAT(sealed, StartsWith("enc1:"));
@@ -124,7 +125,8 @@ TEST(SecretBox, RefusesWhatAnotherKeySealedOrWhatWasAltered) {
     altered[i] ^= 1;
     EXPECT_FALSE(box.unseal("enc1:" + text::base64(altered))) << "byte " << i;
   }
-  for (const std::string_view text : {"", "whsec_abc", "enc1:", "enc1:AAAA", "enc1:!"}) EXPECT_FALSE(box.unseal(text)) << text;
+  for (const std::string_view text : {"", "whsec_abc", "enc1:", "enc1:AAAA", "enc1:!"})
+    EXPECT_FALSE(box.unseal(text)) << text;
 }
 
 }  // namespace

@@ -10,6 +10,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 using testing::TemporaryDirectory;
 using testing::upload;
 
@@ -226,6 +227,31 @@ TEST(ManifestWriter, TakesNothingMoreOnceFinished) {
   EXPECT_FALSE(writer->append("2\n"));
   EXPECT_FALSE(writer->finish());
   EXPECT_EQ(std::filesystem::file_size(dir.path() / "m.data"), 4U);
+}
+
+TEST(ManifestWriter, IsOpenedUnderTheNameThatItIsFinishedAs) {
+  const TemporaryDirectory dir;
+  auto writer = ManifestWriter::create(dir.path(), "upload", kCsv);
+  ASSERT_TRUE(writer && writer->append("a\n1\n") && writer->finish_as("m"));
+  EXPECT_TRUE(Manifest::open(dir.path(), "m"));
+  EXPECT_THAT(dir.names(), ElementsAre("m.data", "m.index"));
+}
+
+TEST(ManifestWriter, RefusesANameThatLeadsElsewhereAndLeavesNothing) {
+  const TemporaryDirectory dir;
+  {
+    auto writer = ManifestWriter::create(dir.path(), "upload", kCsv);
+    ASSERT_TRUE(writer && writer->append("a\n1\n"));
+    EXPECT_FALSE(writer->finish_as("../m"));
+  }
+  EXPECT_THAT(dir.names(), IsEmpty());
+}
+
+TEST(Manifest, AllAreListedThatAreFinished) {
+  const TemporaryDirectory dir;
+  auto unfinished = ManifestWriter::create(dir.path(), "c", kCsv);
+  ASSERT_TRUE(unfinished && upload(dir.path(), "a", kCsv, "x\n1\n") && upload(dir.path(), "b", kCsv, "x\n1\n"));
+  EXPECT_THAT(Manifest::all(dir.path()).value(), UnorderedElementsAre("a", "b"));
 }
 
 TEST(ManifestWriter, BoundsTheNamesThatNdjsonRowsBringIn) {

@@ -236,6 +236,17 @@ TEST(WorkerLost, FailsTheJobWhenThatWasItsLastAttempt) {
   EXPECT_EQ(life.apply(WorkerLost{}).job.state, State::failed);
 }
 
+TEST(WorkerLost, NeverUsesUpTheAttemptsOfABatchThatProgresses) {
+  Spec spec = batch_of(100);
+  spec.max_attempts = 1;  // of each row
+  Life life(spec);
+  for (int i = 0; i < 20; ++i) {
+    life.lease();
+    life.apply(Advance{.fence = life.job().fence, .succeeded = 1});
+    EXPECT_EQ(life.apply(WorkerLost{}).job.state, State::queued) << i;
+  }
+}
+
 TEST(WorkerLost, IsRefusedWhenNoWorkerHasTheJob) {
   EXPECT_THAT(Life().refusal(WorkerLost{}), HasSubstr("queued"));
 }

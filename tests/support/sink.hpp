@@ -21,9 +21,11 @@ class Sink {
     std::string path;
     std::map<std::string, std::string> fields;  ///< names in lower case
     std::string body;
-    std::string field(const std::string& name) const {
+    /// "" when there is none.
+    const std::string& field(const std::string& name) const {
+      static const std::string none;
       const auto found = fields.find(name);
-      return found == fields.end() ? std::string() : found->second;
+      return found == fields.end() ? none : found->second;
     }
   };
   struct Answer {
@@ -32,15 +34,15 @@ class Sink {
     std::string body;
     bool hold = false;  ///< answer only once `release` is called
   };
-  /// `number` counts requests from 0. Called on the sink's thread.
+  /// `number` counts requests from 0. Called on the sink's thread. Without a script all is answered 204.
   using Script = std::function<Answer(const Request&, std::size_t number)>;
 
-  explicit Sink(Script script) : script_(std::move(script)) {
+  explicit Sink(Script script = {}) : script_(std::move(script)) {
     service_.on_handle = [this](const net::Request& request) { return handle(request); };
     server_.emplace(service_);
     gate_.emplace(server_->context(), boost::asio::steady_timer::time_point::max());
   }
-  Sink() : Sink([](const Request&) { return Answer{}; }) {}
+  /// A script that does not count.
   explicit Sink(std::function<Answer(const Request&)> script)
       : Sink([script = std::move(script)](const Request& request, std::size_t) { return script(request); }) {}
   ~Sink() { release(); }
@@ -58,7 +60,8 @@ class Sink {
   std::vector<Request> wait_for(std::size_t count) {
     std::unique_lock lock(mutex_);
     if (!arrived_.wait_for(lock, std::chrono::minutes{1}, [&] { return requests_.size() >= count; }))
-      throw std::runtime_error("the sink got " + std::to_string(requests_.size()) + " requests, not " + std::to_string(count));
+      throw std::runtime_error("the sink got " + std::to_string(requests_.size()) + " requests, not " +
+                               std::to_string(count));
     return requests_;
   }
   /// Answers what is held, and holds nothing any more.
@@ -71,7 +74,9 @@ class Sink {
 
  private:
   net::asio::awaitable<net::Response> handle(const net::Request& request) {
-    const Answer answer = script_(note(request), number_++);
+    const Request noted = note(request);
+    Answer answer;
+    if (script_) answer = script_(noted, number_++);
     if (answer.hold && !open_) {
       boost::system::error_code cancelled;
       co_await gate_->async_wait(net::asio::redirect_error(net::asio::use_awaitable, cancelled));
@@ -88,7 +93,7 @@ class Sink {
   Request note(const net::Request& request) {
     Request noted{.method = std::string(request.head.method),
                   .target = std::string(request.head.target),
-                  .path = std::string(request.head.path), 
+                  .path = std::string(request.head.path),
                   .body = std::string(request.body)};
     for (const auto& [name, value] : request.head.fields) noted.fields[lower(name)] = std::string(value);
     {
@@ -101,7 +106,8 @@ class Sink {
 
   static std::string lower(std::string_view text) {
     std::string out(text);
-    std::ranges::transform(out, out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::ranges::transform(out, out.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return out;
   }
 

@@ -26,7 +26,8 @@ using Kind = store::Settlement::Kind;
 class Delivering {
  public:
   Delivering(store::JobStore& store, Clock& clock, const net::EgressPolicy& policy, DelivererOptions options)
-      : client_(context_, policy, {}), deliverer_(std::in_place, context_, client_, store, clock, std::move(options)),
+      : client_(context_, policy, {}),
+        deliverer_(std::in_place, context_, client_, store, clock, std::move(options)),
         thread_([this] { context_.run(); }) {}
   ~Delivering() {
     if (deliverer_) stop(0ms);
@@ -37,7 +38,6 @@ class Delivering {
   Deliverer& operator*() { return *deliverer_; }
   Deliverer* operator->() { return &*deliverer_; }
 
-  /// Runs `action` after all that the deliverer's thread has to do now.
   template <class Action>
   void on_thread(Action action) {
     std::promise<void> done;
@@ -47,7 +47,10 @@ class Delivering {
     });
     done.get_future().wait();
   }
+  /// Waits until the deliverer's thread has done all that it has to do now. What a handler posts to its own
+  /// context can come after what another thread posts meanwhile: so it takes two rounds.
   void settle_down() {
+    on_thread([] {});
     on_thread([] {});
   }
   /// Stops the deliverer and waits for its end.
@@ -105,12 +108,22 @@ class DelivererTest : public testing::Test {
   ~DelivererTest() override { end(); }
 
   static DelivererOptions plain() {
-    return {.retry_gaps = {0s, 5s, 300s}, .service_secret = std::string(secret), .user_agent = "Waypost/1.2.3", .seed = 1};
+    return {.retry_gaps = {0s, 5s, 300s},
+            .service_secret = std::string(secret),
+            .user_agent = "Waypost/1.2.3",
+            .seed = 1};
+  }
+  static DelivererOptions small_window() {
+    auto options = plain();
+    options.window = 8;
+    return options;
   }
   void start(DelivererOptions options = plain()) {
     deliverer.emplace(*watched, clock, policy, std::move(options));
     const std::scoped_lock lock(mutex_);
-    offer_ = [this](std::vector<store::Delivery>&& deliveries) { (*deliverer)->offer(std::move(deliveries)); };
+    offer_ = [this](std::vector<store::Delivery>&& deliveries) {
+      (*deliverer)->offer(std::move(deliveries));
+    };
     (*deliverer)->start();
   }
   /// From now on the deliverer is not told of new deliveries.
@@ -127,21 +140,39 @@ class DelivererTest : public testing::Test {
   /// A job that ends at once and owes its webhook.
   Ulid owe(const std::string& url) { return owe(url, Hook{}); }
   Ulid owe(const std::string& url, Hook hook) {
-    job::Spec spec{.type = "echo",
-                   .webhook = job::Webhook{.url = url, .events = std::move(hook.events), .secret = std::move(hook.secret)},
-                   .traceparent = std::move(hook.traceparent)};
+    job::Spec spec{
+        .type = "echo",
+        .webhook =
+            job::Webhook{.url = url, .events = std::move(hook.events), .secret = std::move(hook.secret)},
+        .traceparent = std::move(hook.traceparent)};
     auto job = job::create(make_ulid(clock.now()), std::move(spec), "{}", clock.now());
     const Ulid id = job.ulid;
     require(calls_->submit({.job = std::move(job)}));
     const auto leased = require(calls_->change(id, job::Lease{"worker-1"}));
-    require(calls_->change(id, job::Succeed{.fence = leased.job.fence, .worker = "worker-1", .result = "42"}));
+    require(
+        calls_->change(id, job::Succeed{.fence = leased.job.fence, .worker = "worker-1", .result = "42"}));
     return id;
   }
   void owe(const std::string& url, int jobs) {
     for (int i = 0; i < jobs; ++i) owe(url);
   }
-  std::vector<store::Delivery> due_in(Milliseconds later) { return require(calls_->due_deliveries(clock.now() + later)).deliveries; }
+  std::vector<store::Delivery> due_in(Milliseconds later) {
+    return require(calls_->due_deliveries(clock.now() + later)).deliveries;
+  }
   std::int64_t pending() { return require(calls_->census()).deliveries_pending; }
+
+  /// Lets time pass, second by second, until `done`.
+  template <class Done>
+  void advance_until(Done done) {
+    const auto patience = std::chrono::steady_clock::now() + 1min;
+    while (!done()) {
+      if (std::chrono::steady_clock::now() > patience)
+        throw std::runtime_error("what was waited for did not come");
+      clock.advance(1s);
+      deliverer->settle_down();
+      pending();
+    }
+  }
 
   template <class T>
   static T require(Result<T> result) {
@@ -166,9 +197,11 @@ class DelivererTest : public testing::Test {
 /// Whether the receiver's libraries would accept the request.
 inline Result<void> verified(const Sink::Request& request, std::string_view with_secret, Time now) {
   return verify(*parse_secret(with_secret),
-                {.id = request.field("webhook-id"), .timestamp = request.field("webhook-timestamp"),
-                 .signature = request.field("webhook-signature"), .body = request.body},
-                now, Seconds{0});
+                {.id = request.field("webhook-id"),
+                 .timestamp = request.field("webhook-timestamp"),
+                 .signature = request.field("webhook-signature"),
+                 .body = request.body},
+                now, Seconds{1});
 }
 
 }  // namespace waypost::webhook::test

@@ -15,7 +15,8 @@ using testing::IsEmpty;
 using testing::Le;
 using testing::StartsWith;
 
-std::function<Sink::Answer(const Sink::Request&, std::size_t)> always(int status, std::vector<net::Field> fields = {}) {
+std::function<Sink::Answer(const Sink::Request&, std::size_t)> always(int status,
+                                                                      std::vector<net::Field> fields = {}) {
   return [=](const Sink::Request&, std::size_t) { return Sink::Answer{.status = status, .fields = fields}; };
 }
 
@@ -187,7 +188,9 @@ TEST_F(DelivererTest, AMalformedUrlIsGivenUp) {
 }
 
 TEST_F(DelivererTest, KeepsTheFirstKibibyteOfAReply) {
-  Sink sink([](const Sink::Request&, std::size_t) { return Sink::Answer{.status = 500, .body = std::string(100'000, 'x')}; });
+  Sink sink([](const Sink::Request&, std::size_t) {
+    return Sink::Answer{.status = 500, .body = std::string(100'000, 'x')};
+  });
   start();
   owe(sink.url());
   EXPECT_EQ(nlohmann::json::parse(watched->wait_for(1)[0].detail)["reply"], std::string(1024, 'x'));
@@ -205,7 +208,9 @@ TEST_F(DelivererTest, ASlowReceiverTimesOut) {
 }
 
 TEST_F(DelivererTest, EventsOfAJobComeInOrderEvenThroughRetries) {
-  Sink sink([](const Sink::Request&, std::size_t number) { return Sink::Answer{.status = number == 0 ? 500 : 204}; });
+  Sink sink([](const Sink::Request&, std::size_t number) {
+    return Sink::Answer{.status = number == 0 ? 500 : 204};
+  });
   start();
   owe(sink.url(), {.events = {job::Notice::started, job::Notice::succeeded}});
   watched->wait_for(1);
@@ -240,9 +245,11 @@ TEST(DelivererOptionsTest, WithoutAGapOrAValidSecretThereIsNoDeliverer) {
   const auto policy = net::EgressPolicy::make({}, {}, false);
   asio::io_context context;
   net::Client client(context, *policy, {});
-  EXPECT_THROW(Deliverer(context, client, **store, clock, {.retry_gaps = {}, .service_secret = make_secret()}),
+  EXPECT_THROW(
+      Deliverer(context, client, **store, clock, {.retry_gaps = {}, .service_secret = make_secret()}),
+      std::invalid_argument);
+  EXPECT_THROW(Deliverer(context, client, **store, clock, {.service_secret = "secret"}),
                std::invalid_argument);
-  EXPECT_THROW(Deliverer(context, client, **store, clock, {.service_secret = "secret"}), std::invalid_argument);
 }
 
 }  // namespace

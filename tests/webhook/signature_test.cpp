@@ -18,13 +18,18 @@ constexpr std::string_view reference_body = R"({"test": 2432232314})";
 constexpr std::string_view reference_signature = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
 constexpr std::int64_t reference_time = 1614265330;
 
-SecretBytes reference() { return parse_secret(reference_secret).value(); }
+SecretBytes reference() {
+  return parse_secret(reference_secret).value();
+}
 
-Received reference_message(std::string_view signature = reference_signature, std::string_view timestamp = "1614265330") {
+Received reference_message(std::string_view signature = reference_signature,
+                           std::string_view timestamp = "1614265330") {
   return {.id = reference_id, .timestamp = timestamp, .signature = signature, .body = reference_body};
 }
 
-Time at(std::int64_t seconds) { return Time{Seconds{seconds}}; }
+Time at(std::int64_t seconds) {
+  return Time{Seconds{seconds}};
+}
 
 TEST(Signature, IsThatOfTheStandardsReference) {
   EXPECT_EQ(sign(reference(), reference_id, reference_time, reference_body), reference_signature);
@@ -40,7 +45,8 @@ TEST(Signature, IsWhatOpensslComputesForAnySecretAndBody) {
       unsigned int length = 0;
       HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
            reinterpret_cast<const unsigned char*>(content.data()), content.size(), digest.data(), &length);
-      EXPECT_EQ(sign(secret, "evt_1", 1700000000, body), "v1," + text::base64(digest)) << secret_size << " " << body_size;
+      EXPECT_EQ(sign(secret, "evt_1", 1700000000, body), "v1," + text::base64(digest))
+          << secret_size << " " << body_size;
     }
   }
 }
@@ -78,8 +84,10 @@ TEST(Verify, HoldsTheTimestampToTheToleranceEitherWay) {
     ASSERT_FALSE(refused) << offset;
     EXPECT_THAT(refused.error().message, HasSubstr("300 s"));
   }
-  for (const std::string_view timestamp : {"", "now", "1614265330.5", "-5", "99999999999999999999", "9223372036854775807"})
-    EXPECT_FALSE(verify(reference(), reference_message(reference_signature, timestamp), at(reference_time))) << timestamp;
+  for (const std::string_view timestamp :
+       {"", "now", "1614265330.5", "-5", "99999999999999999999", "9223372036854775807"})
+    EXPECT_FALSE(verify(reference(), reference_message(reference_signature, timestamp), at(reference_time)))
+        << timestamp;
 }
 
 TEST(Secret, IsMadeReadAndWrittenBack) {
@@ -95,8 +103,11 @@ TEST(Secret, IsRefusedWithTheReasonAndWithoutShowingIt) {
   const std::string short_one = format_secret(std::vector<unsigned char>(23, 1));
   const std::string long_one = format_secret(std::vector<unsigned char>(65, 1));
   const std::vector<std::pair<std::string, std::string>> cases = {
-      {"", "whsec_"}, {"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_"}, {"whsec_not*base64", "base64"},
-      {short_one, "this one has 23"}, {long_one, "this one has 65"}};
+      {"", "whsec_"},
+      {"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_"},
+      {"whsec_not*base64", "base64"},
+      {short_one, "this one has 23"},
+      {long_one, "this one has 65"}};
   for (const auto& [text, reason] : cases) {
     const auto refused = parse_secret(text);
     ASSERT_FALSE(refused) << text;

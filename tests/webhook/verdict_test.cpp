@@ -13,25 +13,33 @@ constexpr std::array<Milliseconds, 4> gaps = {0s, 10s, 100s, 50s};
 constexpr Time now{Milliseconds{1'800'000'000'000}};
 constexpr double no_jitter = 0.5;
 
-Ending answered(int status, std::string_view retry_after = "") { return {.status = status, .retry_after = retry_after, .at = now}; }
-Ending failed(Failure failure) { return {.failure = failure, .at = now}; }
-Verdict judge_first(const Ending& ending) { return judge(ending, 0, gaps, no_jitter); }
+Ending answered(int status, std::string_view retry_after = "") {
+  return {.status = status, .retry_after = retry_after, .at = now};
+}
+Ending failed(Failure failure) {
+  return {.failure = failure, .at = now};
+}
+Verdict judge_first(const Ending& ending) {
+  return judge(ending, 0, gaps, no_jitter);
+}
 Milliseconds wait_after(const Ending& ending, int attempts, double random = no_jitter) {
   return judge(ending, attempts, gaps, random).next_at - now;
 }
 
 TEST(Verdict, EveryTwoHundredIsDelivered) {
-  for (int status = 200; status < 300; ++status) EXPECT_EQ(judge_first(answered(status)).kind, Kind::delivered) << status;
+  for (int status = 200; status < 300; ++status)
+    EXPECT_EQ(judge_first(answered(status)).kind, Kind::delivered) << status;
 }
 
 TEST(Verdict, AnyOtherAnswerIsRetriedRedirectsIncluded) {
-  for (const int status : {100, 199, 300, 301, 302, 303, 307, 308, 400, 401, 404, 408, 409, 411, 429, 500, 503, 599})
+  for (const int status :
+       {100, 199, 300, 301, 302, 303, 307, 308, 400, 401, 404, 408, 409, 411, 429, 500, 503, 599})
     EXPECT_EQ(judge_first(answered(status)).kind, Kind::retry) << status;
 }
 
 TEST(Verdict, NoAnswerIsRetried) {
-  for (const Failure failure : {Failure::unresolved, Failure::connect, Failure::tls, Failure::timeout, Failure::protocol,
-                                Failure::too_large})
+  for (const Failure failure : {Failure::unresolved, Failure::connect, Failure::tls, Failure::timeout,
+                                Failure::protocol, Failure::too_large})
     EXPECT_EQ(judge_first(failed(failure)).kind, Kind::retry) << net::to_string(failure);
   EXPECT_EQ(judge_first(Ending{.at = now}).kind, Kind::retry) << "no request could be made";
 }
@@ -71,8 +79,10 @@ TEST(Verdict, RetryAfterIsTheLeastWaitButNotMoreThanTheLargestGap) {
 }
 
 TEST(Verdict, KnowsAReceiverThatCannotTakeMore) {
-  for (const int status : {200, 301, 400, 404, 410}) EXPECT_TRUE(judge_first(answered(status)).receiver_is_well) << status;
-  for (const int status : {429, 500, 502, 503}) EXPECT_FALSE(judge_first(answered(status)).receiver_is_well) << status;
+  for (const int status : {200, 301, 400, 404, 410})
+    EXPECT_TRUE(judge_first(answered(status)).receiver_is_well) << status;
+  for (const int status : {429, 500, 502, 503})
+    EXPECT_FALSE(judge_first(answered(status)).receiver_is_well) << status;
   for (const Failure failure : {Failure::connect, Failure::timeout, Failure::protocol})
     EXPECT_FALSE(judge_first(failed(failure)).receiver_is_well) << net::to_string(failure);
   EXPECT_TRUE(judge_first(failed(Failure::egress_forbidden)).receiver_is_well);

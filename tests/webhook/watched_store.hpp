@@ -7,8 +7,8 @@
 
 namespace waypost::test {
 
-/// Passes everything on to a store and remembers the settlements, so that a test can wait for them. Settlements can be
-/// refused as by a busy store.
+/// Passes everything on to a store and remembers the settlements, so that a test can wait for them.
+/// Settlements can be refused as by a busy store.
 class WatchedStore final : public store::JobStore {
  public:
   explicit WatchedStore(store::JobStore& store) : store_(store) {}
@@ -23,12 +23,15 @@ class WatchedStore final : public store::JobStore {
   }
   /// The same, counting one kind only.
   std::vector<store::Settlement> wait_for(store::Settlement::Kind kind, std::size_t count) {
-    auto all = wait([&] { return of(kind, settlements_).size() >= count; }, std::to_string(count) + " settlements of a kind");
+    auto all = wait([&] { return of(kind, settlements_).size() >= count; },
+                    std::to_string(count) + " settlements of a kind");
     return of(kind, all);
   }
-  static std::vector<store::Settlement> of(store::Settlement::Kind kind, const std::vector<store::Settlement>& all) {
+  static std::vector<store::Settlement> of(store::Settlement::Kind kind,
+                                           const std::vector<store::Settlement>& all) {
     std::vector<store::Settlement> out;
-    std::ranges::copy_if(all, std::back_inserter(out), [&](const auto& settlement) { return settlement.kind == kind; });
+    std::ranges::copy_if(all, std::back_inserter(out),
+                         [&](const auto& settlement) { return settlement.kind == kind; });
     return out;
   }
   void refuse_settlements(int count) {
@@ -52,19 +55,24 @@ class WatchedStore final : public store::JobStore {
   }
 
   void settle(store::Settlement settlement, store::Reply<std::optional<store::Delivery>> reply) override {
-    if (refused()) {
+    if (takes_refusal()) {
       reply(fail(Code::overloaded, "too many writes wait for the disk; try again"));
+      {
+        const std::scoped_lock lock(mutex_);
+        ++refused_;
+      }
       return changed_.notify_all();
     }
     store::Settlement copy = settlement;
-    store_.settle(std::move(copy), [this, settlement = std::move(settlement), reply = std::move(reply)](auto result) mutable {
-      reply(std::move(result));
-      {
-        const std::scoped_lock lock(mutex_);
-        settlements_.push_back(std::move(settlement));
-      }
-      changed_.notify_all();
-    });
+    store_.settle(std::move(copy),
+                  [this, settlement = std::move(settlement), reply = std::move(reply)](auto result) mutable {
+                    reply(std::move(result));
+                    {
+                      const std::scoped_lock lock(mutex_);
+                      settlements_.push_back(std::move(settlement));
+                    }
+                    changed_.notify_all();
+                  });
   }
   void due_deliveries(DueQuery query, store::Reply<Due> reply) override {
     store_.due_deliveries(std::move(query), [this, reply = std::move(reply)](Result<Due> due) mutable {
@@ -89,19 +97,26 @@ class WatchedStore final : public store::JobStore {
   void change(Ulid id, job::Command command, store::Reply<job::Decision> reply) override {
     store_.change(id, std::move(command), std::move(reply));
   }
-  void record_chunk(Ulid id, store::ChunkRecord chunk, std::int64_t fence, store::Reply<job::Decision> reply) override {
+  void record_chunk(Ulid id, store::ChunkRecord chunk, std::int64_t fence,
+                    store::Reply<job::Decision> reply) override {
     store_.record_chunk(id, chunk, fence, std::move(reply));
   }
   void record_rest(Ulid id, std::vector<store::ChunkRecord> chunks, store::Reply<void> reply) override {
     store_.record_rest(id, std::move(chunks), std::move(reply));
   }
-  void tick(Time now, std::size_t limit, store::Reply<store::Tick> reply) override { store_.tick(now, limit, std::move(reply)); }
+  void tick(Time now, std::size_t limit, store::Reply<store::Tick> reply) override {
+    store_.tick(now, limit, std::move(reply));
+  }
   void get(Ulid id, store::Reply<job::Job> reply) override { store_.get(id, std::move(reply)); }
   void list(store::ListQuery query, store::Reply<store::ListPage> reply) override {
     store_.list(std::move(query), std::move(reply));
   }
-  void attempts(Ulid id, store::Reply<std::vector<job::Attempt>> reply) override { store_.attempts(id, std::move(reply)); }
-  void chunks(Ulid id, store::Reply<std::vector<store::ChunkRecord>> reply) override { store_.chunks(id, std::move(reply)); }
+  void attempts(Ulid id, store::Reply<std::vector<job::Attempt>> reply) override {
+    store_.attempts(id, std::move(reply));
+  }
+  void chunks(Ulid id, store::Reply<std::vector<store::ChunkRecord>> reply) override {
+    store_.chunks(id, std::move(reply));
+  }
   void ready(store::ReadyQuery query, store::Reply<std::vector<store::ReadyJob>> reply) override {
     store_.ready(std::move(query), std::move(reply));
   }
@@ -114,15 +129,15 @@ class WatchedStore final : public store::JobStore {
   std::vector<store::Settlement> wait(Until until, const std::string& what) {
     std::unique_lock lock(mutex_);
     if (!changed_.wait_for(lock, std::chrono::minutes{1}, until))
-      throw std::runtime_error("the store waited in vain for " + what + "; there are " + std::to_string(settlements_.size()) +
-                               " settlements and " + std::to_string(reads_) + " reads");
+      throw std::runtime_error("the store waited in vain for " + what + "; there are " +
+                               std::to_string(settlements_.size()) + " settlements and " +
+                               std::to_string(reads_) + " reads");
     return settlements_;
   }
-  bool refused() {
+  bool takes_refusal() {
     const std::scoped_lock lock(mutex_);
     if (to_refuse_ == 0) return false;
     --to_refuse_;
-    ++refused_;
     return true;
   }
 

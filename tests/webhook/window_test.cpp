@@ -13,7 +13,7 @@ using testing::Ge;
 using testing::IsEmpty;
 using testing::Le;
 
-constexpr Window::Limits usual{.places = 100, .bytes = 1 << 20, .attempts = 64, .attempts_per_origin = 16};
+constexpr Window::Limits usual{.places = 100, .bytes = 1 << 20, .attempts = 128, .attempts_per_origin = 16};
 
 class Windows : public testing::Test {
  protected:
@@ -111,7 +111,8 @@ TEST_F(Windows, AnOriginHasABoundOfItsOwn) {
 }
 
 TEST_F(Windows, BeyondTheFirstAQuarterOfTheFreeAttemptsIsAnOriginsShare) {
-  window.emplace(Window::Limits{.places = 10'000, .bytes = 1 << 20, .attempts = 64, .attempts_per_origin = 64});
+  window.emplace(
+      Window::Limits{.places = 10'000, .bytes = 1 << 20, .attempts = 64, .attempts_per_origin = 64});
   std::vector<Window::Attempt> held;
   for (const char* slow : {"a", "b", "c", "d", "e", "f", "g", "h"}) {
     fill(slow);

@@ -65,6 +65,8 @@ class ManifestWriter {
   /// Ends the manifest: flushed to disk and in place when this returns. Also fails with empty_manifest.
   /// The last call: later ones fail.
   Result<ManifestFacts> finish();
+  /// The same, but from then on it is opened under `id` instead of the one that `create` was given.
+  Result<ManifestFacts> finish_as(std::string_view id);
 
  private:
   struct Impl;
@@ -96,6 +98,8 @@ class Manifest {
 
   /// Deletes a manifest's files, finished or not; fine when there are none. Open ones stay readable.
   static Result<void> remove(const std::filesystem::path& dir, std::string_view id);
+  /// The ids of all finished manifests, in no order.
+  static Result<std::vector<std::string>> all(const std::filesystem::path& dir);
   /// Deletes what a crash left of unfinished uploads. Call at the start, before any writer is made.
   static Result<void> remove_unfinished(const std::filesystem::path& dir);
 

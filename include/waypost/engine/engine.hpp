@@ -56,7 +56,8 @@ class Engine {
   /// All that is passed by reference outlives the engine; the contexts of `io` are run by their owner.
   Engine(store::JobStore& store, const operation::Registry& operations, Clock& clock,
          std::vector<operation::IoContext> io, Options options);
-  /// Ends the threads. Call `drain` first, or running attempts end as worker_lost.
+  /// Ends the threads. Call `drain` first, or running attempts end as worker_lost. The contexts of `io` must not run any
+  /// more: what waits there refers to the engine.
   ~Engine();
 
   /// Told of every change, on the engine's thread; may take what it carries (its deliveries). Before `start`.

@@ -155,7 +155,7 @@ class JobStore {
   /// Records a finished chunk together with its job::Advance. Repeating a chunk is refused with Code::conflict.
   virtual void record_chunk(Ulid id, ChunkRecord chunk, std::int64_t fence, Reply<job::Decision> reply) = 0;
   /// Records chunks that were not run, of a terminal job, for its report; those known already stay. Code::not_found
-  /// when there is no such job.
+  /// when there is no such job, Code::conflict when it is not terminal.
   virtual void record_rest(Ulid id, std::vector<ChunkRecord> chunks, Reply<void> reply) = 0;
   /// Applies job::Wake to every job whose time has come, at most `limit`, and drops old idempotency keys. A job that is
   /// forgotten takes all of its own along but the deliveries that are still owed.

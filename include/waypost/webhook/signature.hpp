@@ -15,8 +15,8 @@ namespace waypost::webhook {
 
 using SecretBytes = std::vector<unsigned char>;
 
-/// Reads "whsec_" and base64 of 24 to 64 bytes. Fails with Code::validation_failed, saying what is wrong; the message
-/// never shows the secret.
+/// Reads "whsec_" and base64 of 24 to 64 bytes. Fails with Code::validation_failed, saying what is wrong; the
+/// message never shows the secret.
 Result<SecretBytes> parse_secret(std::string_view text);
 /// "whsec_…" of these bytes.
 std::string format_secret(std::span<const unsigned char> secret);
@@ -30,8 +30,8 @@ class Signer {
   Signer(Signer&&) noexcept;
   Signer& operator=(Signer&&) noexcept;
   ~Signer();
-  /// The value of `webhook-signature`: "v1," and base64. `id` is the value of `webhook-id`; `timestamp`, in Unix
-  /// seconds, that of `webhook-timestamp`.
+  /// The value of `webhook-signature`: "v1," and base64. `id` is the value of `webhook-id`; `timestamp`, in
+  /// Unix seconds, that of `webhook-timestamp`.
   std::string sign(std::string_view id, std::int64_t timestamp, std::string_view body);
 
  private:
@@ -40,7 +40,8 @@ class Signer {
 };
 
 /// One message; any thread.
-std::string sign(std::span<const unsigned char> secret, std::string_view id, std::int64_t timestamp, std::string_view body);
+std::string sign(std::span<const unsigned char> secret, std::string_view id, std::int64_t timestamp,
+                 std::string_view body);
 
 /// A message as its receiver got it.
 struct Received {
@@ -49,8 +50,9 @@ struct Received {
   std::string_view signature;  ///< webhook-signature: one or several, separated by spaces
   std::string_view body;
 };
-/// Fails with Code::forbidden when no signature of version 1 is right, or when the timestamp is malformed or further
-/// than `tolerance` from `now`, either way. Takes the same time for right and wrong signatures. Any thread.
+/// Fails with Code::forbidden when no signature of version 1 is right, or when the timestamp is malformed or
+/// further than `tolerance` from `now`, either way. Takes the same time for right and wrong signatures. Any
+/// thread.
 Result<void> verify(std::span<const unsigned char> secret, const Received& message, Time now,
                     Seconds tolerance = Seconds{300});
 

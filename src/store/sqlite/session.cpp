@@ -205,7 +205,10 @@ Result<job::Decision> Session::record_chunk(const Ulid& id, const ChunkRecord& c
 }
 
 Result<void> Session::record_rest(const Ulid& id, const std::vector<ChunkRecord>& chunks) {
-  if (!load(id)) return no_such_job(id);
+  const auto job = load(id);
+  if (!job) return no_such_job(id);
+  if (!job::is_terminal(job->state))  // it was run again meanwhile, and will run these
+    return fail(Code::conflict, job->id() + " is " + std::string(to_string(job->state)) + " and its rows may still run");
   for (const ChunkRecord& chunk : chunks) insert_chunk(id, chunk);
   return {};
 }
