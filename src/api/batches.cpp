@@ -43,14 +43,16 @@ asio::awaitable<Result<NewJob>> read_request(Call call) {
   NewJob job = read_job(fields, json::Fields::Source::query, call.services, faults);
   const auto* operation = call.services.operations.find(job.spec.type);
   if (operation != nullptr && dynamic_cast<const operation::ComputeOperation*>(operation) == nullptr)
-    faults.push_back({.parameter = "type", .code = "not_allowed", .detail = "\"" + job.spec.type + "\" does not run over a manifest"});
+    faults.push_back({.parameter = "type",
+                      .code = "not_allowed",
+                      .detail = "\"" + job.spec.type + "\" does not run over a manifest"});
   if (faults.empty()) co_await check_addresses(job, json::Fields::Source::query, call.services, faults);
   if (!faults.empty()) co_return std::unexpected(refusal(std::move(faults)));
   co_return job;
 }
 
-/// A manifest that came with its job, and the ULID that both bear: so what a crash left between the two is soon told from
-/// what is in use (engine/sweep.hpp).
+/// A manifest that came with its job, and the ULID that both bear: so what a crash left between the two is
+/// soon told from what is in use (engine/sweep.hpp).
 struct Uploaded {
   batch::ManifestFacts facts;
   Ulid ulid;
@@ -62,7 +64,8 @@ asio::awaitable<Result<Uploaded>> store_manifest(Call call, batch::ManifestForma
   const Services& services = call.services;
   const std::string upload = format_id(manifest_prefix, make_ulid(services.clock.now()));
   auto create = [&] {
-    return batch::ManifestWriter::create(services.manifests, upload, format, {.max_bytes = services.max_manifest_bytes});
+    return batch::ManifestWriter::create(services.manifests, upload, format,
+                                         {.max_bytes = services.max_manifest_bytes});
   };
   auto writer = co_await offload(services.disk, create);
   if (!writer) co_return std::unexpected(writer.error());
@@ -86,7 +89,8 @@ asio::awaitable<Result<Uploaded>> store_manifest(Call call, batch::ManifestForma
 asio::awaitable<void> drop_manifest(Call call, std::string id) {
   auto remove = [&] { return batch::Manifest::remove(call.services.manifests, id); };
   const auto removed = co_await offload(call.services.disk, remove);
-  if (!removed) log::warn("a manifest could not be deleted", {{"manifest", id}, {"error", removed.error().message}});
+  if (!removed)
+    log::warn("a manifest could not be deleted", {{"manifest", id}, {"error", removed.error().message}});
 }
 
 std::string map_json(const batch::FieldMap& map) {
@@ -132,7 +136,8 @@ Result<batch::ReportReader> open_report(const Services& services, const job::Job
   if (!plan) return std::unexpected(plan.error());
   std::vector<batch::ReportSegment> segments;
   for (const auto& chunk : chunks)
-    segments.push_back({static_cast<std::uint64_t>(chunk.report_offset), static_cast<std::uint64_t>(chunk.report_length)});
+    segments.push_back(
+        {static_cast<std::uint64_t>(chunk.report_offset), static_cast<std::uint64_t>(chunk.report_length)});
   return batch::ReportReader::open(services.engine.report_file(job.ulid), plan->frame(), std::move(segments));
 }
 
@@ -150,18 +155,21 @@ net::Response report_response(const Call& call, const job::Job& job, batch::Repo
   ByteRange range{0, size};
   if (const auto asked = byte_range(call.request.head, etag, size)) {
     if (!*asked) {
-      response = problem({.code = Code::range_not_satisfiable, .message = "the report has " + std::to_string(size) + " bytes"},
+      response = problem({.code = Code::range_not_satisfiable,
+                          .message = "the report has " + std::to_string(size) + " bytes"},
                          call.request.head.request_id);
       response.fields.push_back({"Content-Range", "bytes */" + std::to_string(size)});
       return response;
     }
     range = **asked;
     response.status = 206;
-    response.fields.push_back({"Content-Range", "bytes " + std::to_string(range.begin) + "-" + std::to_string(range.end - 1) +
-                                                    "/" + std::to_string(size)});
+    response.fields.push_back({"Content-Range", "bytes " + std::to_string(range.begin) + "-" +
+                                                    std::to_string(range.end - 1) + "/" +
+                                                    std::to_string(size)});
   }
   response.stream_length = range.end - range.begin;
-  response.stream = std::make_unique<ReportSource>(call.services.disk, std::move(reader), range.begin, range.end);
+  response.stream =
+      std::make_unique<ReportSource>(call.services.disk, std::move(reader), range.begin, range.end);
   return response;
 }
 
@@ -172,7 +180,8 @@ asio::awaitable<Reply> post_batch(Call call) {
   if (!key) co_return std::unexpected(key.error());
   auto request = co_await read_request(call);
   if (!request) co_return std::unexpected(request.error());
-  const auto format = media_type(call.request.head) == "text/csv" ? batch::ManifestFormat::csv : batch::ManifestFormat::ndjson;
+  const auto format = media_type(call.request.head) == "text/csv" ? batch::ManifestFormat::csv
+                                                                  : batch::ManifestFormat::ndjson;
   auto uploaded = co_await store_manifest(call, format);
   if (!uploaded) co_return std::unexpected(uploaded.error());
   const auto& [facts, ulid, manifest] = *uploaded;
@@ -196,8 +205,11 @@ asio::awaitable<Reply> post_batch(Call call) {
   if (spec.batch->report_format.empty())
     spec.batch->report_format = batch::to_string(batch::default_report_format(facts.format));
   const std::string print = key->empty() ? "" : fingerprint(call.request.head, facts.etag);
-  auto reply = co_await submit(call, job::create(ulid, std::move(spec), "{}", call.services.clock.now()), *key, print);
-  const bool kept = reply && std::ranges::none_of(reply->fields, [](const net::Field& f) { return f.name == "Idempotency-Replayed"; });
+  auto reply =
+      co_await submit(call, job::create(ulid, std::move(spec), "{}", call.services.clock.now()), *key, print);
+  const bool kept = reply && std::ranges::none_of(reply->fields, [](const net::Field& f) {
+                      return f.name == "Idempotency-Replayed";
+                    });
   if (!kept) co_await drop_manifest(call, manifest);
   co_return reply;
 }
@@ -208,7 +220,8 @@ asio::awaitable<Reply> get_report(Call call) {
   if (!job) co_return std::unexpected(job.error());
   if (!job->spec.batch) co_return fail(Code::not_found, job->id() + " is no batch and has no report");
   if (!job::is_terminal(job->state))
-    co_return fail(Code::conflict, job->id() + " is " + std::string(job::to_string(job->state)) + ": its report is there when it has ended");
+    co_return fail(Code::conflict, job->id() + " is " + std::string(job::to_string(job->state)) +
+                                       ": its report is there when it has ended");
   const auto chunks = co_await store::reply<std::vector<store::ChunkRecord>>(
       [&](auto done) { call.services.engine.report_chunks(*job, std::move(done)); });
   if (!chunks) co_return std::unexpected(chunks.error());

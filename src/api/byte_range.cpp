@@ -16,7 +16,8 @@ std::optional<std::uint64_t> number(std::string_view text) {
 
 }  // namespace
 
-std::optional<std::optional<ByteRange>> byte_range(const net::RequestHead& head, std::string_view etag, std::uint64_t size) {
+std::optional<std::optional<ByteRange>> byte_range(const net::RequestHead& head, std::string_view etag,
+                                                   std::uint64_t size) {
   const auto field = head.field("range");
   if (!field || !field->starts_with("bytes=")) return {};
   if (const auto condition = head.field("if-range"); condition && text::trim(*condition) != etag) return {};

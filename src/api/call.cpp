@@ -45,14 +45,17 @@ Result<Parameters> parse_query(std::string_view query) {
     const auto name = text::percent_decode(pair.substr(0, equals), true);
     const auto value = equals == std::string_view::npos ? std::optional<std::string>("")
                                                         : text::percent_decode(pair.substr(equals + 1), true);
-    if (!name || !text::is_utf8(*name)) return std::unexpected(bad_query("is not percent-encoded UTF-8", "?"));
-    if (!value || !text::is_utf8(*value)) return std::unexpected(bad_query("its value is not percent-encoded UTF-8", *name));
+    if (!name || !text::is_utf8(*name))
+      return std::unexpected(bad_query("is not percent-encoded UTF-8", "?"));
+    if (!value || !text::is_utf8(*value))
+      return std::unexpected(bad_query("its value is not percent-encoded UTF-8", *name));
     parameters.emplace_back(*name, *value);
   }
   return parameters;
 }
 
-Result<QueryObject> QueryObject::make(const Parameters& parameters, const std::vector<std::string_view>& groups) {
+Result<QueryObject> QueryObject::make(const Parameters& parameters,
+                                      const std::vector<std::string_view>& groups) {
   std::map<std::string_view, std::vector<std::pair<std::string_view, std::string_view>>> grouped;
   std::vector<std::string_view> seen;
   auto text = std::make_unique<std::string>();
@@ -60,13 +63,16 @@ Result<QueryObject> QueryObject::make(const Parameters& parameters, const std::v
   out.begin_object();
   for (const auto& [name, value] : parameters) {
     if (std::ranges::find(seen, name) != seen.end())
-      return std::unexpected(faulty(Code::invalid_parameter, {{.parameter = name, .code = "repeated", .detail = "is given more than once"}}));
+      return std::unexpected(
+          faulty(Code::invalid_parameter,
+                 {{.parameter = name, .code = "repeated", .detail = "is given more than once"}}));
     seen.push_back(name);
     const auto dot = name.find('.');
     const auto group = std::ranges::find(groups, std::string_view(name).substr(0, dot));
     if (dot != std::string::npos && group != groups.end())
       grouped[*group].emplace_back(std::string_view(name).substr(dot + 1), value);
-    else out.field(name, value);
+    else
+      out.field(name, value);
   }
   for (const auto& [group, members] : grouped) {
     out.key(group).begin_object();
@@ -85,7 +91,8 @@ Result<void> no_parameters(const Call& call) {
   if (!parameters) return std::unexpected(parameters.error());
   std::vector<Fault> faults;
   for (const auto& [name, value] : *parameters)
-    faults.push_back({.parameter = name, .code = "unknown_parameter", .detail = "is not a parameter of this route"});
+    faults.push_back(
+        {.parameter = name, .code = "unknown_parameter", .detail = "is not a parameter of this route"});
   if (faults.empty()) return {};
   return std::unexpected(faulty(Code::invalid_parameter, std::move(faults)));
 }
@@ -97,7 +104,8 @@ Result<void> no_body(const Call& call) {
   std::vector<Fault> faults;
   if (!document->root().is(json::Kind::object))
     faults.push_back({.pointer = "", .code = "wrong_type", .detail = "must be an object"});
-  else json::Fields(document->root(), "", faults).finish();
+  else
+    json::Fields(document->root(), "", faults).finish();
   if (faults.empty()) return {};
   return std::unexpected(faulty(Code::validation_failed, std::move(faults)));
 }
@@ -108,15 +116,18 @@ std::string media_type(const net::RequestHead& head) {
   const auto parts = text::split(*field, ';');
   for (std::size_t i = 1; i < parts.size(); ++i) {
     const auto parameter = text::trim(parts[i]);
-    if (text::iequals(parameter.substr(0, 8), "charset=") && !text::iequals(unquote(parameter.substr(8)), "utf-8")) return {};
+    if (text::iequals(parameter.substr(0, 8), "charset=") &&
+        !text::iequals(unquote(parameter.substr(8)), "utf-8"))
+      return {};
   }
   return text::lower_ascii(text::trim(parts[0]));
 }
 
 Result<json::Document> json_body(const Call& call) {
   if (media_type(call.request.head) != "application/json")
-    return fail(Code::unsupported_media_type, "a JSON body needs \"Content-Type: application/json\" (UTF-8), not \"" +
-                                                  std::string(call.request.head.field("content-type").value_or("")) + "\"");
+    return fail(Code::unsupported_media_type,
+                "a JSON body needs \"Content-Type: application/json\" (UTF-8), not \"" +
+                    std::string(call.request.head.field("content-type").value_or("")) + "\"");
   return json::Document::parse(call.request.body);
 }
 
@@ -134,7 +145,8 @@ std::optional<Seconds> preferred_wait(const net::RequestHead& head) {
   for (const auto preference : text::split(*prefer, ',')) {
     const auto first = text::split(preference, ';').front();
     const auto equals = first.find('=');
-    if (equals == std::string_view::npos || !text::iequals(text::trim(first.substr(0, equals)), "wait")) continue;
+    if (equals == std::string_view::npos || !text::iequals(text::trim(first.substr(0, equals)), "wait"))
+      continue;
     const auto value = unquote(first.substr(equals + 1));
     std::int64_t seconds = 0;
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
@@ -166,10 +178,10 @@ bool accepts(std::optional<std::string> accept, std::string_view media_types) {
     bool allowed = false;
     for (const auto element : text::split(*accept, ',')) {
       const auto [range, wanted] = media_range(element);
-      const int specificity = range == offered ? 2
+      const int specificity = range == offered                                                    ? 2
                               : range == std::string(offered.substr(0, offered.find('/'))) + "/*" ? 1
-                              : range == "*/*" ? 0
-                                               : -1;
+                              : range == "*/*"                                                    ? 0
+                                                                                                  : -1;
       if (specificity > best) {
         best = specificity;
         allowed = wanted;

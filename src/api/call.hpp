@@ -25,15 +25,16 @@ struct Call {
 
 using Reply = Result<net::Response>;
 
-/// The query, decoded (application/x-www-form-urlencoded), in order. Fails with invalid_parameter on bad escapes and
-/// bad UTF-8. A pair without "=" has an empty value.
+/// The query, decoded (application/x-www-form-urlencoded), in order. Fails with invalid_parameter on bad
+/// escapes and bad UTF-8. A pair without "=" has an empty value.
 Result<Parameters> parse_query(std::string_view query);
 
-/// Query parameters read like a JSON object, so that one reader checks both: each value is a string; the parts of a
-/// name before a dot become objects when they are among `groups`. A repeated parameter is a fault.
+/// Query parameters read like a JSON object, so that one reader checks both: each value is a string; the
+/// parts of a name before a dot become objects when they are among `groups`. A repeated parameter is a fault.
 class QueryObject {
  public:
-  static Result<QueryObject> make(const Parameters& parameters, const std::vector<std::string_view>& groups = {});
+  static Result<QueryObject> make(const Parameters& parameters,
+                                  const std::vector<std::string_view>& groups = {});
   json::Value root() const { return document_.root(); }
 
  private:
@@ -62,7 +63,8 @@ bool none_match(const net::RequestHead& head, std::string_view etag);
 /// Whether an Accept header allows one of these media types (space-separated); yes without a header.
 bool accepts(std::optional<std::string> accept, std::string_view media_types);
 
-/// The media type of the request's body, lower case, without parameters. A charset other than UTF-8 makes it empty.
+/// The media type of the request's body, lower case, without parameters. A charset other than UTF-8 makes it
+/// empty.
 std::string media_type(const net::RequestHead& head);
 
 }  // namespace waypost::api

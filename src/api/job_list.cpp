@@ -18,9 +18,12 @@ class ListReader {
  public:
   explicit ListReader(const Parameters& parameters) {
     for (const auto& [name, value] : parameters) {
-      if (std::ranges::count(parameters, name, &std::pair<std::string, std::string>::first) > 1) fault(name, "is given more than once");
-      else if (name.starts_with("tag.")) query_.filter.tags.emplace(name.substr(4), value);
-      else read(name, value);
+      if (std::ranges::count(parameters, name, &std::pair<std::string, std::string>::first) > 1)
+        fault(name, "is given more than once");
+      else if (name.starts_with("tag."))
+        query_.filter.tags.emplace(name.substr(4), value);
+      else
+        read(name, value);
     }
   }
 
@@ -32,22 +35,34 @@ class ListReader {
  private:
   void read(const std::string& name, const std::string& value) {
     job::Filter& filter = query_.filter;
-    if (value.empty() && (name == "type" || name == "queue")) fault(name, "must not be empty");
-    else if (name == "state") states(value);
-    else if (name == "type") for (const auto type : text::split(value, ',')) filter.types.emplace_back(type);
-    else if (name == "queue") filter.queue = value;
-    else if (name == "created_after") filter.created_after = time(name, value);
-    else if (name == "created_before") filter.created_before = time(name, value);
-    else if (name == "order") order(value);
-    else if (name == "limit") limit(value);
-    else if (name == "cursor") cursor(value);
-    else unknown(name);
+    if (value.empty() && (name == "type" || name == "queue"))
+      fault(name, "must not be empty");
+    else if (name == "state")
+      states(value);
+    else if (name == "type")
+      for (const auto type : text::split(value, ',')) filter.types.emplace_back(type);
+    else if (name == "queue")
+      filter.queue = value;
+    else if (name == "created_after")
+      filter.created_after = time(name, value);
+    else if (name == "created_before")
+      filter.created_before = time(name, value);
+    else if (name == "order")
+      order(value);
+    else if (name == "limit")
+      limit(value);
+    else if (name == "cursor")
+      cursor(value);
+    else
+      unknown(name);
   }
 
   void states(const std::string& value) {
     for (const auto name : text::split(value, ',')) {
-      if (const auto state = job::parse_state(name)) query_.filter.states.push_back(*state);
-      else fault("state", "\"" + std::string(name) + "\" is no state of a job");
+      if (const auto state = job::parse_state(name))
+        query_.filter.states.push_back(*state);
+      else
+        fault("state", "\"" + std::string(name) + "\" is no state of a job");
     }
     std::ranges::sort(query_.filter.states);
     const auto [first, last] = std::ranges::unique(query_.filter.states);
@@ -62,7 +77,8 @@ class ListReader {
 
   void order(const std::string& value) {
     query_.filter.ascending = value == "created_asc";
-    if (value != "created_asc" && value != "created_desc") fault("order", "must be created_desc or created_asc");
+    if (value != "created_asc" && value != "created_desc")
+      fault("order", "must be created_desc or created_asc");
   }
 
   void limit(const std::string& value) {
@@ -70,18 +86,23 @@ class ListReader {
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), limit);
     if (error != std::errc{} || end != value.data() + value.size() || limit < 1 || limit > 1000)
       fault("limit", "must be between 1 and 1000, not " + value.substr(0, 40));
-    else query_.limit = limit;
+    else
+      query_.limit = limit;
   }
 
   void cursor(const std::string& value) {
-    if (const auto ulid = parse_id(cursor_prefix, value)) query_.after = ulid->sequence();
-    else fault("cursor", "is not one that this service gave out");
+    if (const auto ulid = parse_id(cursor_prefix, value))
+      query_.after = ulid->sequence();
+    else
+      fault("cursor", "is not one that this service gave out");
   }
 
   void unknown(const std::string& name) {
-    constexpr std::array<std::string_view, 8> known{"state", "type", "queue", "created_after", "created_before", "order", "limit", "cursor"};
+    constexpr std::array<std::string_view, 8> known{"state",          "type",  "queue", "created_after",
+                                                    "created_before", "order", "limit", "cursor"};
     const auto near = text::nearest(name, known);
-    faults_.push_back({.parameter = name, .code = "unknown_parameter",
+    faults_.push_back({.parameter = name,
+                       .code = "unknown_parameter",
                        .detail = near ? "is not a parameter of this route; did you mean " + *near + "?"
                                       : std::string("is not a parameter of this route")});
   }
@@ -124,7 +145,8 @@ asio::awaitable<Reply> list_jobs(Call call) {
   out.end_array();
   out.field("next_cursor", page->next ? std::optional(cursor_of(*page->next)) : std::nullopt).end_object();
   net::Response response = json_response(200, std::move(body));
-  if (page->next) response.fields.push_back({"Link", next_link(call.request.head, *parameters, cursor_of(*page->next))});
+  if (page->next)
+    response.fields.push_back({"Link", next_link(call.request.head, *parameters, cursor_of(*page->next))});
   co_return response;
 }
 

@@ -11,7 +11,9 @@
 namespace waypost::api {
 namespace {
 
-std::string etag_of(const job::Job& job) { return "\"" + std::to_string(job.version) + "\""; }
+std::string etag_of(const job::Job& job) {
+  return "\"" + std::to_string(job.version) + "\"";
+}
 
 net::Response job_response(const job::Job& job, Time now) {
   std::string body;
@@ -56,7 +58,8 @@ asio::awaitable<Reply> steer(Call call, void (engine::Engine::*act)(Ulid, store:
   if (auto r = no_body(call); !r) co_return std::unexpected(r.error());
   const auto id = job_id(call);
   if (!id) co_return std::unexpected(id.error());
-  auto job = co_await store::reply<job::Job>([&](auto done) { (call.services.engine.*act)(*id, std::move(done)); });
+  auto job =
+      co_await store::reply<job::Job>([&](auto done) { (call.services.engine.*act)(*id, std::move(done)); });
   if (!job) co_return std::unexpected(job.error());
   co_return job_response(*job, call.services.clock.now());
 }
@@ -71,7 +74,8 @@ Result<Ulid> job_id(const Call& call) {
 asio::awaitable<Result<job::Job>> load_job(Call call) {
   const auto id = job_id(call);
   if (!id) co_return std::unexpected(id.error());
-  co_return co_await store::reply<job::Job>([&](auto done) { call.services.store.get(*id, std::move(done)); });
+  co_return co_await store::reply<job::Job>(
+      [&](auto done) { call.services.store.get(*id, std::move(done)); });
 }
 
 asio::awaitable<Reply> post_job(Call call) {
@@ -93,7 +97,8 @@ asio::awaitable<Reply> post_job(Call call) {
   job.spec.traceparent = call.request.head.traceparent;
   const Time now = call.services.clock.now();
   const std::string print = key->empty() ? "" : fingerprint(call.request.head, call.request.body);
-  co_return co_await submit(call, job::create(make_ulid(now), std::move(job.spec), std::move(job.payload), now), *key, print);
+  co_return co_await submit(
+      call, job::create(make_ulid(now), std::move(job.spec), std::move(job.payload), now), *key, print);
 }
 
 asio::awaitable<Reply> get_job(Call call) {
@@ -103,8 +108,10 @@ asio::awaitable<Reply> get_job(Call call) {
   if (!job) co_return std::unexpected(job.error());
   const bool conditional = call.request.head.field("if-none-match").has_value();
   if (*wait && wait->value().count() > 0) {
-    const engine::Until until{.version_is_not = conditional ? known_version(call.request.head) : std::nullopt};
-    const bool holds = conditional ? none_match(call.request.head, etag_of(*job)) : !job::is_terminal(job->state);
+    const engine::Until until{.version_is_not =
+                                  conditional ? known_version(call.request.head) : std::nullopt};
+    const bool holds =
+        conditional ? none_match(call.request.head, etag_of(*job)) : !job::is_terminal(job->state);
     if (holds) {
       const Ulid id = job->ulid;
       co_await wait_for(call.services, id, until, **wait);
@@ -117,7 +124,8 @@ asio::awaitable<Reply> get_job(Call call) {
     response.status = 304;
     response.body.clear();
   }
-  if (*wait) response.fields.push_back({"Preference-Applied", "wait=" + std::to_string(wait->value().count())});
+  if (*wait)
+    response.fields.push_back({"Preference-Applied", "wait=" + std::to_string(wait->value().count())});
   co_return response;
 }
 
@@ -151,7 +159,11 @@ asio::awaitable<Reply> get_attempts(Call call) {
   co_return json_response(200, std::move(body));
 }
 
-asio::awaitable<Reply> cancel_job(Call call) { return steer(std::move(call), &engine::Engine::cancel); }
-asio::awaitable<Reply> retry_job(Call call) { return steer(std::move(call), &engine::Engine::retry); }
+asio::awaitable<Reply> cancel_job(Call call) {
+  return steer(std::move(call), &engine::Engine::cancel);
+}
+asio::awaitable<Reply> retry_job(Call call) {
+  return steer(std::move(call), &engine::Engine::retry);
+}
 
 }  // namespace waypost::api

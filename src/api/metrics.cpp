@@ -18,9 +18,10 @@ using prometheus::Family;
 using prometheus::Gauge;
 using prometheus::Histogram;
 
-const Histogram::BucketBoundaries request_buckets{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01,
-                                                  0.025,  0.05,    0.1,    0.25,  0.5,    1,     2.5, 10, 60};
-const Histogram::BucketBoundaries wait_buckets{0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60, 300, 1800, 3600, 86400};
+const Histogram::BucketBoundaries request_buckets{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
+                                                  0.05,   0.1,     0.25,   0.5,   1,      2.5,   10,   60};
+const Histogram::BucketBoundaries wait_buckets{0.001, 0.005, 0.01, 0.05, 0.1,  0.5,  1,
+                                               5,     10,    60,   300,  1800, 3600, 86400};
 
 std::uint64_t resident_bytes() {
   std::ifstream statm("/proc/self/statm");
@@ -32,13 +33,16 @@ std::uint64_t resident_bytes() {
 double cpu_seconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
 std::uint64_t open_descriptors() {
   std::error_code ignored;
-  return static_cast<std::uint64_t>(std::distance(std::filesystem::directory_iterator("/proc/self/fd", ignored), {}));
+  return static_cast<std::uint64_t>(
+      std::distance(std::filesystem::directory_iterator("/proc/self/fd", ignored), {}));
 }
 
 /// A counter that follows a figure kept elsewhere.
@@ -66,32 +70,48 @@ struct Metrics::Impl {
     return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
   }
 
-  Family<Counter>& requests = counters("waypost_http_requests_total", "HTTP responses, by route and class of status.");
-  Family<Histogram>& durations = prometheus::BuildHistogram().Name("waypost_http_request_duration_seconds")
-                                     .Help("From the complete request head to the last byte of the response.").Register(registry);
+  Family<Counter>& requests =
+      counters("waypost_http_requests_total", "HTTP responses, by route and class of status.");
+  Family<Histogram>& durations = prometheus::BuildHistogram()
+                                     .Name("waypost_http_request_duration_seconds")
+                                     .Help("From the complete request head to the last byte of the response.")
+                                     .Register(registry);
   Family<Gauge>& jobs = gauges("waypost_jobs", "Jobs in the store, by queue and state.");
-  Gauge& oldest = gauges("waypost_jobs_oldest_queued_seconds", "How long the job that has waited longest is ready.").Add({});
+  Gauge& oldest =
+      gauges("waypost_jobs_oldest_queued_seconds", "How long the job that has waited longest is ready.")
+          .Add({});
   Family<Counter>& ended = counters("waypost_jobs_ended_total", "Jobs that reached a terminal state.");
   std::array<Counter*, job::state_count> ended_by_state{};
   Counter& submitted = counters("waypost_jobs_submitted_total", "Jobs accepted.").Add({});
-  Counter& retried = counters("waypost_job_retries_total", "Attempts that failed and are followed by another.").Add({});
-  Counter& lost = counters("waypost_job_leases_lost_total", "Running jobs that went back to their queue.").Add({});
-  Histogram& waits = prometheus::BuildHistogram().Name("waypost_job_wait_seconds")
-                         .Help("From ready to leased.").Register(registry).Add({}, wait_buckets);
+  Counter& retried =
+      counters("waypost_job_retries_total", "Attempts that failed and are followed by another.").Add({});
+  Counter& lost =
+      counters("waypost_job_leases_lost_total", "Running jobs that went back to their queue.").Add({});
+  Histogram& waits = prometheus::BuildHistogram()
+                         .Name("waypost_job_wait_seconds")
+                         .Help("From ready to leased.")
+                         .Register(registry)
+                         .Add({}, wait_buckets);
   Counter& commits = counters("waypost_store_commits_total", "Transactions committed.").Add({});
   Counter& operations = counters("waypost_store_operations_total", "Writes in those transactions.").Add({});
-  Counter& commit_seconds = counters("waypost_store_commit_seconds_total", "Time spent in transactions, with their fsync.").Add({});
+  Counter& commit_seconds =
+      counters("waypost_store_commit_seconds_total", "Time spent in transactions, with their fsync.").Add({});
   Gauge& wal = gauges("waypost_store_wal_bytes", "Length of the write-ahead log in use.").Add({});
-  Gauge& queued_writes = gauges("waypost_store_queued_operations", "Writes that wait for the next commit.").Add({});
+  Gauge& queued_writes =
+      gauges("waypost_store_queued_operations", "Writes that wait for the next commit.").Add({});
   Gauge& pending = gauges("waypost_webhook_deliveries_pending", "Webhooks owed.").Add({});
-  Family<Counter>& deliveries = counters("waypost_webhook_attempts_total", "Attempts at webhooks, by outcome.");
+  Family<Counter>& deliveries =
+      counters("waypost_webhook_attempts_total", "Attempts at webhooks, by outcome.");
   Counter& delivered = deliveries.Add({{"outcome", "delivered"}});
   Counter& delivery_retried = deliveries.Add({{"outcome", "retried"}});
   Counter& gave_up = deliveries.Add({{"outcome", "gave_up"}});
-  Counter& egress = counters("waypost_egress_refused_total", "Requests to addresses that the egress guard forbids.").Add({});
+  Counter& egress =
+      counters("waypost_egress_refused_total", "Requests to addresses that the egress guard forbids.")
+          .Add({});
   Gauge& places = gauges("waypost_gazetteer_places", "Places in the gazetteer that answers.").Add({});
   Gauge& memory = gauges("process_resident_memory_bytes", "Resident memory size in bytes.").Add({});
-  Counter& cpu = counters("process_cpu_seconds_total", "Total user and system CPU time spent in seconds.").Add({});
+  Counter& cpu =
+      counters("process_cpu_seconds_total", "Total user and system CPU time spent in seconds.").Add({});
   Gauge& descriptors = gauges("process_open_fds", "Number of open file descriptors.").Add({});
 };
 
@@ -109,9 +129,13 @@ Metrics::Metrics() : impl_(std::make_unique<Impl>()) {
   for (std::size_t i = 0; i < job::state_count; ++i)
     if (const auto state = static_cast<job::State>(i); job::is_terminal(state))
       impl_->ended_by_state[i] = &impl_->ended.Add({{"state", std::string(job::to_string(state))}});
-  impl_->gauges("waypost_build_info", "A constant 1, labelled with the version.").Add({{"version", WAYPOST_VERSION}}).Set(1);
-  impl_->gauges("process_start_time_seconds", "Start time of the process since unix epoch in seconds.").Add({})
-      .Set(static_cast<double>(std::chrono::duration_cast<Seconds>(std::chrono::system_clock::now().time_since_epoch()).count()));
+  impl_->gauges("waypost_build_info", "A constant 1, labelled with the version.")
+      .Add({{"version", WAYPOST_VERSION}})
+      .Set(1);
+  impl_->gauges("process_start_time_seconds", "Start time of the process since unix epoch in seconds.")
+      .Add({})
+      .Set(static_cast<double>(
+          std::chrono::duration_cast<Seconds>(std::chrono::system_clock::now().time_since_epoch()).count()));
 }
 
 Metrics::~Metrics() = default;
@@ -125,11 +149,14 @@ void Metrics::request(std::optional<std::size_t> route, int status, std::chrono:
 void Metrics::changed(const store::Change& change) {
   using enum job::State;
   if (change.forgotten) return;
-  if (!change.before) impl_->submitted.Increment();
+  if (!change.before)
+    impl_->submitted.Increment();
   else if (*change.before == queued && change.after == running)
     impl_->waits.Observe(static_cast<double>(change.waited.count()) / 1000);
-  else if (*change.before == running && change.after == scheduled) impl_->retried.Increment();
-  else if (*change.before == running && change.after == queued) impl_->lost.Increment();
+  else if (*change.before == running && change.after == scheduled)
+    impl_->retried.Increment();
+  else if (*change.before == running && change.after == queued)
+    impl_->lost.Increment();
   if (job::is_terminal(change.after) && change.before != change.after)
     impl_->ended_by_state[static_cast<std::size_t>(change.after)]->Increment();
 }

@@ -12,8 +12,8 @@
 
 namespace waypost::api {
 
-/// Runs `work`, which blocks on files and returns a Result, on a thread of `pool`; resumes on the coroutine's own
-/// executor. What `work` refers to must stay put until then. What it throws becomes Code::internal.
+/// Runs `work`, which blocks on files and returns a Result, on a thread of `pool`; resumes on the coroutine's
+/// own executor. What `work` refers to must stay put until then. What it throws becomes Code::internal.
 template <class Work>
 boost::asio::awaitable<std::invoke_result_t<Work&>> offload(boost::asio::thread_pool& pool, Work work) {
   using T = std::invoke_result_t<Work&>;
@@ -32,8 +32,8 @@ boost::asio::awaitable<std::invoke_result_t<Work&>> offload(boost::asio::thread_
       });
     });
   };
-  co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(T)>(initiate,
-                                                                                               boost::asio::use_awaitable);
+  co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(T)>(
+      initiate, boost::asio::use_awaitable);
 }
 
 }  // namespace waypost::api

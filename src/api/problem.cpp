@@ -23,7 +23,9 @@ net::Response problem(const Error& error, std::string_view request_id) {
   std::ranges::replace(slug, '_', '-');
   json::Writer out(response.body);
   out.begin_object();
-  out.field("type", "https://waypost.dev/problems/" + slug).field("title", facts.title).field("status", facts.status);
+  out.field("type", "https://waypost.dev/problems/" + slug)
+      .field("title", facts.title)
+      .field("status", facts.status);
   out.field("detail", error.message).field("code", facts.name).field("request_id", request_id);
   const auto number = [&](std::string_view name, std::optional<std::size_t> value) {
     if (value) out.field(name, static_cast<std::int64_t>(*value));
@@ -44,14 +46,16 @@ net::Response problem(const Error& error, std::string_view request_id) {
 }
 
 Error faulty(Code code, std::vector<Fault> faults) {
-  const bool only_egress = std::ranges::all_of(faults, [](const Fault& f) { return f.code == "egress_forbidden"; });
+  const bool only_egress =
+      std::ranges::all_of(faults, [](const Fault& f) { return f.code == "egress_forbidden"; });
   Error error{.code = only_egress ? Code::egress_forbidden : code};
   if (faults.size() == 1) {
     const Fault& fault = faults.front();
     const std::string where = fault.parameter.value_or(fault.pointer.value_or(""));
     error.message = where.empty() ? fault.detail : where + ": " + fault.detail;
   } else {
-    error.message = std::to_string(faults.size()) + (code == Code::invalid_parameter ? " parameters" : " fields") + " are not valid";
+    error.message = std::to_string(faults.size()) +
+                    (code == Code::invalid_parameter ? " parameters" : " fields") + " are not valid";
   }
   error.faults = std::move(faults);
   return error;

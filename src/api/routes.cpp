@@ -37,6 +37,8 @@ constexpr Route table[] = {
 
 }  // namespace
 
-std::span<const Route> routes() { return table; }
+std::span<const Route> routes() {
+  return table;
+}
 
 }  // namespace waypost::api

@@ -2,8 +2,8 @@
 
 #include "api/problem.hpp"
 #include "api/router.hpp"
-#include "waypost/geo/google.hpp"
 #include "waypost/base/log.hpp"
+#include "waypost/geo/google.hpp"
 
 namespace waypost::api {
 namespace {
@@ -15,7 +15,6 @@ bool is_manifest(const net::RequestHead& head) {
   const auto type = media_type(head);
   return type == "text/csv" || type == "application/x-ndjson";
 }
-
 
 }  // namespace
 
@@ -43,19 +42,24 @@ asio::awaitable<net::Response> Service::handle(const net::Request& request) {
   Reply reply = co_await found.route->handler(call);
   if (reply) co_return std::move(*reply);
   if (reply.error().code == Code::internal)
-    log::error("a request failed", {{"request", head.request_id}, {"method", head.method}, {"path", head.path},
-                                    {"error", reply.error().message}, {"cause", reply.error().cause}});
+    log::error("a request failed", {{"request", head.request_id},
+                                    {"method", head.method},
+                                    {"path", head.path},
+                                    {"error", reply.error().message},
+                                    {"cause", reply.error().cause}});
   co_return refuse(head, reply.error());
 }
 
 net::Response Service::no_route(const net::RequestHead& head) {
   const std::string allow = head.target == "*" ? "GET, HEAD, POST, OPTIONS" : allowed(head.path);
   if (allow.empty())
-    return refuse(head, {.code = Code::not_found, .message = "there is nothing at " + std::string(head.path)});
+    return refuse(head,
+                  {.code = Code::not_found, .message = "there is nothing at " + std::string(head.path)});
   net::Response response{.status = 204, .content_type = ""};
   if (head.method != "OPTIONS")
-    response = refuse(head, {.code = Code::method_not_allowed,
-                             .message = std::string(head.method) + " is not allowed here; allowed are " + allow});
+    response =
+        refuse(head, {.code = Code::method_not_allowed,
+                      .message = std::string(head.method) + " is not allowed here; allowed are " + allow});
   response.fields.push_back({"Allow", allow});
   return response;
 }
@@ -68,16 +72,24 @@ net::Response Service::refuse(const net::RequestHead& head, const Error& error) 
   }
   if (error.code != Code::internal) return problem(error, head.request_id);
   // No internals leak: the request id finds them in the log.
-  return problem({.code = Code::internal, .message = "something went wrong here; the log has more under this request's id"},
+  return problem({.code = Code::internal,
+                  .message = "something went wrong here; the log has more under this request's id"},
                  head.request_id);
 }
 
-void Service::finished(const net::RequestHead& head, int status, std::chrono::microseconds elapsed, std::size_t bytes) {
+void Service::finished(const net::RequestHead& head, int status, std::chrono::microseconds elapsed,
+                       std::size_t bytes) {
   const Match found = match(head.method, head.path);
-  services_.metrics.request(found.route == nullptr ? std::nullopt : std::optional<std::size_t>(found.route - routes().data()),
-                            status, elapsed);
-  log::debug("request", {{"request", head.request_id}, {"method", head.method}, {"target", head.target},
-                         {"status", status}, {"us", elapsed.count()}, {"bytes", bytes}, {"from", head.remote_address}});
+  services_.metrics.request(
+      found.route == nullptr ? std::nullopt : std::optional<std::size_t>(found.route - routes().data()),
+      status, elapsed);
+  log::debug("request", {{"request", head.request_id},
+                         {"method", head.method},
+                         {"target", head.target},
+                         {"status", status},
+                         {"us", elapsed.count()},
+                         {"bytes", bytes},
+                         {"from", head.remote_address}});
 }
 
 }  // namespace waypost::api

@@ -17,7 +17,8 @@ constexpr std::int64_t int32_max = 2147483647;
 
 bool is_name(std::string_view name) {
   return std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
   });
 }
 
@@ -69,14 +70,17 @@ class JobReader {
     std::vector<std::string_view> known;
     for (const auto* operation : all) known.push_back(operation->type());
     const auto near = text::nearest(type, known);
-    fields_.fault("type", "unknown_operation", "there is no operation \"" + std::string(type) + "\"" +
-                                                   (near ? "; did you mean \"" + *near + "\"?" : "; GET /v1/operations lists them"));
+    fields_.fault("type", "unknown_operation",
+                  "there is no operation \"" + std::string(type) + "\"" +
+                      (near ? "; did you mean \"" + *near + "\"?" : "; GET /v1/operations lists them"));
   }
 
   void queue() {
     if (const auto queue = fields_.string("queue", {1, 100})) {
-      if (is_name(*queue)) job_.spec.queue = *queue;
-      else fields_.fault("queue", "malformed", "may hold letters, digits, '.', '_' and '-' only");
+      if (is_name(*queue))
+        job_.spec.queue = *queue;
+      else
+        fields_.fault("queue", "malformed", "may hold letters, digits, '.', '_' and '-' only");
     }
     job_.spec.priority = fields_.integer("priority", {0, int32_max}).value_or(0);
   }
@@ -85,8 +89,10 @@ class JobReader {
     const auto text = fields_.string(name);
     if (!text) return {};
     const auto time = from_rfc3339(*text);
-    if (!time) fields_.fault(name, "malformed", "must be a time by RFC 3339, such as 2026-11-22T19:03:11.042Z, not \"" +
-                                                    std::string(text->substr(0, 40)) + "\"");
+    if (!time)
+      fields_.fault(name, "malformed",
+                    "must be a time by RFC 3339, such as 2026-11-22T19:03:11.042Z, not \"" +
+                        std::string(text->substr(0, 40)) + "\"");
     return time;
   }
 
@@ -98,8 +104,10 @@ class JobReader {
       fields_.fault("run_at", "out_of_range", "must be at most 366 days ahead");
     // A delay of 0 is the default and excludes nothing.
     if (delay && *delay > 0) {
-      if (job_.spec.run_at) fields_.fault("delay_seconds", "conflict", "excludes run_at: give one of them");
-      else job_.spec.run_at = now_ + Milliseconds{static_cast<std::int64_t>(*delay * 1000)};
+      if (job_.spec.run_at)
+        fields_.fault("delay_seconds", "conflict", "excludes run_at: give one of them");
+      else
+        job_.spec.run_at = now_ + Milliseconds{static_cast<std::int64_t>(*delay * 1000)};
     }
     job_.spec.expires_at = time("expires_at");
     if (job_.spec.expires_at && *job_.spec.expires_at <= now_)
@@ -108,9 +116,12 @@ class JobReader {
 
   void attempts() {
     job_.spec.max_attempts = static_cast<int>(fields_.integer("max_attempts", {1, 100}).value_or(5));
-    if (const auto timeout = fields_.integer("timeout_seconds", {1, 86400})) job_.spec.timeout = Seconds{*timeout};
-    if (const auto total = fields_.integer("total_timeout_seconds", {1, 31622400})) job_.spec.total_timeout = Seconds{*total};
-    if (const auto retain = fields_.integer("retain_seconds", {0, 31536000})) job_.spec.retain = Seconds{*retain};
+    if (const auto timeout = fields_.integer("timeout_seconds", {1, 86400}))
+      job_.spec.timeout = Seconds{*timeout};
+    if (const auto total = fields_.integer("total_timeout_seconds", {1, 31622400}))
+      job_.spec.total_timeout = Seconds{*total};
+    if (const auto retain = fields_.integer("retain_seconds", {0, 31536000}))
+      job_.spec.retain = Seconds{*retain};
     if (const auto backoff = fields_.object("backoff")) {
       Fields inner(*backoff, fields_.pointer("backoff"), faults_, source_);
       job::Backoff& b = job_.spec.backoff;
@@ -131,13 +142,16 @@ class JobReader {
     if (const auto url = inner.string("url", {1, 2048})) {
       webhook.url = *url;
       if (const auto checked = services_.egress.check(*url); !checked)
-        inner.fault("url", checked.error().code == Code::egress_forbidden ? "egress_forbidden" : "malformed", checked.error().message);
+        inner.fault("url", checked.error().code == Code::egress_forbidden ? "egress_forbidden" : "malformed",
+                    checked.error().message);
     }
     if (const auto events = inner.strings("events")) read_events(*events, inner.pointer("events"), webhook);
     if (const auto secret = inner.string("secret")) read_secret(*secret, inner, webhook);
     if (const auto payload = inner.string("payload")) {
-      if (*payload == "thin") webhook.thin = true;
-      else if (*payload != "full") inner.fault("payload", "not_allowed", "must be \"full\" or \"thin\"");
+      if (*payload == "thin")
+        webhook.thin = true;
+      else if (*payload != "full")
+        inner.fault("payload", "not_allowed", "must be \"full\" or \"thin\"");
     }
     inner.finish();
     job_.spec.webhook = std::move(webhook);
@@ -145,18 +159,23 @@ class JobReader {
 
   void read_events(const std::vector<std::string>& names, const std::string& pointer, job::Webhook& webhook) {
     webhook.events.clear();
-    if (names.empty()) faults_.push_back({.pointer = pointer, .code = "too_short", .detail = "must name at least one event"});
+    if (names.empty())
+      faults_.push_back({.pointer = pointer, .code = "too_short", .detail = "must name at least one event"});
     for (std::size_t i = 0; i < names.size(); ++i) {
       const auto notice = job::parse_notice(names[i]);
-      if (!notice) not_an_event(names[i], pointer, i);
-      else if (std::ranges::find(webhook.events, *notice) == webhook.events.end()) webhook.events.push_back(*notice);
+      if (!notice)
+        not_an_event(names[i], pointer, i);
+      else if (std::ranges::find(webhook.events, *notice) == webhook.events.end())
+        webhook.events.push_back(*notice);
     }
   }
 
   void not_an_event(const std::string& name, const std::string& pointer, std::size_t index) {
     Fault fault{.code = "not_allowed", .detail = "\"" + name + "\" is no event of a job"};
-    if (source_ == Source::body) fault.pointer = pointer + "/" + std::to_string(index);
-    else fault.parameter = "webhook.events";
+    if (source_ == Source::body)
+      fault.pointer = pointer + "/" + std::to_string(index);
+    else
+      fault.parameter = "webhook.events";
     faults_.push_back(std::move(fault));
   }
 
@@ -164,11 +183,13 @@ class JobReader {
     const auto bytes = secret.starts_with("whsec_") ? text::base64_decode(secret.substr(6)) : std::nullopt;
     if (!bytes || bytes->size() < 24 || bytes->size() > 64)
       inner.fault("secret", "malformed", "must be \"whsec_\" and the base64 of 24 to 64 bytes");
-    else webhook.secret = services_.seal(secret);
+    else
+      webhook.secret = services_.seal(secret);
   }
 
   void labels() {
-    if (const auto description = fields_.string("description", {0, 1000})) job_.spec.description = std::string(*description);
+    if (const auto description = fields_.string("description", {0, 1000}))
+      job_.spec.description = std::string(*description);
     const auto tags = fields_.object(source_ == Source::body ? "tags" : "tag");
     if (!tags) return;
     const std::string where = fields_.pointer(source_ == Source::body ? "tags" : "tag");
@@ -177,9 +198,12 @@ class JobReader {
     for (const auto tag : tags->children()) {
       const auto value = inner.string(tag.key(), {0, 256});
       const auto length = std::ranges::count_if(tag.key(), [](char c) { return (c & 0xC0) != 0x80; });
-      if (length < 1 || length > 128) inner.fault(tag.key(), "out_of_range", "a tag's name has 1 to 128 characters");
-      if (value) job_.spec.tags.emplace(tag.key(), *value);
-      else if (tag.is(json::Kind::null)) inner.fault(tag.key(), "wrong_type", "must be a string, not null");
+      if (length < 1 || length > 128)
+        inner.fault(tag.key(), "out_of_range", "a tag's name has 1 to 128 characters");
+      if (value)
+        job_.spec.tags.emplace(tag.key(), *value);
+      else if (tag.is(json::Kind::null))
+        inner.fault(tag.key(), "wrong_type", "must be a string, not null");
     }
   }
 
@@ -191,7 +215,8 @@ class JobReader {
     for (const auto name : {"concurrency_key", "unique", "manifest", "failure_threshold", "canary"})
       if (const auto value = fields_.any(name); value && !value->is(json::Kind::null)) refuse(name);
     if (const auto others = fields_.strings("depends_on"); others && !others->empty()) refuse("depends_on");
-    if (const auto policy = fields_.string("on_dependency_failure"); policy && *policy != "fail") refuse("on_dependency_failure");
+    if (const auto policy = fields_.string("on_dependency_failure"); policy && *policy != "fail")
+      refuse("on_dependency_failure");
     if (fields_.boolean("confirmation_required").value_or(false)) refuse("confirmation_required");
   }
 
@@ -202,12 +227,16 @@ class JobReader {
     if (!report) return;
     Fields inner(*report, fields_.pointer("report"), faults_, source_);
     if (const auto scope = inner.string("scope")) {
-      if (batch::report_scope(*scope)) job_.batch.report_scope = *scope;
-      else inner.fault("scope", "not_allowed", "must be \"all\" or \"failed\"");
+      if (batch::report_scope(*scope))
+        job_.batch.report_scope = *scope;
+      else
+        inner.fault("scope", "not_allowed", "must be \"all\" or \"failed\"");
     }
     if (const auto format = inner.string("format")) {
-      if (batch::report_format(*format)) job_.batch.report_format = *format;
-      else inner.fault("format", "not_allowed", "must be \"csv\", \"ndjson\" or \"json\"");
+      if (batch::report_format(*format))
+        job_.batch.report_format = *format;
+      else
+        inner.fault("format", "not_allowed", "must be \"csv\", \"ndjson\" or \"json\"");
     }
     inner.finish();
   }
@@ -224,12 +253,13 @@ constexpr Milliseconds name_patience{2000};
 
 }  // namespace
 
-NewJob read_job(json::Fields& fields, json::Fields::Source source, const Services& services, std::vector<Fault>& faults) {
+NewJob read_job(json::Fields& fields, json::Fields::Source source, const Services& services,
+                std::vector<Fault>& faults) {
   return JobReader(fields, source, services, faults).read();
 }
 
-asio::awaitable<void> check_addresses(const NewJob& job, json::Fields::Source source, const Services& services,
-                                      std::vector<Fault>& faults) {
+asio::awaitable<void> check_addresses(const NewJob& job, json::Fields::Source source,
+                                      const Services& services, std::vector<Fault>& faults) {
   std::vector<std::pair<std::string, std::string>> addresses;  // where each stands, and it
   if (job.spec.webhook) addresses.emplace_back("webhook/url", job.spec.webhook->url);
   if (job.target) addresses.emplace_back("payload/" + std::string(job.target->field), job.target->url);
@@ -238,14 +268,17 @@ asio::awaitable<void> check_addresses(const NewJob& job, json::Fields::Source so
     if (checked || checked.error().code != Code::egress_forbidden) continue;
     Fault fault{.code = "egress_forbidden", .detail = checked.error().message};
     if (source == Source::query) std::ranges::replace(place, '/', '.');
-    if (source == Source::query) fault.parameter = place;
-    else fault.pointer = "/" + place;
+    if (source == Source::query)
+      fault.parameter = place;
+    else
+      fault.pointer = "/" + place;
     faults.push_back(std::move(fault));
   }
 }
 
 Error refusal(std::vector<Fault> faults) {
-  const bool only_type = std::ranges::all_of(faults, [](const Fault& f) { return f.code == "unknown_operation"; });
+  const bool only_type =
+      std::ranges::all_of(faults, [](const Fault& f) { return f.code == "unknown_operation"; });
   return faulty(only_type ? Code::unknown_operation : Code::validation_failed, std::move(faults));
 }
 

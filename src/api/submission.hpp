@@ -20,13 +20,15 @@ struct NewJob {
   BatchRequest batch;
 };
 
-/// Reads the fields of a job. `fields` may come from a body or from a query; of a query also the fields of a batch.
-NewJob read_job(json::Fields& fields, json::Fields::Source source, const Services& services, std::vector<Fault>& faults);
+/// Reads the fields of a job. `fields` may come from a body or from a query; of a query also the fields of a
+/// batch.
+NewJob read_job(json::Fields& fields, json::Fields::Source source, const Services& services,
+                std::vector<Fault>& faults);
 
-/// Checks what needs the network's names: where the webhook goes, and what the operation calls. Notes a fault for each
-/// that is forbidden.
-asio::awaitable<void> check_addresses(const NewJob& job, json::Fields::Source source, const Services& services,
-                                      std::vector<Fault>& faults);
+/// Checks what needs the network's names: where the webhook goes, and what the operation calls. Notes a fault
+/// for each that is forbidden.
+asio::awaitable<void> check_addresses(const NewJob& job, json::Fields::Source source,
+                                      const Services& services, std::vector<Fault>& faults);
 
 /// What refuses a job with these faults: unknown_operation when that is all, else validation_failed.
 Error refusal(std::vector<Fault> faults);

@@ -29,9 +29,11 @@ net::Response answer_of(const store::StoredAnswer& answer) {
 }
 
 /// Holds the request until the job has ended or the time is up, then answers with what it is now.
-asio::awaitable<store::StoredAnswer> answer_when_ended(Call call, Ulid id, Seconds wait, store::StoredAnswer accepted) {
+asio::awaitable<store::StoredAnswer> answer_when_ended(Call call, Ulid id, Seconds wait,
+                                                       store::StoredAnswer accepted) {
   co_await wait_for(call.services, id, {}, wait);
-  auto job = co_await store::reply<job::Job>([&](auto done) { call.services.store.get(id, std::move(done)); });
+  auto job =
+      co_await store::reply<job::Job>([&](auto done) { call.services.store.get(id, std::move(done)); });
   if (!job) co_return accepted;  // its retention was shorter than the wait
   accepted.status = job::is_terminal(job->state) ? 200 : 202;
   accepted.body = job_body(*job, call.services.clock.now());
@@ -47,9 +49,10 @@ Result<std::string> idempotency_key(const net::RequestHead& head) {
   if (key.size() >= 2 && key.front() == '"' && key.back() == '"') key = key.substr(1, key.size() - 2);
   const bool visible = std::ranges::all_of(key, [](char c) { return c > ' ' && c < 0x7f; });
   if (key.empty() || key.size() > 255 || !visible)
-    return std::unexpected(faulty(Code::invalid_parameter,
-                                  {{.parameter = "Idempotency-Key", .code = "malformed",
-                                    .detail = "must have 1 to 255 visible ASCII characters"}}));
+    return std::unexpected(
+        faulty(Code::invalid_parameter, {{.parameter = "Idempotency-Key",
+                                          .code = "malformed",
+                                          .detail = "must have 1 to 255 visible ASCII characters"}}));
   return std::string(key);
 }
 
@@ -86,9 +89,12 @@ asio::awaitable<Reply> submit(Call call, job::Job job, std::string key, std::str
   if (waits) {
     accepted = co_await answer_when_ended(call, id, *wait, std::move(accepted));
     if (!key.empty()) {
-      const auto kept = co_await store::reply<void>([&](auto done) { call.services.store.put_answer(key, accepted, std::move(done)); });
-      // The job is accepted all the same: whoever is told otherwise would take its manifest away or send it again.
-      if (!kept) log::warn("an answer could not be kept for its Idempotency-Key", {{"error", kept.error().message}});
+      const auto kept = co_await store::reply<void>(
+          [&](auto done) { call.services.store.put_answer(key, accepted, std::move(done)); });
+      // The job is accepted all the same: whoever is told otherwise would take its manifest away or send it
+      // again.
+      if (!kept)
+        log::warn("an answer could not be kept for its Idempotency-Key", {{"error", kept.error().message}});
     }
   }
   net::Response response = answer_of(accepted);

@@ -6,7 +6,8 @@ namespace waypost::api {
 namespace {
 
 asio::awaitable<Result<engine::Stats>> read_stats(Call call) {
-  co_return co_await store::reply<engine::Stats>([&](auto done) { call.services.engine.stats(std::move(done)); });
+  co_return co_await store::reply<engine::Stats>(
+      [&](auto done) { call.services.engine.stats(std::move(done)); });
 }
 
 void write_states(json::Writer& out, const std::map<job::State, std::int64_t>& counts) {
@@ -21,16 +22,20 @@ void write_states(json::Writer& out, const std::map<job::State, std::int64_t>& c
 
 void write_seconds(json::Writer& out, std::string_view name, std::optional<double> seconds) {
   out.key(name);
-  if (seconds) out.number(*seconds);
-  else out.null();
+  if (seconds)
+    out.number(*seconds);
+  else
+    out.null();
 }
 
 void write_queues(json::Writer& out, const engine::Stats& stats) {
   out.begin_array();
   for (const auto& queue : stats.queues) {
     out.begin_object().field("name", queue.name).field("paused", false).key("concurrency");
-    if (queue.settings.concurrency) out.integer(*queue.settings.concurrency);
-    else out.null();
+    if (queue.settings.concurrency)
+      out.integer(*queue.settings.concurrency);
+    else
+      out.null();
     out.field("concurrency_per_key", 1);
     write_seconds(out, "rate_per_second", queue.settings.rate_per_second);
     out.key("by_state");
@@ -49,7 +54,9 @@ struct Check {
 
 }  // namespace
 
-asio::awaitable<Reply> healthz(Call) { co_return json_response(200, R"({"status":"ok"})"); }
+asio::awaitable<Reply> healthz(Call) {
+  co_return json_response(200, R"({"status":"ok"})");
+}
 
 asio::awaitable<Reply> readyz(Call call) {
   const Services& services = call.services;
@@ -99,10 +106,13 @@ asio::awaitable<Reply> stats(Call call) {
   write_seconds(out, "oldest_queued_seconds", oldest);
   out.end_object().key("queues");
   write_queues(out, *stats);
-  out.key("webhooks").begin_object().field("pending", webhooks.deliveries_pending)
+  out.key("webhooks")
+      .begin_object()
+      .field("pending", webhooks.deliveries_pending)
       .field("delivered", static_cast<std::int64_t>(webhooks.deliveries_delivered))
       .field("retried", static_cast<std::int64_t>(webhooks.deliveries_retried))
-      .field("gave_up", static_cast<std::int64_t>(webhooks.deliveries_gave_up)).end_object();
+      .field("gave_up", static_cast<std::int64_t>(webhooks.deliveries_gave_up))
+      .end_object();
   out.end_object();
   co_return json_response(200, std::move(body));
 }
@@ -125,8 +135,13 @@ asio::awaitable<Reply> operations(Call call) {
   json::Writer out(body);
   out.begin_object().key("data").begin_array();
   for (const auto* operation : call.services.operations.all())
-    out.begin_object().field("type", operation->type()).field("kind", "builtin")
-        .field("description", operation->description()).key("schema").raw(operation->schema()).end_object();
+    out.begin_object()
+        .field("type", operation->type())
+        .field("kind", "builtin")
+        .field("description", operation->description())
+        .key("schema")
+        .raw(operation->schema())
+        .end_object();
   out.end_array().key("next_cursor").null().end_object();
   co_return json_response(200, std::move(body));
 }

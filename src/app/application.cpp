@@ -56,7 +56,8 @@ Application::~Application() {
 
 Result<void> Application::start() {
   log::configure(config_.log.level, config_.log.format);
-  for (auto step : {&Application::open_data, &Application::open_store, &Application::make_engine, &Application::make_servers})
+  for (auto step : {&Application::open_data, &Application::open_store, &Application::make_engine,
+                    &Application::make_servers})
     if (auto done = (this->*step)(); !done) return done;
   // Building the gazetteer's index took memory that is not needed again.
   malloc_trim(0);
@@ -85,12 +86,13 @@ Result<void> Application::open_store() {
   auto store = store::open_sqlite({.file = config_.database_path(),
                                    .full_sync = config_.store.synchronous == Synchronous::full,
                                    .idempotency = config_.retention.idempotency,
-                                   .on_failure = [this](const std::string&) {
-                                     asio::post(main_, [this] {
-                                       exit_status_ = 1;
-                                       shut_down("the store failed");
-                                     });
-                                   }},
+                                   .on_failure =
+                                       [this](const std::string&) {
+                                         asio::post(main_, [this] {
+                                           exit_status_ = 1;
+                                           shut_down("the store failed");
+                                         });
+                                       }},
                                   clock_);
   if (!store) return std::unexpected(store.error());
   store_ = std::move(*store);
@@ -98,7 +100,8 @@ Result<void> Application::open_store() {
 }
 
 Result<void> Application::make_engine() {
-  auto egress = net::EgressPolicy::make(config_.egress.allow, config_.egress.deny, config_.egress.allow_private);
+  auto egress =
+      net::EgressPolicy::make(config_.egress.allow, config_.egress.deny, config_.egress.allow_private);
   if (!egress) return std::unexpected(egress.error());
   egress_ = std::move(*egress);
   operations_.emplace();
@@ -169,10 +172,12 @@ Result<void> Application::make_servers() {
                                  .header_timeout = server.header_timeout,
                                  .body_timeout = server.body_timeout,
                                  .idle_timeout = server.idle_timeout};
-  if (auto free = net::Server::check_port_free(main_, server.listen.address, server.listen.port); !free) return free;
+  if (auto free = net::Server::check_port_free(main_, server.listen.address, server.listen.port); !free)
+    return free;
   std::uint16_t port = server.listen.port;
   for (auto& io : io_) {
-    auto listening = net::Server::listen(io->context(), disk_, server.listen.address, port, limits, *service_, connections_);
+    auto listening = net::Server::listen(io->context(), disk_, server.listen.address, port, limits, *service_,
+                                         connections_);
     if (!listening) return std::unexpected(listening.error());
     io->take(std::move(*listening));
     port = io->server().port();
@@ -184,8 +189,11 @@ Result<void> Application::make_servers() {
   }
   deliverer_->start();
   address_ = {server.listen.address, port};
-  log::info("serving", {{"address", address_.to_string()}, {"version", version()}, {"data", config_.data_dir.string()},
-                        {"io_threads", io_.size()}, {"workers", thread_count(config_.workers.threads)}});
+  log::info("serving", {{"address", address_.to_string()},
+                        {"version", version()},
+                        {"data", config_.data_dir.string()},
+                        {"io_threads", io_.size()},
+                        {"workers", thread_count(config_.workers.threads)}});
   if (config_.auth.mode == AuthMode::automatic)
     log::info("no API keys: serving loopback only", {{"auth", "auto"}});
   // Before anyone is told that it serves: a signal that comes at once is then heard, and drains.

@@ -39,8 +39,8 @@ class IoThread {
   std::thread thread_;
 };
 
-/// The composition root: everything there is, made in the order of its dependencies and destroyed in reverse. The main
-/// thread waits here for signals.
+/// The composition root: everything there is, made in the order of its dependencies and destroyed in reverse.
+/// The main thread waits here for signals.
 class Application {
  public:
   Application(const Config& config, Clock& clock) : config_(config), clock_(clock) {}

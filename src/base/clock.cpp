@@ -31,13 +31,16 @@ class SystemAlarm final : public Alarm {
   void sleep() {
     const auto wait = std::clamp<Milliseconds>(at_ - clock_.now(), Milliseconds{0}, longest_sleep);
     timer_.expires_after(wait);
-    // A wait that already expired can't be cancelled any more: the generation tells it from the present one, also
-    // when the alarm itself is gone by then.
-    timer_.async_wait([this, current = generation_, mine = ++*generation_](const boost::system::error_code& error) {
-      if (error || mine != *current) return;
-      if (clock_.now() < at_) sleep();
-      else ring_();
-    });
+    // A wait that already expired can't be cancelled any more: the generation tells it from the present one,
+    // also when the alarm itself is gone by then.
+    timer_.async_wait(
+        [this, current = generation_, mine = ++*generation_](const boost::system::error_code& error) {
+          if (error || mine != *current) return;
+          if (clock_.now() < at_)
+            sleep();
+          else
+            ring_();
+        });
   }
 
   const Clock& clock_;
@@ -49,7 +52,9 @@ class SystemAlarm final : public Alarm {
 
 }  // namespace
 
-Time SystemClock::now() const { return std::chrono::floor<Milliseconds>(std::chrono::system_clock::now()); }
+Time SystemClock::now() const {
+  return std::chrono::floor<Milliseconds>(std::chrono::system_clock::now());
+}
 
 std::unique_ptr<Alarm> SystemClock::make_alarm(boost::asio::io_context& context, std::function<void()> ring) {
   return std::make_unique<SystemAlarm>(context, *this, std::move(ring));

@@ -50,6 +50,8 @@ static_assert([] {
 
 }  // namespace
 
-const CodeFacts& describe(Code code) { return facts[static_cast<std::size_t>(code)]; }
+const CodeFacts& describe(Code code) {
+  return facts[static_cast<std::size_t>(code)];
+}
 
 }  // namespace waypost

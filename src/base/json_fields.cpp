@@ -18,12 +18,18 @@ std::string shown(Value value) {
 
 std::string_view article(Kind kind) {
   switch (kind) {
-    case Kind::null: return "null";
-    case Kind::boolean: return "a boolean";
-    case Kind::number: return "a number";
-    case Kind::string: return "a string";
-    case Kind::array: return "an array";
-    case Kind::object: return "an object";
+    case Kind::null:
+      return "null";
+    case Kind::boolean:
+      return "a boolean";
+    case Kind::number:
+      return "a number";
+    case Kind::string:
+      return "a string";
+    case Kind::array:
+      return "an array";
+    case Kind::object:
+      return "an object";
   }
   return "";
 }
@@ -31,9 +37,12 @@ std::string_view article(Kind kind) {
 std::string escape_pointer(std::string_view token) {
   std::string out;
   for (const char c : token) {
-    if (c == '~') out += "~0";
-    else if (c == '/') out += "~1";
-    else out += c;
+    if (c == '~')
+      out += "~0";
+    else if (c == '/')
+      out += "~1";
+    else
+      out += c;
   }
   return out;
 }
@@ -57,7 +66,9 @@ std::string number_text(double value) {
 Fields::Fields(Value object, std::string pointer, std::vector<Fault>& faults, Source source)
     : object_(object), pointer_(std::move(pointer)), faults_(faults), source_(source) {}
 
-std::string Fields::pointer(std::string_view name) const { return pointer_ + "/" + escape_pointer(name); }
+std::string Fields::pointer(std::string_view name) const {
+  return pointer_ + "/" + escape_pointer(name);
+}
 
 void Fields::fault(std::string_view name, std::string code, std::string detail) {
   Fault fault{.code = std::move(code), .detail = std::move(detail)};
@@ -87,7 +98,8 @@ std::optional<std::string_view> Fields::string(std::string_view name, Range<std:
   const auto value = take(name);
   if (!value) return {};
   if (!value->is(Kind::string)) {
-    fault(name, "wrong_type", "must be a string, not " + std::string(article(value->kind())) + " (" + shown(*value) + ")");
+    fault(name, "wrong_type",
+          "must be a string, not " + std::string(article(value->kind())) + " (" + shown(*value) + ")");
     return {};
   }
   const std::string_view text = value->string();
@@ -95,13 +107,15 @@ std::optional<std::string_view> Fields::string(std::string_view name, Range<std:
   const auto characters =
       static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
   if (characters < length.min) {
-    fault(name, "too_short", length.min == 1 ? "must not be empty"
-                                             : "must have at least " + std::to_string(length.min) + " characters");
+    fault(name, "too_short",
+          length.min == 1 ? "must not be empty"
+                          : "must have at least " + std::to_string(length.min) + " characters");
     return {};
   }
   if (characters > length.max) {
-    fault(name, "too_long", "must have at most " + std::to_string(length.max) + " characters, not " +
-                                std::to_string(characters));
+    fault(
+        name, "too_long",
+        "must have at most " + std::to_string(length.max) + " characters, not " + std::to_string(characters));
     return {};
   }
   return text;
@@ -115,8 +129,8 @@ std::optional<std::int64_t> Fields::integer(std::string_view name, Range<std::in
   if (typed) {
     read = value->integer();
     // 5.0 and 5e0 are the integer 5 in JSON Schema's sense.
-    if (const double d = value->number(); !read && d == static_cast<double>(static_cast<std::int64_t>(
-                                                           std::clamp(d, -9e15, 9e15))))
+    if (const double d = value->number();
+        !read && d == static_cast<double>(static_cast<std::int64_t>(std::clamp(d, -9e15, 9e15))))
       read = static_cast<std::int64_t>(d);
   } else if (source_ == Source::query && value->is(Kind::string)) {
     read = from_text<std::int64_t>(value->string());
@@ -125,13 +139,15 @@ std::optional<std::int64_t> Fields::integer(std::string_view name, Range<std::in
     fault(name, "wrong_type", "must be an integer, not " + shown(*value));
     return {};
   }
-  if (!read && value->number() >= static_cast<double>(range.min) && value->number() <= static_cast<double>(range.max)) {
+  if (!read && value->number() >= static_cast<double>(range.min) &&
+      value->number() <= static_cast<double>(range.max)) {
     fault(name, "wrong_type", "must be an integer, not " + shown(*value));
     return {};
   }
   if (!read || *read < range.min || *read > range.max) {
-    fault(name, "out_of_range", "must be between " + std::to_string(range.min) + " and " + std::to_string(range.max) +
-                                    ", not " + shown(*value));
+    fault(name, "out_of_range",
+          "must be between " + std::to_string(range.min) + " and " + std::to_string(range.max) + ", not " +
+              shown(*value));
     return {};
   }
   return read;
@@ -141,15 +157,18 @@ std::optional<double> Fields::number(std::string_view name, Range<double> range)
   const auto value = take(name);
   if (!value) return {};
   std::optional<double> read;
-  if (value->is(Kind::number)) read = value->number();
-  else if (source_ == Source::query && value->is(Kind::string)) read = from_text<double>(value->string());
+  if (value->is(Kind::number))
+    read = value->number();
+  else if (source_ == Source::query && value->is(Kind::string))
+    read = from_text<double>(value->string());
   if (!read) {
     fault(name, "wrong_type", "must be a number, not " + shown(*value));
     return {};
   }
   if (!(*read >= range.min && *read <= range.max)) {
-    fault(name, "out_of_range", "must be between " + number_text(range.min) + " and " + number_text(range.max) +
-                                    ", not " + shown(*value));
+    fault(name, "out_of_range",
+          "must be between " + number_text(range.min) + " and " + number_text(range.max) + ", not " +
+              shown(*value));
     return {};
   }
   return read;
@@ -202,9 +221,12 @@ std::optional<std::vector<std::string>> Fields::strings(std::string_view name) {
   }
   std::size_t index = 0;
   for (const Value element : value->children()) {
-    if (element.is(Kind::string)) out.emplace_back(element.string());
-    else faults_.push_back({.pointer = pointer(name) + "/" + std::to_string(index), .code = "wrong_type",
-                            .detail = "must be a string, not " + shown(element)});
+    if (element.is(Kind::string))
+      out.emplace_back(element.string());
+    else
+      faults_.push_back({.pointer = pointer(name) + "/" + std::to_string(index),
+                         .code = "wrong_type",
+                         .detail = "must be a string, not " + shown(element)});
     ++index;
   }
   return out.size() == index ? std::optional(std::move(out)) : std::nullopt;
@@ -214,8 +236,9 @@ void Fields::finish() {
   for (const Value member : object_.children()) {
     if (std::ranges::find(asked_, member.key()) != asked_.end()) continue;
     const auto near = text::nearest(member.key(), asked_);
-    fault(member.key(), "unknown_field", near ? "is not a known field; did you mean \"" + *near + "\"?"
-                                              : std::string("is not a known field"));
+    fault(
+        member.key(), "unknown_field",
+        near ? "is not a known field; did you mean \"" + *near + "\"?" : std::string("is not a known field"));
   }
 }
 

@@ -38,18 +38,22 @@ void append_utf8(std::string& out, std::uint32_t c) {
   }
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 }  // namespace
 
 /// Recursive descent; the depth limit bounds the recursion.
 class Parser {
  public:
-  Parser(std::string_view text, Limits limits, Document& document) : text_(text), limits_(limits), out_(document) {}
+  Parser(std::string_view text, Limits limits, Document& document)
+      : text_(text), limits_(limits), out_(document) {}
 
   Result<void> run() {
     if (text_.size() > UINT32_MAX / 2) return fail(Code::payload_too_large, "JSON over 2 GiB is not read");
-    if (text_.starts_with("\xEF\xBB\xBF")) return refuse(0, "a byte order mark is not allowed in JSON (RFC 8259 §8.1)");
+    if (text_.starts_with("\xEF\xBB\xBF"))
+      return refuse(0, "a byte order mark is not allowed in JSON (RFC 8259 §8.1)");
     out_.text_ = text_;
     out_.nodes_.reserve(16);
     skip_space();
@@ -75,7 +79,8 @@ class Parser {
   std::uint32_t here() const { return static_cast<std::uint32_t>(at_); }
 
   void skip_space() {
-    while (!done() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\r' || text_[at_] == '\t')) ++at_;
+    while (!done() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\r' || text_[at_] == '\t'))
+      ++at_;
   }
 
   std::uint32_t add(Kind kind) {
@@ -89,8 +94,10 @@ class Parser {
   Result<void> value(std::size_t depth) {
     if (done()) return refuse(at_, "the JSON text ends where a value is expected");
     switch (peek()) {
-      case '{': return object(depth);
-      case '[': return array(depth);
+      case '{':
+        return object(depth);
+      case '[':
+        return array(depth);
       case '"': {
         const std::uint32_t node = add(Kind::string);
         auto text = string();
@@ -102,10 +109,14 @@ class Parser {
         n.end = here();
         return {};
       }
-      case 't': return literal("true", Kind::boolean);
-      case 'f': return literal("false", Kind::boolean);
-      case 'n': return literal("null", Kind::null);
-      default: return number();
+      case 't':
+        return literal("true", Kind::boolean);
+      case 'f':
+        return literal("false", Kind::boolean);
+      case 'n':
+        return literal("null", Kind::null);
+      default:
+        return number();
     }
   }
 
@@ -121,7 +132,8 @@ class Parser {
     const std::size_t start = at_;
     const std::uint32_t node = add(Kind::number);
     if (peek() == '-') ++at_;
-    if (!is_digit(peek())) return refuse(at_, start == at_ ? "unexpected character" : "a digit is missing in a number");
+    if (!is_digit(peek()))
+      return refuse(at_, start == at_ ? "unexpected character" : "a digit is missing in a number");
     if (peek() == '0' && at_ + 1 < text_.size() && is_digit(text_[at_ + 1]))
       return refuse(at_, "a number must not start with 0");
     while (is_digit(peek())) ++at_;
@@ -227,7 +239,8 @@ class Parser {
     out_.nodes_[node].end = here();
   }
 
-  /// Few members are compared pairwise, many are sorted: a hostile object must not cost the square of its size.
+  /// Few members are compared pairwise, many are sorted: a hostile object must not cost the square of its
+  /// size.
   Result<void> check_duplicates(std::uint32_t object) {
     std::vector<std::pair<std::string_view, std::uint32_t>> keys;
     const std::uint32_t count = out_.nodes_[object].count;
@@ -243,7 +256,8 @@ class Parser {
       return {};
     }
     keys.reserve(count);
-    for (std::uint32_t i = 0; i < count; ++i, node = out_.nodes_[node].next) keys.emplace_back(key_of(node), node);
+    for (std::uint32_t i = 0; i < count; ++i, node = out_.nodes_[node].next)
+      keys.emplace_back(key_of(node), node);
     std::ranges::sort(keys);
     const auto same = std::ranges::adjacent_find(keys, {}, [](const auto& k) { return k.first; });
     if (same != keys.end()) return duplicate(std::next(same)->second);
@@ -347,14 +361,18 @@ std::string_view Document::view(std::uint32_t at, std::uint32_t length, bool une
   return (unescaped ? std::string_view(*unescaped_) : text_).substr(at, length);
 }
 
-Kind Value::kind() const { return document_->nodes_[index_].kind; }
+Kind Value::kind() const {
+  return document_->nodes_[index_].kind;
+}
 
 std::string_view Value::raw() const {
   const auto& n = document_->nodes_[index_];
   return document_->text_.substr(n.begin, n.end - n.begin);
 }
 
-bool Value::boolean() const { return raw().front() == 't'; }
+bool Value::boolean() const {
+  return raw().front() == 't';
+}
 
 std::string_view Value::string() const {
   const auto& n = document_->nodes_[index_];
@@ -378,7 +396,9 @@ double Value::number() const {
   return value;
 }
 
-std::size_t Value::size() const { return document_->nodes_[index_].count; }
+std::size_t Value::size() const {
+  return document_->nodes_[index_].count;
+}
 
 std::string_view Value::key() const {
   const auto& n = document_->nodes_[index_];

@@ -9,13 +9,27 @@ namespace {
 
 void append_escaped(std::string& out, char c) {
   switch (c) {
-    case '"': out += "\\\""; return;
-    case '\\': out += "\\\\"; return;
-    case '\b': out += "\\b"; return;
-    case '\f': out += "\\f"; return;
-    case '\n': out += "\\n"; return;
-    case '\r': out += "\\r"; return;
-    case '\t': out += "\\t"; return;
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\b':
+      out += "\\b";
+      return;
+    case '\f':
+      out += "\\f";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
     default: {
       constexpr std::string_view digits = "0123456789abcdef";
       out += "\\u00";
@@ -37,13 +51,14 @@ void append_string(std::string& out, std::string_view value) {
   out.append(value, clean, value.size() - clean);
 }
 
-/// Whether a text can be copied as it is: ASCII, and nothing to escape. No early exit, so that it becomes vector code.
+/// Whether a text can be copied as it is: ASCII, and nothing to escape. No early exit, so that it becomes
+/// vector code.
 bool is_plain(std::string_view value) {
   unsigned odd = 0;
   for (const char character : value) {
     const auto c = static_cast<unsigned char>(character);
-    odd |= static_cast<unsigned>(c < 0x20) | static_cast<unsigned>(c >= 0x80) | static_cast<unsigned>(c == '"') |
-           static_cast<unsigned>(c == '\\');
+    odd |= static_cast<unsigned>(c < 0x20) | static_cast<unsigned>(c >= 0x80) |
+           static_cast<unsigned>(c == '"') | static_cast<unsigned>(c == '\\');
   }
   return odd == 0;
 }
@@ -122,9 +137,13 @@ Writer& Writer::number(double value) {
   return *this;
 }
 
-Writer& Writer::boolean(bool value) { return raw(value ? "true" : "false"); }
+Writer& Writer::boolean(bool value) {
+  return raw(value ? "true" : "false");
+}
 
-Writer& Writer::null() { return raw("null"); }
+Writer& Writer::null() {
+  return raw("null");
+}
 
 Writer& Writer::raw(std::string_view text) {
   separate();

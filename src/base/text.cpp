@@ -7,7 +7,9 @@
 namespace waypost::text {
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+}
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -69,7 +71,9 @@ std::size_t first_invalid_utf8(std::string_view s) {
   return std::string_view::npos;
 }
 
-bool is_utf8(std::string_view s) { return first_invalid_utf8(s) == std::string_view::npos; }
+bool is_utf8(std::string_view s) {
+  return first_invalid_utf8(s) == std::string_view::npos;
+}
 
 bool iequals(std::string_view a, std::string_view b) {
   return a.size() == b.size() && std::ranges::equal(a, b, {}, lower, lower);
@@ -132,8 +136,8 @@ std::string percent_encode(std::string_view s) {
   constexpr std::string_view digits = "0123456789ABCDEF";
   std::string out;
   for (const char c : s) {
-    const bool unreserved = (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z') || c == '-' || c == '.' ||
-                            c == '_' || c == '~';
+    const bool unreserved = (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z') || c == '-' ||
+                            c == '.' || c == '_' || c == '~';
     if (unreserved) {
       out += c;
     } else {
@@ -157,7 +161,8 @@ std::string hex(std::span<const unsigned char> bytes) {
 }
 
 namespace {
-constexpr std::string_view base64_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view base64_alphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 }
 
 std::string base64(std::span<const unsigned char> bytes) {
@@ -185,7 +190,8 @@ std::optional<std::vector<unsigned char>> base64_decode(std::string_view s) {
       if (digit == std::string_view::npos) return {};
       block = block << 6 | static_cast<std::uint32_t>(digit);
     }
-    for (std::size_t j = 0; j < 3 - padding; ++j) out.push_back(static_cast<unsigned char>(block >> (16 - 8 * j)));
+    for (std::size_t j = 0; j < 3 - padding; ++j)
+      out.push_back(static_cast<unsigned char>(block >> (16 - 8 * j)));
   }
   return out;
 }

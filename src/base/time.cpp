@@ -76,16 +76,18 @@ std::optional<Time> from_rfc3339(std::string_view text) {
     const int sign = text.front() == '-' ? -1 : 1;
     text.remove_prefix(1);
     int hours, minutes;
-    if (!digits(text, 2, hours) || !literal(text, ':') || !digits(text, 2, minutes) || hours > 23 || minutes > 59)
+    if (!digits(text, 2, hours) || !literal(text, ':') || !digits(text, 2, minutes) || hours > 23 ||
+        minutes > 59)
       return {};
     offset = std::chrono::minutes{sign * (hours * 60 + minutes)};
   }
-  const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)},
+  const std::chrono::year_month_day date{std::chrono::year{year},
+                                         std::chrono::month{static_cast<unsigned>(month)},
                                          std::chrono::day{static_cast<unsigned>(day)}};
   if (!text.empty() || !date.ok() || hour > 23 || minute > 59 || second > 60) return {};
   // A leap second has no place of its own on the Unix time line: it counts as the second that follows.
-  return std::chrono::sys_days{date} + std::chrono::hours{hour} + std::chrono::minutes{minute} + Seconds{second} +
-         Milliseconds{ms} - offset;
+  return std::chrono::sys_days{date} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
+         Seconds{second} + Milliseconds{ms} - offset;
 }
 
 }  // namespace waypost

@@ -16,7 +16,8 @@ std::uint64_t report_end(const std::vector<store::ChunkRecord>& chunks) {
 Result<batch::BatchPlan> plan_of(const job::Job& job, const batch::ManifestFacts& facts,
                                  const operation::Registry& operations) {
   const operation::Operation* operation = operations.find(job.spec.type);
-  if (operation == nullptr) return fail(Code::unknown_operation, "there is no operation \"" + job.spec.type + "\" any more");
+  if (operation == nullptr)
+    return fail(Code::unknown_operation, "there is no operation \"" + job.spec.type + "\" any more");
   const job::Batch& batch = *job.spec.batch;
   batch::BatchPlan::Request request{.operation = operation, .job_id = job.id()};
   const auto map = json::Document::parse(batch.map);
@@ -27,7 +28,8 @@ Result<batch::BatchPlan> plan_of(const job::Job& job, const batch::ManifestFacts
   return batch::BatchPlan::make(facts, std::move(request));
 }
 
-Result<OpenBatch> OpenBatch::open(const job::Job& job, const operation::Registry& operations, const BatchFiles& files) {
+Result<OpenBatch> OpenBatch::open(const job::Job& job, const operation::Registry& operations,
+                                  const BatchFiles& files) {
   auto manifest = batch::Manifest::open(files.manifests, job.spec.batch->manifest);
   if (!manifest) return std::unexpected(manifest.error());
   auto plan = plan_of(job, manifest->facts(), operations);
@@ -36,8 +38,8 @@ Result<OpenBatch> OpenBatch::open(const job::Job& job, const operation::Registry
 }
 
 BatchRun::BatchRun(std::shared_ptr<Door> door, Executor& executor, store::JobStore& store,
-                   const operation::Registry& operations, job::Job job, std::shared_ptr<Attempt> attempt, BatchFiles files,
-                   unsigned parallel, Ended ended)
+                   const operation::Registry& operations, job::Job job, std::shared_ptr<Attempt> attempt,
+                   BatchFiles files, unsigned parallel, Ended ended)
     : door_(std::move(door)),
       executor_(executor),
       store_(store),
@@ -61,7 +63,9 @@ void BatchRun::opened(Result<OpenBatch> open) {
   if (!open) return recorded(open.error());
   open_ = std::move(*open);
   store_.chunks(job_.ulid, through<std::vector<store::ChunkRecord>>(
-                               door_, [this](Result<std::vector<store::ChunkRecord>> chunks) { resume(std::move(chunks)); }));
+                               door_, [this](Result<std::vector<store::ChunkRecord>> chunks) {
+                                 resume(std::move(chunks));
+                               }));
 }
 
 void BatchRun::resume(Result<std::vector<store::ChunkRecord>> chunks) {
@@ -70,8 +74,10 @@ void BatchRun::resume(Result<std::vector<store::ChunkRecord>> chunks) {
   asio::post(disk_, [this, end = report_end(*chunks)] {
     auto report = batch::ReportFile::open(files_.report, end);
     std::optional<Error> error;
-    if (report) report_ = std::move(*report);
-    else error = report.error();
+    if (report)
+      report_ = std::move(*report);
+    else
+      error = report.error();
     door_->post([this, error = std::move(error)] { recorded(error); });
   });
 }
@@ -92,13 +98,18 @@ void BatchRun::pump() {
 }
 
 void BatchRun::compute(std::int64_t number) {
-  auto result = batch::run_chunk(open_->manifest, static_cast<std::uint64_t>(number), open_->plan, attempt_->cancellation);
+  auto result = batch::run_chunk(open_->manifest, static_cast<std::uint64_t>(number), open_->plan,
+                                 attempt_->cancellation);
   if (result && !result->complete) {
-    auto rest = batch::not_run_chunk(open_->manifest, static_cast<std::uint64_t>(number), open_->plan, result->next_row);
-    if (rest) result->report += *rest;
-    else result = std::unexpected(rest.error());
+    auto rest = batch::not_run_chunk(open_->manifest, static_cast<std::uint64_t>(number), open_->plan,
+                                     result->next_row);
+    if (rest)
+      result->report += *rest;
+    else
+      result = std::unexpected(rest.error());
   }
-  asio::post(disk_, [this, number, result = std::move(result)]() mutable { append(number, std::move(result)); });
+  asio::post(disk_,
+             [this, number, result = std::move(result)]() mutable { append(number, std::move(result)); });
 }
 
 void BatchRun::append(std::int64_t number, Result<batch::ChunkResult> result) {
@@ -135,7 +146,8 @@ void BatchRun::end_when_idle() {
   door_->post([ended = std::exchange(ended_, nullptr), error = error_] { ended(error); });
 }
 
-Result<std::vector<store::ChunkRecord>> report_the_rest(const job::Job& job, const operation::Registry& operations,
+Result<std::vector<store::ChunkRecord>> report_the_rest(const job::Job& job,
+                                                        const operation::Registry& operations,
                                                         const BatchFiles& files,
                                                         const std::vector<store::ChunkRecord>& recorded) {
   auto open = OpenBatch::open(job, operations, files);

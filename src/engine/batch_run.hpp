@@ -23,22 +23,25 @@ struct BatchFiles {
 struct OpenBatch {
   batch::Manifest manifest;
   batch::BatchPlan plan;
-  static Result<OpenBatch> open(const job::Job& job, const operation::Registry& operations, const BatchFiles& files);
+  static Result<OpenBatch> open(const job::Job& job, const operation::Registry& operations,
+                                const BatchFiles& files);
 };
 
-/// One run of a batch: chunks in parallel on the workers, their report rows appended durably, each recorded in the
-/// store. On the engine's thread, but for what it posts; alive until `ended` was called.
+/// One run of a batch: chunks in parallel on the workers, their report rows appended durably, each recorded
+/// in the store. On the engine's thread, but for what it posts; alive until `ended` was called.
 class BatchRun {
  public:
-  /// Nothing: every chunk is recorded. Code::conflict: stopped as asked, or the lease is lost. Else: it cannot go on.
+  /// Nothing: every chunk is recorded. Code::conflict: stopped as asked, or the lease is lost. Else: it
+  /// cannot go on.
   using Ended = std::function<void(std::optional<Error>)>;
 
-  BatchRun(std::shared_ptr<Door> door, Executor& executor, store::JobStore& store, const operation::Registry& operations,
-           job::Job job, std::shared_ptr<Attempt> attempt, BatchFiles files, unsigned parallel, Ended ended);
+  BatchRun(std::shared_ptr<Door> door, Executor& executor, store::JobStore& store,
+           const operation::Registry& operations, job::Job job, std::shared_ptr<Attempt> attempt,
+           BatchFiles files, unsigned parallel, Ended ended);
 
   void start();
-  /// Starts no further chunk; `ended` follows when the running ones are over. What a cancelled attempt leaves of a
-  /// chunk is recorded as not run.
+  /// Starts no further chunk; `ended` follows when the running ones are over. What a cancelled attempt leaves
+  /// of a chunk is recorded as not run.
   void stop();
 
  private:
@@ -70,8 +73,10 @@ class BatchRun {
   std::optional<Error> error_;
 };
 
-/// Adds what never ran, as `not_run`, to the report of a terminal batch: the records of the added chunks. Blocks.
-Result<std::vector<store::ChunkRecord>> report_the_rest(const job::Job& job, const operation::Registry& operations,
+/// Adds what never ran, as `not_run`, to the report of a terminal batch: the records of the added chunks.
+/// Blocks.
+Result<std::vector<store::ChunkRecord>> report_the_rest(const job::Job& job,
+                                                        const operation::Registry& operations,
                                                         const BatchFiles& files,
                                                         const std::vector<store::ChunkRecord>& recorded);
 

@@ -11,8 +11,8 @@ namespace waypost::engine {
 
 namespace asio = boost::asio;
 
-/// The way to the engine's thread from any other one. Whoever answers the engine shares it, and may do so when the
-/// engine is gone: the answer is then dropped.
+/// The way to the engine's thread from any other one. Whoever answers the engine shares it, and may do so
+/// when the engine is gone: the answer is then dropped.
 class Door {
  public:
   explicit Door(asio::io_context& context) : context_(&context) {}

@@ -7,8 +7,10 @@ namespace {
 
 store::Reply<job::Decision> job_of(store::Reply<job::Job> reply) {
   return [reply = std::move(reply)](Result<job::Decision> decision) mutable {
-    if (decision) reply(std::move(decision->job));
-    else reply(std::unexpected(std::move(decision.error())));
+    if (decision)
+      reply(std::move(decision->job));
+    else
+      reply(std::unexpected(std::move(decision.error())));
   };
 }
 
@@ -20,15 +22,20 @@ Engine::Engine(store::JobStore& store, const operation::Registry& operations, Cl
 
 Engine::~Engine() = default;
 
-void Engine::add_listener(Listener listener) { impl_->listeners_.push_back(std::move(listener)); }
+void Engine::add_listener(Listener listener) {
+  impl_->listeners_.push_back(std::move(listener));
+}
 
-Result<void> Engine::start() { return impl_->start(); }
+Result<void> Engine::start() {
+  return impl_->start();
+}
 
 void Engine::submit(store::Submission submission, store::Reply<store::Submitted> reply) {
   if (draining())
-    return reply(std::unexpected(Error{.code = Code::draining,
-                                       .message = "the service is shutting down; send the request again in a moment",
-                                       .retry_after_seconds = 5}));
+    return reply(
+        std::unexpected(Error{.code = Code::draining,
+                              .message = "the service is shutting down; send the request again in a moment",
+                              .retry_after_seconds = 5}));
   impl_->store_.submit(std::move(submission), std::move(reply));
 }
 
@@ -62,9 +69,12 @@ std::filesystem::path Engine::report_file(const Ulid& id) const {
 
 void Engine::drain(Milliseconds limit, std::function<void()> done) {
   impl_->draining_.store(true);
-  impl_->post([impl = impl_.get(), limit, done = std::move(done)]() mutable { impl->drain(limit, std::move(done)); });
+  impl_->post(
+      [impl = impl_.get(), limit, done = std::move(done)]() mutable { impl->drain(limit, std::move(done)); });
 }
 
-bool Engine::draining() const { return impl_->draining_.load(); }
+bool Engine::draining() const {
+  return impl_->draining_.load();
+}
 
 }  // namespace waypost::engine

@@ -15,14 +15,15 @@ void Engine::Impl::start_batch(job::Job job, Running& running) {
   ++in_use_[static_cast<std::size_t>(running.capacity)];
   if (const auto report = reporting_.find(job.ulid.sequence()); report != reporting_.end())
     report->second.next_run = std::move(job);
-  else run_batch(std::move(job), running);
+  else
+    run_batch(std::move(job), running);
 }
 
 void Engine::Impl::run_batch(job::Job job, Running& running) {
   const Ulid id = job.ulid;
   running.batch = std::make_unique<BatchRun>(
-      door_, executor_, store_, operations_, std::move(job), running.attempt, files_of(id), options_.worker_threads + 1,
-      [this, id](const std::optional<Error>& error) { batch_ended(id, error); });
+      door_, executor_, store_, operations_, std::move(job), running.attempt, files_of(id),
+      options_.worker_threads + 1, [this, id](const std::optional<Error>& error) { batch_ended(id, error); });
   running.batch->start();
   if (draining_ || running.attempt->cancellation.requested()) running.batch->stop();
 }
@@ -32,11 +33,14 @@ void Engine::Impl::batch_ended(Ulid id, const std::optional<Error>& error) {
   if (!error) return executor_.finish(attempt, job::FinishBatch{attempt->fence, worker_});
   if (auto ending = command_of_ending(*attempt)) return executor_.finish(attempt, std::move(*ending));
   if (error->code == Code::conflict) return executor_.finish(attempt, job::GiveBack{attempt->fence, worker_});
-  log::error("a batch cannot go on", {{"job", format_id(job::id_prefix, id)}, {"error", error->message}, {"cause", error->cause}});
+  log::error("a batch cannot go on",
+             {{"job", format_id(job::id_prefix, id)}, {"error", error->message}, {"cause", error->cause}});
   const bool may_pass = error->code == Code::internal || error->code == Code::overloaded ||
                         error->code == Code::insufficient_storage;
-  executor_.finish(attempt, job::FailAttempt{.fence = attempt->fence, .worker = worker_,
-                                             .code = std::string(describe(error->code).name), .message = error->message,
+  executor_.finish(attempt, job::FailAttempt{.fence = attempt->fence,
+                                             .worker = worker_,
+                                             .code = std::string(describe(error->code).name),
+                                             .message = error->message,
                                              .retry = may_pass});
 }
 
@@ -49,16 +53,20 @@ void Engine::Impl::report_chunks(job::Job job, store::Reply<Chunks> reply) {
   reporting.replies.push_back(std::move(reply));
   if (reporting.replies.size() > 1) return;  // the answer to the first one serves all
   // What ran out of time may still be writing its last rows.
-  if (at != running_.end()) reporting.after_run = std::move(job);
-  else read_report(std::move(job));
+  if (at != running_.end())
+    reporting.after_run = std::move(job);
+  else
+    read_report(std::move(job));
 }
 
 void Engine::Impl::read_report(job::Job job) {
   const Ulid id = job.ulid;
   const auto read = [this, job = std::move(job)](Result<Chunks> recorded) {
     const bool all = recorded && static_cast<std::int64_t>(recorded->size()) == job.spec.batch->chunks;
-    if (!recorded || all) answer_report(job.ulid.sequence(), recorded);
-    else complete_report(job, std::move(*recorded));
+    if (!recorded || all)
+      answer_report(job.ulid.sequence(), recorded);
+    else
+      complete_report(job, std::move(*recorded));
   };
   store_.chunks(id, through<Chunks>(door_, read));
 }
@@ -67,12 +75,16 @@ void Engine::Impl::complete_report(const job::Job& job, Chunks recorded) {
   asio::post(executor_.workers(), [this, job, recorded = std::move(recorded)]() mutable {
     const std::int64_t sequence = job.ulid.sequence();
     auto added = report_the_rest(job, operations_, files_of(job.ulid), recorded);
-    if (!added) return post([this, sequence, error = added.error()] { answer_report(sequence, std::unexpected(error)); });
+    if (!added)
+      return post(
+          [this, sequence, error = added.error()] { answer_report(sequence, std::unexpected(error)); });
     recorded.insert(recorded.end(), added->begin(), added->end());
     std::ranges::sort(recorded, {}, &store::ChunkRecord::number);
     const auto kept = [this, sequence, recorded = std::move(recorded)](const Result<void>& result) {
-      if (result) answer_report(sequence, recorded);
-      else answer_report(sequence, std::unexpected(result.error()));
+      if (result)
+        answer_report(sequence, recorded);
+      else
+        answer_report(sequence, std::unexpected(result.error()));
     };
     store_.record_rest(job.ulid, std::move(*added), through<void>(door_, kept));
   });
@@ -83,7 +95,8 @@ void Engine::Impl::answer_report(std::int64_t sequence, const Result<Chunks>& ch
   reporting_.erase(sequence);
   for (auto& reply : reporting.replies) reply(chunks);
   if (!reporting.next_run) return;
-  if (const auto at = running_.find(sequence); at != running_.end()) run_batch(std::move(*reporting.next_run), at->second);
+  if (const auto at = running_.find(sequence); at != running_.end())
+    run_batch(std::move(*reporting.next_run), at->second);
 }
 
 }  // namespace waypost::engine

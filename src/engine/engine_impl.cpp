@@ -18,7 +18,9 @@ bool is_held(job::State state) {
 }
 
 /// The store takes no writes at this moment, but may soon.
-bool is_passing(Code code) { return code == Code::overloaded || code == Code::insufficient_storage; }
+bool is_passing(Code code) {
+  return code == Code::overloaded || code == Code::insufficient_storage;
+}
 
 }  // namespace
 
@@ -41,7 +43,8 @@ Engine::Impl::Impl(store::JobStore& store, const operation::Registry& operations
       timer_(clock.make_alarm(context_, [this] { ring(); })) {}
 
 Engine::Impl::~Impl() {
-  // First this thread, so that it gives the workers nothing more; the store may still answer, to a closed door.
+  // First this thread, so that it gives the workers nothing more; the store may still answer, to a closed
+  // door.
   draining_ = true;
   door_->close();
   context_.stop();
@@ -59,7 +62,8 @@ Result<void> Engine::Impl::start() {
       pump();
     });
   });
-  // What crash recovery changed was posted before; the census that follows has it counted, so it must come first.
+  // What crash recovery changed was posted before; the census that follows has it counted, so it must come
+  // first.
   std::promise<Result<store::Census>> counted;
   store_.census([&counted](Result<store::Census> census) { counted.set_value(std::move(census)); });
   auto census = counted.get_future().get();
@@ -82,8 +86,9 @@ void Engine::Impl::begin(const store::Census& census) {
 }
 
 Capacity Engine::Impl::capacity_of(std::string_view type) const {
-  return dynamic_cast<const operation::WaitingOperation*>(operations_.find(type)) != nullptr ? Capacity::waiting
-                                                                                             : Capacity::compute;
+  return dynamic_cast<const operation::WaitingOperation*>(operations_.find(type)) != nullptr
+             ? Capacity::waiting
+             : Capacity::compute;
 }
 
 Stats Engine::Impl::stats() {
@@ -152,7 +157,8 @@ void Engine::Impl::forget_files(const store::Change& change) {
     std::error_code ignored;  // what is left is swept at the next start
     std::filesystem::remove(files.report, ignored);
     if (const auto removed = batch::Manifest::remove(files.manifests, manifest); !removed)
-      log::warn("a manifest could not be deleted", {{"manifest", manifest}, {"error", removed.error().message}});
+      log::warn("a manifest could not be deleted",
+                {{"manifest", manifest}, {"error", removed.error().message}});
   });
 }
 
@@ -162,7 +168,8 @@ void Engine::Impl::pump() {
   if (!started_ || draining_) return finish_drain_when_idle();
   if (!paused_until_) {
     const Time now = clock_.now();
-    while (const auto pick = ready_.take({has_room(Capacity::compute), has_room(Capacity::waiting)}, now)) lease(*pick);
+    while (const auto pick = ready_.take({has_room(Capacity::compute), has_room(Capacity::waiting)}, now))
+      lease(*pick);
     fetch_ready();
   }
   arm_timer();
@@ -170,8 +177,9 @@ void Engine::Impl::pump() {
 
 /// Leases are taken ahead of the workers, so that one commit carries many.
 bool Engine::Impl::has_room(Capacity capacity) const {
-  const std::size_t room = capacity == Capacity::waiting ? options_.max_waiting
-                                                         : options_.worker_threads * executor_.leases_per_worker();
+  const std::size_t room = capacity == Capacity::waiting
+                               ? options_.max_waiting
+                               : options_.worker_threads * executor_.leases_per_worker();
   return in_use_[static_cast<std::size_t>(capacity)] < room;
 }
 
@@ -181,8 +189,8 @@ void Engine::Impl::lease(const ReadyQueues::Pick& pick) {
       running_.try_emplace(id.sequence(), Running{.queue = pick.queue, .capacity = pick.job.capacity});
   if (!fresh) {
     ready_.ended(pick.queue);
-    // Its last attempt ran out of time and is still not back: this one starts when it is. Or else the store was read
-    // before it knew that the job runs.
+    // Its last attempt ran out of time and is still not back: this one starts when it is. Or else the store
+    // was read before it knew that the job runs.
     if (at->second.left) at->second.ready_again = pick.job;
     return;
   }
@@ -190,7 +198,8 @@ void Engine::Impl::lease(const ReadyQueues::Pick& pick) {
   at->second.attempt->id = id;
   at->second.attempt->worker = worker_;
   ++in_use_[static_cast<std::size_t>(pick.job.capacity)];
-  store_.change(id, job::Lease{worker_}, through<job::Decision>(door_, [this, pick](Result<job::Decision> decision) {
+  store_.change(id, job::Lease{worker_},
+                through<job::Decision>(door_, [this, pick](Result<job::Decision> decision) {
                   leased(pick, std::move(decision));
                 }));
 }
@@ -204,8 +213,10 @@ void Engine::Impl::leased(const ReadyQueues::Pick& pick, Result<job::Decision> d
   if (draining_) return executor_.finish(running.attempt, job::GiveBack{job.fence, worker_});
   running.run_deadline = job::run_deadline(job);
   if (!job.spec.batch) running.timeout = job.spec.timeout;
-  if (job.spec.batch) start_batch(std::move(job), running);
-  else executor_.run(std::move(job), running.attempt);
+  if (job.spec.batch)
+    start_batch(std::move(job), running);
+  else
+    executor_.run(std::move(job), running.attempt);
   // A batch is bounded as a whole: its attempt is as long as its manifest.
   if (running.timeout || running.run_deadline) set_deadline(running, due_at(running, clock_.now()));
 }
@@ -257,7 +268,8 @@ void Engine::Impl::fetch_ready() {
         return pause();
       }
       std::vector<ReadyQueues::Ready> jobs;
-      for (const auto& job : *page) jobs.push_back({job.ulid, capacity_of(job.type), job.priority, job.since});
+      for (const auto& job : *page)
+        jobs.push_back({job.ulid, capacity_of(job.type), job.priority, job.since});
       ready_.fetched(queue, jobs, page->size() < fetch_limit);
       pump();
     };

@@ -50,8 +50,8 @@ class Engine::Impl {
   };
   using RunningMap = std::unordered_map<std::int64_t, Running>;
   using Chunks = std::vector<store::ChunkRecord>;
-  /// The report of a terminal batch, being completed. It and a run of the batch write the same file: each waits for
-  /// the other.
+  /// The report of a terminal batch, being completed. It and a run of the batch write the same file: each
+  /// waits for the other.
   struct Reporting {
     std::vector<store::Reply<Chunks>> replies;
     std::optional<job::Job> after_run;  ///< begins when this job's run is over

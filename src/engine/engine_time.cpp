@@ -59,7 +59,10 @@ void Engine::Impl::fail_timed_out(const std::shared_ptr<Attempt>& attempt) {
     if (at != running_.end() && !at->second.left) set_deadline(at->second, clock_.now() + pause_length);
   };
   store_.change(attempt->id,
-                job::FailAttempt{.fence = attempt->fence, .worker = worker_, .timed_out = true, .code = "timed_out",
+                job::FailAttempt{.fence = attempt->fence,
+                                 .worker = worker_,
+                                 .timed_out = true,
+                                 .code = "timed_out",
                                  .message = "the attempt ran out of time"},
                 through<job::Decision>(door_, stored));
 }
@@ -101,8 +104,10 @@ void Engine::Impl::arm_timer() {
   sooner(paused_until_);
   if (!draining_ && !paused_until_) sooner(ready_.next_start());
   if (!handed_back_) sooner(drain_deadline_);
-  if (at) timer_->set(*at);
-  else timer_->clear();
+  if (at)
+    timer_->set(*at);
+  else
+    timer_->clear();
 }
 
 void Engine::Impl::ring() {
@@ -132,8 +137,10 @@ void Engine::Impl::wait(Ulid id, Until until, Time deadline, Waiters::Woken woke
   arm_timer();
   // It may hold already. Whoever changes the job after this was read finds the waiter in place.
   store_.get(id, through<job::Job>(door_, [this, id](const Result<job::Job>& job) {
-               if (job) waiters_.changed(id, job->state, job->version, false);
-               else waiters_.changed(id, job::State::failed, 0, true);
+               if (job)
+                 waiters_.changed(id, job->state, job->version, false);
+               else
+                 waiters_.changed(id, job::State::failed, 0, true);
              }));
 }
 
@@ -150,7 +157,8 @@ void Engine::Impl::drain(Milliseconds limit, std::function<void()> done) {
   finish_drain_when_idle();
 }
 
-/// Out of time: what still runs is given back to the store under its fence; whatever it answers later is refused.
+/// Out of time: what still runs is given back to the store under its fence; whatever it answers later is
+/// refused.
 void Engine::Impl::hand_back() {
   handed_back_ = true;
   for (const auto& attempt : std::exchange(unstored_, {}))
@@ -164,7 +172,8 @@ void Engine::Impl::hand_back() {
       if (const auto at = find(*attempt); at != running_.end()) at->second.left = true;
       finish_drain_when_idle();
     };
-    store_.change(attempt->id, job::GiveBack{attempt->fence, worker_}, through<job::Decision>(door_, given_back));
+    store_.change(attempt->id, job::GiveBack{attempt->fence, worker_},
+                  through<job::Decision>(door_, given_back));
     Executor::end(attempt, Ending::handed_back);
   }
 }

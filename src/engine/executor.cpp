@@ -19,7 +19,9 @@ operation::Task task_of(const job::Job& job, const std::string& id) {
 
 operation::Failure broken(const Ulid& id, const std::exception& failure) {
   log::error("an operation threw", {{"job", format_id(job::id_prefix, id)}, {"error", failure.what()}});
-  return {.code = "internal", .message = "the operation broke; the log has more under this job's id", .retry = true};
+  return {.code = "internal",
+          .message = "the operation broke; the log has more under this job's id",
+          .retry = true};
 }
 
 // While operations take longer than this, nothing is leased that could not run at once.
@@ -30,11 +32,17 @@ constexpr std::int64_t most_leases_per_worker = 64;
 
 std::optional<job::Command> command_of_ending(const Attempt& attempt) {
   switch (attempt.ending.load()) {
-    case Ending::none: return {};
-    case Ending::cancelled: return job::Stopped{attempt.fence, attempt.worker};
-    case Ending::handed_back: return job::GiveBack{attempt.fence, attempt.worker};
+    case Ending::none:
+      return {};
+    case Ending::cancelled:
+      return job::Stopped{attempt.fence, attempt.worker};
+    case Ending::handed_back:
+      return job::GiveBack{attempt.fence, attempt.worker};
     case Ending::timed_out:
-      return job::FailAttempt{.fence = attempt.fence, .worker = attempt.worker, .timed_out = true, .code = "timed_out",
+      return job::FailAttempt{.fence = attempt.fence,
+                              .worker = attempt.worker,
+                              .timed_out = true,
+                              .code = "timed_out",
                               .message = "the attempt ran out of time"};
   }
   return {};
@@ -54,13 +62,19 @@ Executor::Executor(store::JobStore& store, const operation::Registry& operations
     asio::post(workers_, [] { setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), 5); });
 }
 
-Executor::~Executor() { join(); }
+Executor::~Executor() {
+  join();
+}
 
-void Executor::join() { workers_.join(); }
+void Executor::join() {
+  workers_.join();
+}
 
 std::size_t Executor::leases_per_worker() const {
-  const std::int64_t typical = std::max<std::int64_t>(typical_nanoseconds_.load(std::memory_order_relaxed), 1);
-  return static_cast<std::size_t>(std::clamp<std::int64_t>(lease_ahead.count() / typical, 1, most_leases_per_worker));
+  const std::int64_t typical =
+      std::max<std::int64_t>(typical_nanoseconds_.load(std::memory_order_relaxed), 1);
+  return static_cast<std::size_t>(
+      std::clamp<std::int64_t>(lease_ahead.count() / typical, 1, most_leases_per_worker));
 }
 
 void Executor::run(job::Job job, std::shared_ptr<Attempt> attempt) {
@@ -106,7 +120,8 @@ operation::Outcome Executor::run_measured(const operation::ComputeOperation& ope
 }
 
 asio::awaitable<void> Executor::wait(Executor& self, const operation::WaitingOperation& operation,
-                                     operation::IoContext io, job::Job job, std::shared_ptr<Attempt> attempt) {
+                                     operation::IoContext io, job::Job job,
+                                     std::shared_ptr<Attempt> attempt) {
   const std::string id = job.id();
   operation::Outcome outcome;
   if (attempt->cancellation.requested()) attempt->abort.request();
@@ -147,9 +162,10 @@ void Executor::finish(const std::shared_ptr<Attempt>& attempt, job::Command outc
 }
 
 void Executor::finish_again(const std::shared_ptr<Attempt>& attempt) {
-  store_.change(attempt->id, *attempt->outcome, [refused = refused_, attempt](const Result<job::Decision>& decision) {
-    if (!decision) (*refused)(attempt, decision.error().code);
-  });
+  store_.change(attempt->id, *attempt->outcome,
+                [refused = refused_, attempt](const Result<job::Decision>& decision) {
+                  if (!decision) (*refused)(attempt, decision.error().code);
+                });
 }
 
 }  // namespace waypost::engine

@@ -17,18 +17,19 @@ struct Attempt {
   std::string worker;
   std::atomic<Ending> ending = Ending::none;
   operation::Cancellation cancellation;
-  std::atomic<Time> begun = Time{};        ///< when a worker took it up, or the epoch: a lease may wait for one
-  std::atomic<bool> returned = false;      ///< the operation has come back; its outcome is on the way to the store
-  std::optional<job::Command> outcome;     ///< what it came back with: kept until it is stored
-  asio::io_context* context = nullptr;     ///< where a waiting operation runs
-  net::Abort abort;                        ///< that context's thread only
+  std::atomic<Time> begun = Time{};  ///< when a worker took it up, or the epoch: a lease may wait for one
+  std::atomic<bool> returned =
+      false;  ///< the operation has come back; its outcome is on the way to the store
+  std::optional<job::Command> outcome;  ///< what it came back with: kept until it is stored
+  asio::io_context* context = nullptr;  ///< where a waiting operation runs
+  net::Abort abort;                     ///< that context's thread only
 };
 
 /// What the store is told of an attempt that the engine ended; nothing when it did not.
 std::optional<job::Command> command_of_ending(const Attempt& attempt);
 
-/// Runs attempts: computing operations on worker threads, waiting ones as coroutines on the io threads. Writes each
-/// outcome to the store itself. Any thread.
+/// Runs attempts: computing operations on worker threads, waiting ones as coroutines on the io threads.
+/// Writes each outcome to the store itself. Any thread.
 class Executor {
  public:
   /// Called, on any thread, when the store refused an outcome.
@@ -46,8 +47,8 @@ class Executor {
   /// Stores the outcome again that was refused.
   void finish_again(const std::shared_ptr<Attempt>& attempt);
 
-  /// How many leases per worker keep it busy without making others wait: many while operations are short, one when
-  /// they are not.
+  /// How many leases per worker keep it busy without making others wait: many while operations are short, one
+  /// when they are not.
   std::size_t leases_per_worker() const;
 
   asio::thread_pool& workers() { return workers_; }
@@ -55,8 +56,10 @@ class Executor {
   void join();
 
  private:
-  void compute(const operation::ComputeOperation& operation, const job::Job& job, const std::shared_ptr<Attempt>& attempt);
-  operation::Outcome run_measured(const operation::ComputeOperation& operation, const job::Job& job, Attempt& attempt);
+  void compute(const operation::ComputeOperation& operation, const job::Job& job,
+               const std::shared_ptr<Attempt>& attempt);
+  operation::Outcome run_measured(const operation::ComputeOperation& operation, const job::Job& job,
+                                  Attempt& attempt);
   static asio::awaitable<void> wait(Executor& self, const operation::WaitingOperation& operation,
                                     operation::IoContext io, job::Job job, std::shared_ptr<Attempt> attempt);
   void settle(const std::shared_ptr<Attempt>& attempt, operation::Outcome outcome);
@@ -66,7 +69,7 @@ class Executor {
   Clock& clock_;
   std::vector<operation::IoContext> io_;
   std::atomic<std::size_t> next_io_ = 0;
-  const std::shared_ptr<const Refused> refused_;  ///< shared with replies, which may come when this is gone
+  const std::shared_ptr<const Refused> refused_;   ///< shared with replies, which may come when this is gone
   std::atomic<std::int64_t> typical_nanoseconds_;  ///< of a computing operation, lately
   asio::thread_pool workers_;
 };

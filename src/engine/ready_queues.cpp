@@ -7,7 +7,8 @@ namespace waypost::engine {
 ReadyQueues::Queue& ReadyQueues::queue(const std::string& name) {
   const auto [at, fresh] = queues_.try_emplace(name);
   if (fresh)
-    if (const auto known = settings_.find(name); known != settings_.end()) at->second.settings = known->second;
+    if (const auto known = settings_.find(name); known != settings_.end())
+      at->second.settings = known->second;
   return at->second;
 }
 
@@ -22,7 +23,9 @@ void ReadyQueues::insert(Queue& queue, const Ready& job) {
   if (queue.size() <= window) return;
   // The last one leaves the window and is fetched again in its turn.
   auto& [compute, waiting] = queue.ready;
-  auto& from = waiting.empty() || (!compute.empty() && waiting.rbegin()->first < compute.rbegin()->first) ? compute : waiting;
+  auto& from = waiting.empty() || (!compute.empty() && waiting.rbegin()->first < compute.rbegin()->first)
+                   ? compute
+                   : waiting;
   from.erase(std::prev(from.end()));
   std::optional<Key> last;
   for (const auto& part : queue.ready)
@@ -36,8 +39,10 @@ void ReadyQueues::add(const std::string& name, const Ready& job) {
   if (!q.beyond(key_of(job))) return insert(q, job);
   if (!q.fetching) return;
   // The page that is being read may have been read before this one was there.
-  if (q.arrived.size() < window) q.arrived.push_back(job);
-  else q.arrived_too_many = true;
+  if (q.arrived.size() < window)
+    q.arrived.push_back(job);
+  else
+    q.arrived_too_many = true;
 }
 
 void ReadyQueues::remove(const std::string& name, const Ulid& ulid, std::int64_t priority) {
@@ -57,7 +62,9 @@ void ReadyQueues::forget_if_idle(const std::string& name) {
   if (q.size() == 0 && q.running == 0 && !q.more && !q.fetching) queues_.erase(known);
 }
 
-void ReadyQueues::expect_more(const std::string& name) { queue(name).more = true; }
+void ReadyQueues::expect_more(const std::string& name) {
+  queue(name).more = true;
+}
 
 bool ReadyQueues::may_start(Queue& q, Time now) {
   if (q.full()) return false;
@@ -114,8 +121,8 @@ void ReadyQueues::fetched(const std::string& name, const std::vector<Ready>& job
   q.fetching = false;
   const std::vector<Ready> arrived = std::exchange(q.arrived, {});
   const bool missed_some = std::exchange(q.arrived_too_many, false);
-  // Jobs that nobody noted lie before the end of this page: they left the window, which overflowed meanwhile, or too
-  // many arrived. So the page can't become its end, and is read again.
+  // Jobs that nobody noted lie before the end of this page: they left the window, which overflowed meanwhile,
+  // or too many arrived. So the page can't become its end, and is read again.
   if (missed_some || q.bound != q.fetching_after) return;
   if (!jobs.empty()) q.bound = key_of(jobs.back());
   q.more = !last_page;

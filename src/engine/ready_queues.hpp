@@ -14,8 +14,8 @@ namespace waypost::engine {
 enum class Capacity : std::uint8_t { compute, waiting };
 inline constexpr std::size_t capacity_count = 2;
 
-/// The jobs that are ready, best first: of each queue a window of bounded size, the rest stays in the store and is
-/// fetched when the window runs low. Pure bookkeeping: no I/O, no clock of its own.
+/// The jobs that are ready, best first: of each queue a window of bounded size, the rest stays in the store
+/// and is fetched when the window runs low. Pure bookkeeping: no I/O, no clock of its own.
 class ReadyQueues {
  public:
   static constexpr std::size_t window = 2000;
@@ -36,7 +36,8 @@ class ReadyQueues {
     std::optional<std::pair<std::int64_t, std::int64_t>> after;
   };
 
-  explicit ReadyQueues(std::map<std::string, QueueSettings, std::less<>> settings) : settings_(std::move(settings)) {}
+  explicit ReadyQueues(std::map<std::string, QueueSettings, std::less<>> settings)
+      : settings_(std::move(settings)) {}
 
   void add(const std::string& queue, const Ready& job);
   void remove(const std::string& queue, const Ulid& ulid, std::int64_t priority);
@@ -77,7 +78,7 @@ class ReadyQueues {
     bool more = false;
     bool fetching = false;
     std::optional<Key> fetching_after;  ///< the bound when the fetch began
-    std::vector<Ready> arrived;  ///< beyond the bound, while fetching
+    std::vector<Ready> arrived;         ///< beyond the bound, while fetching
     bool arrived_too_many = false;
     std::uint32_t running = 0;
     double tokens = 1;

@@ -19,8 +19,8 @@ class Waiters {
                                  by_deadline_.emplace(deadline, key)});
   }
 
-  /// Wakes those whom this state and version of the job satisfy. What was before the version they know may still be on
-  /// its way here, and says nothing to them.
+  /// Wakes those whom this state and version of the job satisfy. What was before the version they know may
+  /// still be on its way here, and says nothing to them.
   void changed(const Ulid& id, job::State state, std::int64_t version, bool gone) {
     std::vector<std::uint64_t> satisfied;
     const auto [begin, end] = by_job_.equal_range(id.sequence());

@@ -7,8 +7,10 @@ namespace {
 
 void write_time(json::Writer& out, std::string_view name, std::optional<Time> time) {
   out.key(name);
-  if (time) out.string(to_rfc3339(*time));
-  else out.null();
+  if (time)
+    out.string(to_rfc3339(*time));
+  else
+    out.null();
 }
 
 void write_error(json::Writer& out, const std::optional<JobError>& error) {
@@ -25,7 +27,9 @@ void write_error(json::Writer& out, const std::optional<JobError>& error) {
       .end_object();
 }
 
-double rounded(double value) { return std::round(value * 10) / 10; }
+double rounded(double value) {
+  return std::round(value * 10) / 10;
+}
 
 /// A plain job counts as one task.
 void write_progress(json::Writer& out, const Job& job, Time now) {
@@ -35,28 +39,37 @@ void write_progress(json::Writer& out, const Job& job, Time now) {
   const std::int64_t done = p.succeeded + p.failed;
   out.key("progress").begin_object();
   out.field("total", p.total).field("succeeded", p.succeeded).field("failed", p.failed);
-  out.key("percent").number(p.total == 0 ? 0 : std::floor(1000.0 * static_cast<double>(done) / static_cast<double>(p.total)) / 10);
+  out.key("percent").number(
+      p.total == 0 ? 0 : std::floor(1000.0 * static_cast<double>(done) / static_cast<double>(p.total)) / 10);
   out.key("message").null();
   std::optional<double> rate, eta;
   if (job.spec.batch && job.started_at && done > 0) {
-    const double seconds = static_cast<double>((job.finished_at.value_or(now) - *job.started_at).count()) / 1000;
+    const double seconds =
+        static_cast<double>((job.finished_at.value_or(now) - *job.started_at).count()) / 1000;
     if (seconds > 0) rate = static_cast<double>(done) / seconds;
     if (rate && !ended) eta = static_cast<double>(p.total - done) / *rate;
   }
   out.key("rate_per_second");
-  if (rate) out.number(rounded(*rate));
-  else out.null();
+  if (rate)
+    out.number(rounded(*rate));
+  else
+    out.null();
   out.key("eta_seconds");
-  if (eta) out.number(rounded(*eta));
-  else out.null();
+  if (eta)
+    out.number(rounded(*eta));
+  else
+    out.null();
   out.end_object();
 }
 
 void write_result(json::Writer& out, const Job& job) {
   out.key("result");
-  const bool is_inline = job.has_result && job.result_type == "application/json" && job.result.size() <= max_inline_result;
-  if (is_inline) out.raw(job.result);
-  else out.null();
+  const bool is_inline =
+      job.has_result && job.result_type == "application/json" && job.result.size() <= max_inline_result;
+  if (is_inline)
+    out.raw(job.result);
+  else
+    out.null();
 }
 
 void write_links(json::Writer& out, const Job& job, const std::string& id) {
@@ -65,12 +78,16 @@ void write_links(json::Writer& out, const Job& job, const std::string& id) {
   out.field("self", self).field("result", self + "/result").field("attempts", self + "/attempts");
   out.key("events").null();
   out.key("report");
-  if (job.spec.batch) out.string(self + "/report");
-  else out.null();
+  if (job.spec.batch)
+    out.string(self + "/report");
+  else
+    out.null();
   out.end_object();
 }
 
-Time time_of(json::Value value) { return Time{Milliseconds{value.integer().value_or(0)}}; }
+Time time_of(json::Value value) {
+  return Time{Milliseconds{value.integer().value_or(0)}};
+}
 
 }  // namespace
 
@@ -95,8 +112,10 @@ void write(json::Writer& out, const Job& job, Time now) {
   out.field("updated_at", to_rfc3339(job.updated_at));
   write_time(out, "expires_at", job.spec.expires_at);
   out.key("state_reason");
-  if (job.reason.empty()) out.null();
-  else out.string(job.reason);
+  if (job.reason.empty())
+    out.null();
+  else
+    out.string(job.reason);
   write_links(out, job, id);
   out.end_object();
 }
@@ -104,7 +123,8 @@ void write(json::Writer& out, const Job& job, Time now) {
 void write(json::Writer& out, const Attempt& attempt) {
   out.begin_object();
   out.field("attempt", attempt.number);
-  out.field("started_at", to_rfc3339(attempt.started_at)).field("finished_at", to_rfc3339(attempt.finished_at));
+  out.field("started_at", to_rfc3339(attempt.started_at))
+      .field("finished_at", to_rfc3339(attempt.finished_at));
   out.field("duration_ms", static_cast<std::int64_t>((attempt.finished_at - attempt.started_at).count()));
   out.field("worker", attempt.worker).field("outcome", to_string(attempt.outcome));
   write_error(out, attempt.error);
@@ -117,8 +137,13 @@ std::string notification_body(const Job& job, Notice notice, Time now) {
   out.begin_object().field("type", to_string(notice)).field("timestamp", to_rfc3339(now));
   out.key("data").begin_object().field("sequence", job.version).key("job");
   if (job.spec.webhook && job.spec.webhook->thin)
-    out.begin_object().field("id", job.id()).field("type", job.spec.type).field("state", to_string(job.state)).end_object();
-  else write(out, job, now);
+    out.begin_object()
+        .field("id", job.id())
+        .field("type", job.spec.type)
+        .field("state", to_string(job.state))
+        .end_object();
+  else
+    write(out, job, now);
   out.end_object().end_object();
   return body;
 }
@@ -135,11 +160,16 @@ std::string pack(const Spec& spec) {
   time("expires_at", spec.expires_at);
   if (spec.max_attempts != defaults.max_attempts) out.field("max_attempts", spec.max_attempts);
   if (spec.backoff != defaults.backoff)
-    out.key("backoff").begin_object()
-        .key("initial").number(spec.backoff.initial_seconds)
-        .key("factor").number(spec.backoff.factor)
-        .key("max").number(spec.backoff.max_seconds)
-        .field("jitter", spec.backoff.jitter).end_object();
+    out.key("backoff")
+        .begin_object()
+        .key("initial")
+        .number(spec.backoff.initial_seconds)
+        .key("factor")
+        .number(spec.backoff.factor)
+        .key("max")
+        .number(spec.backoff.max_seconds)
+        .field("jitter", spec.backoff.jitter)
+        .end_object();
   if (spec.timeout != defaults.timeout) out.field("timeout", static_cast<std::int64_t>(spec.timeout.count()));
   if (spec.total_timeout) out.field("total_timeout", static_cast<std::int64_t>(spec.total_timeout->count()));
   if (spec.webhook) {
@@ -157,9 +187,16 @@ std::string pack(const Spec& spec) {
   if (spec.retain != defaults.retain) out.field("retain", static_cast<std::int64_t>(spec.retain.count()));
   if (!spec.traceparent.empty()) out.field("traceparent", spec.traceparent);
   if (const auto& batch = spec.batch)
-    out.key("batch").begin_object().field("manifest", batch->manifest).field("rows", batch->rows)
-        .field("chunks", batch->chunks).field("scope", batch->report_scope).field("format", batch->report_format)
-        .key("map").raw(batch->map).end_object();
+    out.key("batch")
+        .begin_object()
+        .field("manifest", batch->manifest)
+        .field("rows", batch->rows)
+        .field("chunks", batch->chunks)
+        .field("scope", batch->report_scope)
+        .field("format", batch->report_format)
+        .key("map")
+        .raw(batch->map)
+        .end_object();
   out.end_object();
   return packed;
 }
@@ -193,28 +230,42 @@ void unpack(std::string_view packed, Spec& spec) {
   if (!document) return;
   for (const auto member : document->root().children()) {
     const auto name = member.key();
-    if (name == "run_at") spec.run_at = time_of(member);
-    else if (name == "expires_at") spec.expires_at = time_of(member);
-    else if (name == "max_attempts") spec.max_attempts = static_cast<int>(member.integer().value_or(0));
+    if (name == "run_at")
+      spec.run_at = time_of(member);
+    else if (name == "expires_at")
+      spec.expires_at = time_of(member);
+    else if (name == "max_attempts")
+      spec.max_attempts = static_cast<int>(member.integer().value_or(0));
     else if (name == "backoff")
-      spec.backoff = {member.find("initial")->number(), member.find("factor")->number(), member.find("max")->number(),
-                      member.find("jitter")->boolean()};
-    else if (name == "timeout") spec.timeout = Seconds{member.integer().value_or(0)};
-    else if (name == "total_timeout") spec.total_timeout = Seconds{member.integer().value_or(0)};
-    else if (name == "webhook") spec.webhook = unpack_webhook(member);
+      spec.backoff = {member.find("initial")->number(), member.find("factor")->number(),
+                      member.find("max")->number(), member.find("jitter")->boolean()};
+    else if (name == "timeout")
+      spec.timeout = Seconds{member.integer().value_or(0)};
+    else if (name == "total_timeout")
+      spec.total_timeout = Seconds{member.integer().value_or(0)};
+    else if (name == "webhook")
+      spec.webhook = unpack_webhook(member);
     else if (name == "tags") {
       for (const auto tag : member.children()) spec.tags.emplace(tag.key(), tag.string());
-    } else if (name == "description") spec.description = std::string(member.string());
-    else if (name == "retain") spec.retain = Seconds{member.integer().value_or(0)};
-    else if (name == "traceparent") spec.traceparent = std::string(member.string());
-    else if (name == "batch") spec.batch = unpack_batch(member);
+    } else if (name == "description")
+      spec.description = std::string(member.string());
+    else if (name == "retain")
+      spec.retain = Seconds{member.integer().value_or(0)};
+    else if (name == "traceparent")
+      spec.traceparent = std::string(member.string());
+    else if (name == "batch")
+      spec.batch = unpack_batch(member);
   }
 }
 
 std::string pack(const JobError& error) {
   std::string packed;
-  json::Writer(packed).begin_object().field("code", error.code).field("message", error.message)
-      .field("attempt", error.attempt).field("at", static_cast<std::int64_t>(error.at.time_since_epoch().count()))
+  json::Writer(packed)
+      .begin_object()
+      .field("code", error.code)
+      .field("message", error.message)
+      .field("attempt", error.attempt)
+      .field("at", static_cast<std::int64_t>(error.at.time_since_epoch().count()))
       .end_object();
   return packed;
 }

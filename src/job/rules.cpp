@@ -12,11 +12,12 @@ namespace {
 /// After this many lost workers in a row a job is taken for what kills them.
 constexpr int poison_limit = 3;
 
-/// When the wait before the first attempt ends, if it still can. Whoever asks for another run after that time wants
-/// it all the same.
+/// When the wait before the first attempt ends, if it still can. Whoever asks for another run after that time
+/// wants it all the same.
 std::optional<Time> expiry_of(const Job& job) {
   if (job.attempt > 0 || !job.spec.expires_at) return {};
-  const bool asked_again_later = job.version > 1 && job.state == State::queued && job.updated_at >= *job.spec.expires_at;
+  const bool asked_again_later =
+      job.version > 1 && job.state == State::queued && job.updated_at >= *job.spec.expires_at;
   return asked_again_later ? std::nullopt : job.spec.expires_at;
 }
 
@@ -72,7 +73,8 @@ class Rules {
       return fail_for_good("total_timeout_seconds leaves no time for another attempt");
     if (!move(Event::try_later)) return refuse("be retried");
     job.run_at = now() + wait;
-    job.reason = "attempt " + std::to_string(job.attempt) + " failed (" + command.code + "); the next one follows";
+    job.reason =
+        "attempt " + std::to_string(job.attempt) + " failed (" + command.code + "); the next one follows";
     notify(Notice::retrying);
     return done();
   }
@@ -80,7 +82,8 @@ class Rules {
   Result<Decision> operator()(const GiveBack& command) {
     if (!holds(command.fence)) return lost_fence();
     Job& job = decision_.job;
-    end_attempt(job.state == State::cancelling ? Outcome::cancelled : Outcome::interrupted, command.worker, {});
+    end_attempt(job.state == State::cancelling ? Outcome::cancelled : Outcome::interrupted, command.worker,
+                {});
     if (!move(Event::give_back)) return refuse("be given back");
     if (job.state == State::cancelled) return cancelled();
     ++job.run_base;  // an attempt ended by our own shutdown does not count
@@ -131,7 +134,8 @@ class Rules {
     if (!move(event)) return refuse("finish");
     std::optional<JobError> error;
     if (!none_failed)
-      error = JobError{"rows_failed", std::to_string(p.failed) + " of " + std::to_string(p.total) + " rows failed",
+      error = JobError{"rows_failed",
+                       std::to_string(p.failed) + " of " + std::to_string(p.total) + " rows failed",
                        job.attempt, now()};
     end_attempt(none_succeeded && !none_failed ? Outcome::failed : Outcome::succeeded, command.worker, error);
     job.error = error;
@@ -219,8 +223,9 @@ class Rules {
   }
 
   std::unexpected<Error> refuse(std::string_view what) const {
-    return waypost::fail(Code::conflict, decision_.job.id() + " is " + std::string(to_string(decision_.job.state)) +
-                                    " and cannot " + std::string(what));
+    return waypost::fail(Code::conflict, decision_.job.id() + " is " +
+                                             std::string(to_string(decision_.job.state)) + " and cannot " +
+                                             std::string(what));
   }
 
   void end_attempt(Outcome outcome, const std::string& worker, std::optional<JobError> error) {
@@ -259,7 +264,8 @@ class Rules {
 
   void notify(Notice notice) {
     const Job& job = decision_.job;
-    if (!job.spec.webhook || std::ranges::find(job.spec.webhook->events, notice) == job.spec.webhook->events.end())
+    if (!job.spec.webhook ||
+        std::ranges::find(job.spec.webhook->events, notice) == job.spec.webhook->events.end())
       return;
     decision_.notifications.push_back({notice, job.version, notification_body(job, notice, now())});
   }

@@ -76,17 +76,24 @@ constexpr auto by_state_and_event = [] {
   std::array<std::array<std::int8_t, event_count>, state_count> index{};
   for (auto& row : index) row.fill(none);
   for (const auto& t : table)
-    index[static_cast<std::size_t>(t.from)][static_cast<std::size_t>(t.event)] = static_cast<std::int8_t>(t.to);
+    index[static_cast<std::size_t>(t.from)][static_cast<std::size_t>(t.event)] =
+        static_cast<std::int8_t>(t.to);
   return index;
 }();
 
-constexpr std::array<std::string_view, state_count> names = {
-    "preparing", "awaiting_confirmation", "blocked",    "scheduled", "queued",  "running", "pausing",
-    "paused",    "cancelling",            "completing", "succeeded", "partial", "failed",  "cancelled"};
+constexpr std::array<std::string_view, state_count> names = {"preparing",  "awaiting_confirmation",
+                                                             "blocked",    "scheduled",
+                                                             "queued",     "running",
+                                                             "pausing",    "paused",
+                                                             "cancelling", "completing",
+                                                             "succeeded",  "partial",
+                                                             "failed",     "cancelled"};
 
 }  // namespace
 
-std::span<const Transition> transitions() { return table; }
+std::span<const Transition> transitions() {
+  return table;
+}
 
 std::optional<State> next(State state, Event event) {
   const auto to = by_state_and_event[static_cast<std::size_t>(state)][static_cast<std::size_t>(event)];
@@ -98,7 +105,9 @@ bool is_terminal(State state) {
   return state == succeeded || state == partial || state == failed || state == cancelled;
 }
 
-std::string_view to_string(State state) { return names[static_cast<std::size_t>(state)]; }
+std::string_view to_string(State state) {
+  return names[static_cast<std::size_t>(state)];
+}
 
 std::optional<State> parse_state(std::string_view text) {
   const auto at = std::ranges::find(names, text);

@@ -179,11 +179,13 @@ TEST_F(Validation, AWebhookIsCheckedFieldByField) {
 }
 
 TEST_F(Validation, TheDefaultsOfTheContractMayBeWrittenOut) {
-  EXPECT_THAT(faults(Json::parse(R"({"priority": 0, "delay_seconds": 0, "run_at": null, "expires_at": null, "max_attempts": 5,
+  EXPECT_THAT(
+      faults(Json::parse(
+          R"({"priority": 0, "delay_seconds": 0, "run_at": null, "expires_at": null, "max_attempts": 5,
     "backoff": {"initial_seconds": 1, "factor": 2, "max_seconds": 3600, "jitter": true}, "timeout_seconds": 60,
     "total_timeout_seconds": null, "concurrency_key": null, "unique": null, "depends_on": [ ], "webhook": null, "tags": {},
     "on_dependency_failure": "fail", "description": null, "confirmation_required": false, "retain_seconds": 604800})")),
-              IsEmpty());
+      IsEmpty());
 }
 
 TEST_F(Validation, FieldsOfLaterVersionsAreRefusedAndNotIgnored) {

@@ -17,7 +17,8 @@ Error refusal(std::string_view text) {
 }
 
 TEST(JsonReader, KeepsEachValuesOwnBytes) {
-  const std::string text = R"( {"big": 123456789012345678901234567890, "s":"a\u0041", "o": {"x" : [1 , 2]} } )";
+  const std::string text =
+      R"( {"big": 123456789012345678901234567890, "s":"a\u0041", "o": {"x" : [1 , 2]} } )";
   const auto document = Document::parse(text);
   ASSERT_TRUE(document) << document.error().message;
   EXPECT_EQ(document->root().find("big")->raw(), "123456789012345678901234567890");
@@ -84,8 +85,10 @@ TEST(JsonReader, AgreesWithASecondParserOnEveryPrefixAndOnEachChangedByte) {
     const bool ours = Document::parse(candidate).has_value();
     const bool theirs = nlohmann::json::accept(candidate);
     // The second parser takes duplicate keys, and escapes of lone low surrogates are refused by both.
-    if (theirs && !ours) EXPECT_THAT(Document::parse(candidate).error().message, HasSubstr("duplicate")) << candidate;
-    else EXPECT_EQ(ours, theirs) << candidate;
+    if (theirs && !ours)
+      EXPECT_THAT(Document::parse(candidate).error().message, HasSubstr("duplicate")) << candidate;
+    else
+      EXPECT_EQ(ours, theirs) << candidate;
   };
   for (std::size_t i = 0; i <= text.size(); ++i) agrees(text.substr(0, i));
   for (std::size_t i = 0; i < text.size(); ++i)
@@ -102,9 +105,16 @@ TEST(JsonWriter, WritesWhatTheReaderReads) {
       .begin_object()
       .field("text", std::string_view("quote \" slash \\ line \n bell \x07 é"))
       .field("whole", std::int64_t{-9007199254740993})
-      .key("real").number(0.1)
-      .key("none").number(std::numeric_limits<double>::infinity())
-      .key("list").begin_array().boolean(true).null().raw("{ }").end_array()
+      .key("real")
+      .number(0.1)
+      .key("none")
+      .number(std::numeric_limits<double>::infinity())
+      .key("list")
+      .begin_array()
+      .boolean(true)
+      .null()
+      .raw("{ }")
+      .end_array()
       .end_object();
   const auto back = nlohmann::json::parse(out);
   EXPECT_EQ(back["text"], "quote \" slash \\ line \n bell \x07 é");
@@ -117,12 +127,17 @@ TEST(JsonWriter, WritesWhatTheReaderReads) {
 
 TEST(JsonWriter, TurnsInvalidUtf8IntoReplacementCharacters) {
   std::string out;
-  Writer(out).string("a\xFF" "b\xC3");
-  EXPECT_EQ(out, "\"a\xEF\xBF\xBD" "b\xEF\xBF\xBD\"");
+  Writer(out).string(
+      "a\xFF"
+      "b\xC3");
+  EXPECT_EQ(out,
+            "\"a\xEF\xBF\xBD"
+            "b\xEF\xBF\xBD\"");
 }
 
 TEST(JsonFields, ReportsEveryFaultWithItsPlace) {
-  const std::string text = R"({"name":7,"count":1000,"ratio":"x","flag":1,"list":["a",2],"naem":"y","a/b~c":1})";
+  const std::string text =
+      R"({"name":7,"count":1000,"ratio":"x","flag":1,"list":["a",2],"naem":"y","a/b~c":1})";
   const auto document = Document::parse(text);
   std::vector<Fault> faults;
   Fields fields(document->root(), "/spec", faults);

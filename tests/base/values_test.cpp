@@ -22,8 +22,9 @@ TEST(Time, IsWrittenAndReadInRfc3339) {
 }
 
 TEST(Time, RefusesWhatIsNotRfc3339) {
-  for (const char* text : {"", "2026-11-22", "2026-11-22 19:03:11Z", "2026-02-30T00:00:00Z", "2026-11-22T24:00:00Z",
-                           "2026-11-22T19:03:11", "2026-11-22T19:03:11.Z", "2026-11-22T19:03:11Zx", "2026-11-22T19:03:11+1:00"})
+  for (const char* text :
+       {"", "2026-11-22", "2026-11-22 19:03:11Z", "2026-02-30T00:00:00Z", "2026-11-22T24:00:00Z",
+        "2026-11-22T19:03:11", "2026-11-22T19:03:11.Z", "2026-11-22T19:03:11Zx", "2026-11-22T19:03:11+1:00"})
     EXPECT_FALSE(from_rfc3339(text)) << text;
 }
 
@@ -36,7 +37,8 @@ TEST(Ulid, SurvivesItsTextForm) {
 }
 
 TEST(Ulid, RefusesWhatIsNone) {
-  for (const char* text : {"", "0", "8ZZZZZZZZZZZZZZZZZZZZZZZZZ", "0123456789012345678901234U", "01234567890123456789012345 "})
+  for (const char* text :
+       {"", "0", "8ZZZZZZZZZZZZZZZZZZZZZZZZZ", "0123456789012345678901234U", "01234567890123456789012345 "})
     EXPECT_FALSE(Ulid::parse(text)) << text;
 }
 
@@ -56,7 +58,8 @@ TEST(Ulid, IsUniqueAcrossThreads) {
     std::vector<std::jthread> pool;
     for (auto& mine : made)
       pool.emplace_back([&mine] {
-        for (int i = 0; i < each; ++i) mine.push_back(make_ulid(Time{Milliseconds{1'700'000'000'000}}).sequence());
+        for (int i = 0; i < each; ++i)
+          mine.push_back(make_ulid(Time{Milliseconds{1'700'000'000'000}}).sequence());
       });
   }
   std::set<std::int64_t> all;

@@ -10,8 +10,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::UnorderedElementsAre;
 using testing::TemporaryDirectory;
+using ::testing::UnorderedElementsAre;
 using testing::upload;
 
 constexpr auto kCsv = ManifestFormat::csv;
@@ -250,7 +250,8 @@ TEST(ManifestWriter, RefusesANameThatLeadsElsewhereAndLeavesNothing) {
 TEST(Manifest, AllAreListedThatAreFinished) {
   const TemporaryDirectory dir;
   auto unfinished = ManifestWriter::create(dir.path(), "c", kCsv);
-  ASSERT_TRUE(unfinished && upload(dir.path(), "a", kCsv, "x\n1\n") && upload(dir.path(), "b", kCsv, "x\n1\n"));
+  ASSERT_TRUE(unfinished && upload(dir.path(), "a", kCsv, "x\n1\n") &&
+              upload(dir.path(), "b", kCsv, "x\n1\n"));
   EXPECT_THAT(Manifest::all(dir.path()).value(), UnorderedElementsAre("a", "b"));
 }
 

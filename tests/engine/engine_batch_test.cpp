@@ -22,7 +22,8 @@ class EngineBatchTest : public EngineTest {
   /// A batch over one column, `text`, in chunks of so many rows.
   job::Job batch(const std::vector<std::string>& texts, std::uint32_t chunk_rows) {
     const std::string id = "man_" + make_ulid(clock.now()).to_string();
-    auto writer = *batch::ManifestWriter::create(options.manifests, id, batch::ManifestFormat::csv, {.chunk_rows = chunk_rows});
+    auto writer = *batch::ManifestWriter::create(options.manifests, id, batch::ManifestFormat::csv,
+                                                 {.chunk_rows = chunk_rows});
     std::string csv = "text\n";
     for (const auto& text : texts) csv += text + "\n";
     EXPECT_TRUE(writer.append(csv));
@@ -41,7 +42,8 @@ class EngineBatchTest : public EngineTest {
   }
 
   std::future<Result<std::vector<store::ChunkRecord>>> ask_for_chunks(const job::Job& job) {
-    return start_call<std::vector<store::ChunkRecord>>([&](auto reply) { engine->report_chunks(job, std::move(reply)); });
+    return start_call<std::vector<store::ChunkRecord>>(
+        [&](auto reply) { engine->report_chunks(job, std::move(reply)); });
   }
   /// The rows of a report, in the order in which a client reads them.
   std::vector<Row> report(const job::Job& job) {
@@ -54,8 +56,10 @@ class EngineBatchTest : public EngineTest {
     const auto plan = engine::plan_of(job, manifest->facts(), operations);
     std::vector<batch::ReportSegment> segments;
     for (const auto& chunk : chunks)
-      segments.push_back({static_cast<std::uint64_t>(chunk.report_offset), static_cast<std::uint64_t>(chunk.report_length)});
-    const auto reader = batch::ReportReader::open(engine->report_file(job.ulid), plan->frame(), std::move(segments));
+      segments.push_back(
+          {static_cast<std::uint64_t>(chunk.report_offset), static_cast<std::uint64_t>(chunk.report_length)});
+    const auto reader =
+        batch::ReportReader::open(engine->report_file(job.ulid), plan->frame(), std::move(segments));
     EXPECT_TRUE(reader) << reader.error().message;
     std::istringstream lines(*reader->read(0));
     std::vector<Row> rows;
@@ -65,7 +69,8 @@ class EngineBatchTest : public EngineTest {
       std::vector<std::string> cells;
       std::istringstream values(line);
       for (std::string cell; std::getline(values, cell, ',');) cells.push_back(cell);
-      EXPECT_EQ(cells.at(1), std::to_string(rows.size() + 1)) << "rows are in the manifest's order, each once";
+      EXPECT_EQ(cells.at(1), std::to_string(rows.size() + 1))
+          << "rows are in the manifest's order, each once";
       rows.push_back({cells.at(0), cells.at(2)});
     }
     return rows;

@@ -10,7 +10,9 @@ class EngineDrainTest : public EngineTest {
   static bool is_over(std::future<void>& drained) {
     return drained.wait_for(std::chrono::seconds{0}) == std::future_status::ready;
   }
-  static bool ends(std::future<void>& drained) { return drained.wait_for(Script::limit) == std::future_status::ready; }
+  static bool ends(std::future<void>& drained) {
+    return drained.wait_for(Script::limit) == std::future_status::ready;
+  }
   void start_again() {
     end();
     open_store();

@@ -37,8 +37,8 @@ class Io {
   std::thread thread_;
 };
 
-/// A real store in a directory of its own and an engine over it, which can be ended and started again. Nothing sleeps:
-/// the clock is moved by hand, and waits are for what the engine tells its listeners.
+/// A real store in a directory of its own and an engine over it, which can be ended and started again.
+/// Nothing sleeps: the clock is moved by hand, and waits are for what the engine tells its listeners.
 class EngineTest : public ::testing::Test {
  protected:
   EngineTest() {
@@ -97,7 +97,9 @@ class EngineTest : public ::testing::Test {
     EXPECT_TRUE(answer) << answer.error().message;
     return id;
   }
-  Ulid submit(job::Spec spec, std::string name = "\"x\"") { return submit(make(std::move(spec), std::move(name))); }
+  Ulid submit(job::Spec spec, std::string name = "\"x\"") {
+    return submit(make(std::move(spec), std::move(name)));
+  }
   Result<job::Job> cancel(Ulid id) {
     return wait_for_reply<job::Job>([&](auto reply) { engine->cancel(id, std::move(reply)); });
   }
@@ -143,7 +145,8 @@ class EngineTest : public ::testing::Test {
   Script script;
   operation::Registry operations;
   const Waits* waits = nullptr;
-  engine::Options options{.worker_threads = 2, .manifests = directory / "manifests", .reports = directory / "reports"};
+  engine::Options options{
+      .worker_threads = 2, .manifests = directory / "manifests", .reports = directory / "reports"};
   std::unique_ptr<store::JobStore> store;
   std::optional<RefusingStore> refusing;
   std::optional<Io> io;

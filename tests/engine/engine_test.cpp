@@ -22,14 +22,16 @@ TEST_F(EngineTest, RunsHigherPrioritiesFirstThenInTheOrderSubmitted) {
   start();
   submit(spec("block"), "first");
   script.wait_for_begun(1);
-  for (const auto& [name, priority] : {std::pair("low", 0), {"high", 9}, {"low-too", 0}, {"highest", 10}, {"high-too", 9}}) {
+  for (const auto& [name, priority] :
+       {std::pair("low", 0), {"high", 9}, {"low-too", 0}, {"highest", 10}, {"high-too", 9}}) {
     job::Spec s = spec("note");
     s.priority = priority;
     submit(s, name);
   }
   stats();
   script.let_go("first");
-  EXPECT_THAT(script.wait_for_begun(6), ElementsAre("first", "highest", "high", "high-too", "low", "low-too"));
+  EXPECT_THAT(script.wait_for_begun(6),
+              ElementsAre("first", "highest", "high", "high-too", "low", "low-too"));
   wait_for_count(State::succeeded, 6);
 }
 

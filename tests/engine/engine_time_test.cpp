@@ -17,7 +17,9 @@ class EngineTimeTest : public EngineTest {
   static bool is_woken(std::future<void>& woken) {
     return woken.wait_for(std::chrono::seconds{0}) == std::future_status::ready;
   }
-  static bool wakes(std::future<void>& woken) { return woken.wait_for(Script::limit) == std::future_status::ready; }
+  static bool wakes(std::future<void>& woken) {
+    return woken.wait_for(Script::limit) == std::future_status::ready;
+  }
   job::Spec brief(std::string type) {
     job::Spec s = spec(std::move(type));
     s.timeout = Seconds{10};
@@ -42,10 +44,12 @@ TEST_F(EngineTimeTest, AnAttemptOutOfTimeFailsAndItsLateAnswerIsRefused) {
   advance(Seconds{1});
   wait_for(id, State::queued);
   stats();
-  EXPECT_EQ(get(next).state, State::queued) << "the worker is still busy with the operation that does not come back";
+  EXPECT_EQ(get(next).state, State::queued)
+      << "the worker is still busy with the operation that does not come back";
   script.let_go("stuck");
   wait_for(next, State::succeeded);
-  EXPECT_EQ(wait_for(id, State::succeeded).attempt, 2) << "the late answer is not taken for the second attempt's";
+  EXPECT_EQ(wait_for(id, State::succeeded).attempt, 2)
+      << "the late answer is not taken for the second attempt's";
   EXPECT_THAT(outcomes(id), ElementsAre(job::Outcome::timed_out, job::Outcome::succeeded));
 }
 

@@ -13,8 +13,8 @@
 /// Operations that do what a test tells them, when it tells them.
 namespace waypost::test {
 
-/// What the operations of one test share. Any thread; no wait is longer than a minute, so that a fault in the engine is
-/// a failure and not a hang.
+/// What the operations of one test share. Any thread; no wait is longer than a minute, so that a fault in the
+/// engine is a failure and not a hang.
 class Script {
  public:
   /// Told by an operation: it runs.
@@ -42,7 +42,8 @@ class Script {
   std::vector<std::string> wait_for_begun(std::size_t count) {
     std::unique_lock lock(mutex_);
     if (!changed_.wait_for(lock, limit, [&] { return begun_.size() >= count; }))
-      throw std::runtime_error(std::to_string(begun_.size()) + " operations began, not " + std::to_string(count));
+      throw std::runtime_error(std::to_string(begun_.size()) + " operations began, not " +
+                               std::to_string(count));
     return begun_;
   }
   std::vector<std::string> all_begun() {
@@ -66,7 +67,9 @@ class Scripted : public Base {
   Scripted(std::string type, Script& script) : type_(std::move(type)), script_(script) {}
   std::string_view type() const override { return type_; }
   std::string_view description() const override { return "Does what a test tells it."; }
-  std::string_view schema() const override { return R"({"type":"object","properties":{"text":{"type":"string"}}})"; }
+  std::string_view schema() const override {
+    return R"({"type":"object","properties":{"text":{"type":"string"}}})";
+  }
   void check(json::Value, const std::string&, std::vector<Fault>&) const override {}
 
  protected:
@@ -74,12 +77,13 @@ class Scripted : public Base {
   Script& script_;
 };
 
-/// Computes under the name that its payload is, and acts as its type says: "block" until it is let go, "listen" until
-/// it is cancelled, "fail", "throw", anything else at once.
+/// Computes under the name that its payload is, and acts as its type says: "block" until it is let go,
+/// "listen" until it is cancelled, "fail", "throw", anything else at once.
 class Computes final : public Scripted<operation::ComputeOperation> {
  public:
   using Scripted::Scripted;
-  operation::Outcome run(const operation::Task& task, const operation::Cancellation& cancellation) const override {
+  operation::Outcome run(const operation::Task& task,
+                         const operation::Cancellation& cancellation) const override {
     const std::string name(task.payload);
     script_.begun(name);
     if (type_ == "block") script_.hold(name);
@@ -130,8 +134,8 @@ class Waits final : public Scripted<operation::WaitingOperation> {
   mutable std::map<std::string, boost::asio::steady_timer*> timers_;
 };
 
-/// Over rows with a column `text`: "fail" fails, a text that starts with "hold" is held until it is let go; those and
-/// texts that start with "note" are noted as begun.
+/// Over rows with a column `text`: "fail" fails, a text that starts with "hold" is held until it is let go;
+/// those and texts that start with "note" are noted as begun.
 class OverRows final : public Scripted<operation::ComputeOperation>, public operation::RowOperation {
  public:
   using Scripted::Scripted;
@@ -140,8 +144,8 @@ class OverRows final : public Scripted<operation::ComputeOperation>, public oper
   }
   const operation::RowOperation* rows() const override { return this; }
   std::span<const std::string_view> result_columns() const override { return columns; }
-  std::optional<operation::Failure> run_row(const operation::RowFields& row, bool, std::vector<std::string>& out,
-                                            std::string&) const override {
+  std::optional<operation::Failure> run_row(const operation::RowFields& row, bool,
+                                            std::vector<std::string>& out, std::string&) const override {
     const std::string text(row.values[0]);
     if (text.starts_with("hold") || text.starts_with("note")) script_.begun(text);
     if (text.starts_with("hold")) script_.hold(text);

@@ -13,7 +13,9 @@ using ::testing::ElementsAre;
 constexpr std::array<bool, capacity_count> any{true, true};
 constexpr Time start{Milliseconds{1'000'000}};
 
-Ulid ulid(std::uint64_t number) { return {number, number}; }
+Ulid ulid(std::uint64_t number) {
+  return {number, number};
+}
 Ready ready(std::uint64_t number, std::int64_t priority = 0, Capacity capacity = Capacity::compute) {
   return {.ulid = ulid(number), .capacity = capacity, .priority = priority, .since = start};
 }
@@ -123,11 +125,14 @@ class Model {
   void erase(const Ready& job) { jobs_.erase({-job.priority, job.ulid.high}); }
   bool empty() const { return jobs_.empty(); }
   const Ready& best() const { return jobs_.begin()->second; }
-  const Ready& at(std::size_t n) const { return std::next(jobs_.begin(), static_cast<std::ptrdiff_t>(n % jobs_.size()))->second; }
+  const Ready& at(std::size_t n) const {
+    return std::next(jobs_.begin(), static_cast<std::ptrdiff_t>(n % jobs_.size()))->second;
+  }
 
   std::vector<Ready> page(const ReadyQueues::Fetch& fetch, std::size_t limit) const {
-    auto at = fetch.after ? jobs_.upper_bound({-fetch.after->first, static_cast<std::uint64_t>(fetch.after->second)})
-                          : jobs_.begin();
+    auto at = fetch.after
+                  ? jobs_.upper_bound({-fetch.after->first, static_cast<std::uint64_t>(fetch.after->second)})
+                  : jobs_.begin();
     std::vector<Ready> out;
     for (; at != jobs_.end() && out.size() < limit; ++at) out.push_back(at->second);
     return out;
@@ -177,19 +182,27 @@ class Play {
   void end_fetch() {
     if (!fetch_) return;
     read_page();
-    if (random_() % 8 == 0) queues_.not_fetched("q");
-    else queues_.fetched("q", *page_, page_->size() < limit);
+    if (random_() % 8 == 0)
+      queues_.not_fetched("q");
+    else
+      queues_.fetched("q", *page_, page_->size() < limit);
     fetch_.reset();
     page_.reset();
   }
   void random_move() {
     switch (random_() % 8) {
-      case 0: return add(random_() % 40);
-      case 1: return add(random_() % 3 == 0 ? 1800 : 1);
-      case 2: return remove();
-      case 3: return begin_fetch();
-      case 4: return read_page();
-      case 5: return end_fetch();
+      case 0:
+        return add(random_() % 40);
+      case 1:
+        return add(random_() % 3 == 0 ? 1800 : 1);
+      case 2:
+        return remove();
+      case 3:
+        return begin_fetch();
+      case 4:
+        return read_page();
+      case 5:
+        return end_fetch();
       default:
         for (auto n = random_() % 300; n > 0 && take(); --n) {
         }

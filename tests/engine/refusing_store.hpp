@@ -40,7 +40,8 @@ class RefusingStore final : public store::JobStore {
   void put_answer(std::string key, store::StoredAnswer answer, store::Reply<void> reply) override {
     store_.put_answer(std::move(key), std::move(answer), std::move(reply));
   }
-  void record_chunk(Ulid id, store::ChunkRecord chunk, std::int64_t fence, store::Reply<job::Decision> reply) override {
+  void record_chunk(Ulid id, store::ChunkRecord chunk, std::int64_t fence,
+                    store::Reply<job::Decision> reply) override {
     store_.record_chunk(id, chunk, fence, std::move(reply));
   }
   void record_rest(Ulid id, std::vector<store::ChunkRecord> chunks, store::Reply<void> reply) override {

@@ -39,8 +39,8 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-/// A data directory that holds the index of the built-in gazetteer and nothing else. It is made once per build of
-/// the test program and lies beside it, since building the index takes longer than most tests.
+/// A data directory that holds the index of the built-in gazetteer and nothing else. It is made once per
+/// build of the test program and lies beside it, since building the index takes longer than most tests.
 inline const std::filesystem::path& default_data_directory() {
   static const std::filesystem::path directory = [] {
     namespace fs = std::filesystem;

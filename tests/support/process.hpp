@@ -30,7 +30,8 @@ class WaypostProcess {
   explicit WaypostProcess(std::vector<std::string> settings = {}) : settings_(std::move(settings)) {}
   ~WaypostProcess() {
     if (running()) kill();
-    // A sanitizer that finds something need not end the process, and a kill hides the status that it would end with.
+    // A sanitizer that finds something need not end the process, and a kill hides the status that it would
+    // end with.
     if (const std::string text = log(); text.contains("Sanitizer")) ADD_FAILURE() << text;
   }
   WaypostProcess(const WaypostProcess&) = delete;

@@ -11,8 +11,8 @@
 
 namespace waypost::test {
 
-/// What webhooks and `http` operations are sent to, on a free loopback port: answers as its script says and remembers
-/// every request.
+/// What webhooks and `http` operations are sent to, on a free loopback port: answers as its script says and
+/// remembers every request.
 class Sink {
  public:
   struct Request {
@@ -83,7 +83,8 @@ class Sink {
     }
     net::Response response;
     response.status = answer.status;
-    const bool typed = std::ranges::any_of(answer.fields, [](const net::Field& f) { return lower(f.name) == "content-type"; });
+    const bool typed = std::ranges::any_of(
+        answer.fields, [](const net::Field& f) { return lower(f.name) == "content-type"; });
     response.content_type = typed ? "" : "text/plain";
     response.fields = answer.fields;
     response.body = answer.body;

@@ -28,7 +28,7 @@ struct Services {
   const net::EgressPolicy& egress;
   Clock& clock;
   Metrics& metrics;
-  asio::thread_pool& disk;  ///< for what blocks on files
+  asio::thread_pool& disk;          ///< for what blocks on files
   std::filesystem::path manifests;  ///< directory
   std::size_t max_body_bytes = 1 << 20;
   std::uint64_t max_manifest_bytes = std::uint64_t{10} << 30;
@@ -47,7 +47,8 @@ class Service final : public net::Service {
   net::BodyPlan plan(const net::RequestHead& head) override;
   asio::awaitable<net::Response> handle(const net::Request& request) override;
   net::Response refuse(const net::RequestHead& head, const Error& error) override;
-  void finished(const net::RequestHead& head, int status, std::chrono::microseconds elapsed, std::size_t bytes) override;
+  void finished(const net::RequestHead& head, int status, std::chrono::microseconds elapsed,
+                std::size_t bytes) override;
 
  private:
   net::Response no_route(const net::RequestHead& head);

@@ -55,8 +55,8 @@ struct CodeFacts {
 /// Row of `code` in the one table of codes. Any thread.
 const CodeFacts& describe(Code code);
 
-/// One thing wrong with an input. Exactly one of `pointer` (RFC 6901, into the body; "" is the whole body) and
-/// `parameter` (a query parameter or header) is set.
+/// One thing wrong with an input. Exactly one of `pointer` (RFC 6901, into the body; "" is the whole body)
+/// and `parameter` (a query parameter or header) is set.
 struct Fault {
   std::optional<std::string> pointer;
   std::optional<std::string> parameter;
@@ -64,7 +64,8 @@ struct Fault {
   std::string detail;  ///< says what is wrong with which value, and what would be right
 };
 
-/// An expected failure. `message` is for the client; `cause` is for the log only and never leaves the process.
+/// An expected failure. `message` is for the client; `cause` is for the log only and never leaves the
+/// process.
 struct Error {
   Code code = Code::internal;
   std::string message;

@@ -10,9 +10,9 @@
 
 namespace waypost {
 
-/// A ULID: 48 bits of Unix milliseconds, then 80 bits. The first 16 of the 80 count within a millisecond, so `high`
-/// alone is unique within a data directory and in order of creation: it serves as the row number in the store.
-/// `low` is random, and makes ids impossible to guess.
+/// A ULID: 48 bits of Unix milliseconds, then 80 bits. The first 16 of the 80 count within a millisecond, so
+/// `high` alone is unique within a data directory and in order of creation: it serves as the row number in
+/// the store. `low` is random, and makes ids impossible to guess.
 struct Ulid {
   std::uint64_t high = 0;
   std::uint64_t low = 0;

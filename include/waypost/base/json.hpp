@@ -55,8 +55,8 @@ class Value {
 /// A parsed text. Holds views into the text it was given: the text must outlive it.
 class Document {
  public:
-  /// Parses the whole of `text`. Refuses with Code::invalid_json, naming line and column: bad syntax, bad UTF-8,
-  /// lone surrogates, duplicate keys (compared unescaped), trailing bytes, nesting past the limit.
+  /// Parses the whole of `text`. Refuses with Code::invalid_json, naming line and column: bad syntax, bad
+  /// UTF-8, lone surrogates, duplicate keys (compared unescaped), trailing bytes, nesting past the limit.
   static Result<Document> parse(std::string_view text, Limits limits = {});
   Value root() const { return Value(this, 0); }
 
@@ -82,8 +82,8 @@ class Document {
   std::unique_ptr<std::string> unescaped_ = std::make_unique<std::string>();
 };
 
-/// Appends JSON to a string; commas are placed by itself. Strings are written as UTF-8 with the escapes RFC 8259
-/// requires; invalid UTF-8 becomes U+FFFD so that the output is always JSON. One thread.
+/// Appends JSON to a string; commas are placed by itself. Strings are written as UTF-8 with the escapes RFC
+/// 8259 requires; invalid UTF-8 becomes U+FFFD so that the output is always JSON. One thread.
 class Writer {
  public:
   explicit Writer(std::string& out) : out_(out) {}
@@ -118,15 +118,15 @@ class Writer {
   bool comma_ = false;
 };
 
-/// Reads the fields of one object against what the caller declares, and notes every fault rather than the first.
-/// Ask for each known field once, then call `finish()`, which reports the fields nobody asked for.
+/// Reads the fields of one object against what the caller declares, and notes every fault rather than the
+/// first. Ask for each known field once, then call `finish()`, which reports the fields nobody asked for.
 ///
 ///   json::Fields fields(value, "/backoff", faults);
 ///   backoff.factor = fields.number("factor", {1, 10}).value_or(2);
 ///   fields.finish();
 ///
-/// `Source::query` reads an object whose leaves are all strings, made from query parameters: numbers, booleans and
-/// lists are then written as text, and faults name the dotted parameter instead of a pointer.
+/// `Source::query` reads an object whose leaves are all strings, made from query parameters: numbers,
+/// booleans and lists are then written as text, and faults name the dotted parameter instead of a pointer.
 class Fields {
  public:
   enum class Source { body, query };

@@ -33,9 +33,17 @@ void configure(Level level, Format format);
 bool enabled(Level level);
 void write(Level level, std::string_view message, Fields fields);
 
-inline void debug(std::string_view message, Fields fields = {}) { if (enabled(Level::debug)) write(Level::debug, message, fields); }
-inline void info(std::string_view message, Fields fields = {}) { if (enabled(Level::info)) write(Level::info, message, fields); }
-inline void warn(std::string_view message, Fields fields = {}) { if (enabled(Level::warn)) write(Level::warn, message, fields); }
-inline void error(std::string_view message, Fields fields = {}) { if (enabled(Level::error)) write(Level::error, message, fields); }
+inline void debug(std::string_view message, Fields fields = {}) {
+  if (enabled(Level::debug)) write(Level::debug, message, fields);
+}
+inline void info(std::string_view message, Fields fields = {}) {
+  if (enabled(Level::info)) write(Level::info, message, fields);
+}
+inline void warn(std::string_view message, Fields fields = {}) {
+  if (enabled(Level::warn)) write(Level::warn, message, fields);
+}
+inline void error(std::string_view message, Fields fields = {}) {
+  if (enabled(Level::error)) write(Level::error, message, fields);
+}
 
 }  // namespace waypost::log

@@ -21,7 +21,8 @@ std::string_view trim(std::string_view s);
 std::vector<std::string_view> split(std::string_view s, char separator);
 /// The candidate nearest to `word` by edit distance, when it is near enough to have been meant.
 std::optional<std::string> nearest(std::string_view word, std::span<const std::string_view> candidates);
-/// Percent-decoding (RFC 3986 §2.1); `plus_is_space` as in application/x-www-form-urlencoded. Nothing on a bad escape.
+/// Percent-decoding (RFC 3986 §2.1); `plus_is_space` as in application/x-www-form-urlencoded. Nothing on a
+/// bad escape.
 std::optional<std::string> percent_decode(std::string_view s, bool plus_is_space);
 /// Encodes all but RFC 3986 unreserved characters.
 std::string percent_encode(std::string_view s);

@@ -14,7 +14,8 @@ using Time = std::chrono::sys_time<Milliseconds>;
 
 /// RFC 3339 in UTC with milliseconds: `2026-11-22T19:03:11.042Z`. Years 0000 to 9999.
 std::string to_rfc3339(Time time);
-/// Reads RFC 3339 with any offset and any number of fraction digits (cut to milliseconds). Nothing when malformed.
+/// Reads RFC 3339 with any offset and any number of fraction digits (cut to milliseconds). Nothing when
+/// malformed.
 std::optional<Time> from_rfc3339(std::string_view text);
 
 }  // namespace waypost

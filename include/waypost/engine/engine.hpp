@@ -47,8 +47,9 @@ struct Until {
   std::optional<std::int64_t> version_is_not;  ///< the job has changed since this version; none: it has ended
 };
 
-/// Owns the thread on which all of its state lives; other threads reach it by message. The store alone is the truth:
-/// what is kept here is rebuilt from it at the start, and a decision taken on stale knowledge is refused there.
+/// Owns the thread on which all of its state lives; other threads reach it by message. The store alone is the
+/// truth: what is kept here is rebuilt from it at the start, and a decision taken on stale knowledge is
+/// refused there.
 class Engine {
  public:
   using Listener = std::function<void(store::Change&)>;
@@ -56,8 +57,8 @@ class Engine {
   /// All that is passed by reference outlives the engine; the contexts of `io` are run by their owner.
   Engine(store::JobStore& store, const operation::Registry& operations, Clock& clock,
          std::vector<operation::IoContext> io, Options options);
-  /// Ends the threads. Call `drain` first, or running attempts end as worker_lost. The contexts of `io` must not run any
-  /// more: what waits there refers to the engine.
+  /// Ends the threads. Call `drain` first, or running attempts end as worker_lost. The contexts of `io` must
+  /// not run any more: what waits there refers to the engine.
   ~Engine();
 
   /// Told of every change, on the engine's thread; may take what it carries (its deliveries). Before `start`.
@@ -72,14 +73,17 @@ class Engine {
   void submit(store::Submission submission, store::Reply<store::Submitted> reply);
   void cancel(Ulid id, store::Reply<job::Job> reply);
   void retry(Ulid id, store::Reply<job::Job> reply);
-  /// Calls `woken` when what `until` says holds, when `deadline` has passed, at drain, or when there is no such job.
+  /// Calls `woken` when what `until` says holds, when `deadline` has passed, at drain, or when there is no
+  /// such job.
   void wait(Ulid id, Until until, Time deadline, std::move_only_function<void()> woken);
   void stats(store::Reply<Stats> reply);
-  /// The chunks of a batch's report in order. Of a terminal job every row is there: what never ran as `not_run`.
+  /// The chunks of a batch's report in order. Of a terminal job every row is there: what never ran as
+  /// `not_run`.
   void report_chunks(job::Job job, store::Reply<std::vector<store::ChunkRecord>> reply);
   std::filesystem::path report_file(const Ulid& id) const;
 
-  /// Takes nothing new, lets running jobs end until `limit` is over, hands back the others, then calls `done`.
+  /// Takes nothing new, lets running jobs end until `limit` is over, hands back the others, then calls
+  /// `done`.
   void drain(Milliseconds limit, std::function<void()> done);
   bool draining() const;
 

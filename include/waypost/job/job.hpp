@@ -54,10 +54,10 @@ struct Webhook {
 
 /// What a batch runs over, and how it reports.
 struct Batch {
-  std::string manifest;       ///< id, "man_…"
+  std::string manifest;  ///< id, "man_…"
   std::int64_t rows = 0;
   std::int64_t chunks = 0;
-  std::string map = "{}";     ///< JSON object: field → template
+  std::string map = "{}";  ///< JSON object: field → template
   std::string report_scope = "all";
   std::string report_format = "csv";
   bool operator==(const Batch&) const = default;

@@ -9,8 +9,8 @@
 #include "waypost/base/error.hpp"
 #include "waypost/job/job.hpp"
 
-/// What happens to a job: pure functions from a job and a command to the job it becomes. They run inside the store's
-/// transaction, so that what was decided on is what is changed.
+/// What happens to a job: pure functions from a job and a command to the job it becomes. They run inside the
+/// store's transaction, so that what was decided on is what is changed.
 namespace waypost::job {
 
 /// A worker takes a queued job. The new fence is in the job that results.
@@ -63,8 +63,8 @@ struct RunAgain {};
 /// `wake_at` has come.
 struct Wake {};
 
-using Command = std::variant<Lease, Succeed, FailAttempt, GiveBack, WorkerLost, Advance, FinishBatch, Cancel, Stopped,
-                             RunAgain, Wake>;
+using Command = std::variant<Lease, Succeed, FailAttempt, GiveBack, WorkerLost, Advance, FinishBatch, Cancel,
+                             Stopped, RunAgain, Wake>;
 
 /// When and with what luck: the two things a decision needs from the world.
 struct Moment {
@@ -82,8 +82,8 @@ struct Notification {
 /// What a command makes of a job.
 struct Decision {
   Job job;
-  bool changed = true;  ///< false: what was asked for already holds
-  bool forget = false;  ///< its time is over: delete it
+  bool changed = true;   ///< false: what was asked for already holds
+  bool forget = false;   ///< its time is over: delete it
   bool new_run = false;  ///< what an earlier run recorded in chunks no longer counts
   std::optional<Attempt> ended_attempt;
   std::vector<Notification> notifications;
@@ -92,12 +92,12 @@ struct Decision {
 /// The job that a submission makes. `payload` is JSON that passed the operation's check.
 Job create(Ulid ulid, Spec spec, std::string payload, Time now);
 
-/// Applies `command`. Fails with Code::conflict, naming the state, when the state does not allow it or the fence is an
-/// old one.
+/// Applies `command`. Fails with Code::conflict, naming the state, when the state does not allow it or the
+/// fence is an old one.
 Result<Decision> decide(Job job, const Command& command, const Moment& moment);
 
-/// The next time at which something happens to the job by itself (becomes ready, expires, runs out of time, is
-/// forgotten); nothing when it waits for someone.
+/// The next time at which something happens to the job by itself (becomes ready, expires, runs out of time,
+/// is forgotten); nothing when it waits for someone.
 std::optional<Time> wake_at(const Job& job);
 
 /// The wait before attempt `failures + 1` of a run, from 1 failure on.

@@ -29,26 +29,26 @@ inline constexpr std::size_t state_count = 14;
 
 /// What can happen to a job. Several events may leave one state; rules.hpp decides which one it is.
 enum class Event : std::uint8_t {
-  prepared,         ///< the manifest is read; the job may be queued
-  hold,             ///< needs a confirmation first (also after a canary)
-  confirm,          ///< a person said yes
-  unblock_later,    ///< dependencies ended, its time has not come
-  become_ready,     ///< its time has come, or nothing holds it any more
-  lease,            ///< a worker takes it
-  succeed,          ///< its attempt, or the batch, ended well
-  succeed_partly,   ///< a batch ended with some rows failed
-  fail,             ///< it ended badly for good, or expired
-  try_later,        ///< the attempt failed; another one follows
-  give_back,        ///< the lease was lost, or the service shuts down
-  write_report,     ///< every row is done
-  pause,            ///< asked to pause
-  come_to_rest,     ///< the last running task ended after `pause`
-  resume_blocked,   ///< goes on waiting for its dependencies
-  resume_later,     ///< goes on waiting for its time
-  resume_ready,     ///< goes on
-  cancel,           ///< asked to end
-  stopped,          ///< the last running task ended after `cancel`
-  run_again,        ///< a manual retry
+  prepared,        ///< the manifest is read; the job may be queued
+  hold,            ///< needs a confirmation first (also after a canary)
+  confirm,         ///< a person said yes
+  unblock_later,   ///< dependencies ended, its time has not come
+  become_ready,    ///< its time has come, or nothing holds it any more
+  lease,           ///< a worker takes it
+  succeed,         ///< its attempt, or the batch, ended well
+  succeed_partly,  ///< a batch ended with some rows failed
+  fail,            ///< it ended badly for good, or expired
+  try_later,       ///< the attempt failed; another one follows
+  give_back,       ///< the lease was lost, or the service shuts down
+  write_report,    ///< every row is done
+  pause,           ///< asked to pause
+  come_to_rest,    ///< the last running task ended after `pause`
+  resume_blocked,  ///< goes on waiting for its dependencies
+  resume_later,    ///< goes on waiting for its time
+  resume_ready,    ///< goes on
+  cancel,          ///< asked to end
+  stopped,         ///< the last running task ended after `cancel`
+  run_again,       ///< a manual retry
 };
 inline constexpr std::size_t event_count = 20;
 

@@ -62,8 +62,8 @@ class Operation {
   virtual std::string_view schema() const = 0;       ///< JSON Schema (2020-12) of the payload, as JSON
   /// Notes every fault of a payload, at pointers that start with `pointer`. Any thread.
   virtual void check(json::Value payload, const std::string& pointer, std::vector<Fault>& faults) const = 0;
-  /// The URL that a job with this payload will call, if any, and where in the payload it stands: its address is
-  /// judged when the job is accepted. Only of payloads that passed `check`. Any thread.
+  /// The URL that a job with this payload will call, if any, and where in the payload it stands: its address
+  /// is judged when the job is accepted. Only of payloads that passed `check`. Any thread.
   struct Target {
     std::string url;
     std::string_view field;

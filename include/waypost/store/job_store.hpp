@@ -12,7 +12,8 @@
 #include "waypost/job/job.hpp"
 #include "waypost/job/rules.hpp"
 
-/// Where jobs live: an asynchronous interface in the domain's words. One conformance suite runs on each back end.
+/// Where jobs live: an asynchronous interface in the domain's words. One conformance suite runs on each back
+/// end.
 namespace waypost::store {
 
 /// Called exactly once, on a thread of the store; must only pass the answer on.
@@ -21,7 +22,7 @@ using Reply = std::move_only_function<void(Result<T>)>;
 
 /// A webhook that is owed, as the outbox keeps it.
 struct Delivery {
-  Ulid event;     ///< its id on the wire is "evt_…"
+  Ulid event;  ///< its id on the wire is "evt_…"
   Ulid job;
   std::string url;
   std::string secret;  ///< "" for the service's own
@@ -55,16 +56,16 @@ struct Change {
   std::int64_t version = 0;
   std::int64_t fence = 0;
   std::optional<Time> wake_at;
-  Milliseconds waited{0};              ///< of a lease: since it was ready
-  std::string manifest;                ///< of a batch
-  std::vector<Delivery> deliveries;    ///< owed since this change, and due
+  Milliseconds waited{0};            ///< of a lease: since it was ready
+  std::string manifest;              ///< of a batch
+  std::vector<Delivery> deliveries;  ///< owed since this change, and due
 };
 
 /// Remembers the answer to a request under its Idempotency-Key.
 struct IdempotencyKey {
   std::string key;
   std::string fingerprint;  ///< of the request: same key and another fingerprint is refused
-  bool held = false;        ///< the answer follows by `put_answer` (the client waits); until then others get 409
+  bool held = false;  ///< the answer follows by `put_answer` (the client waits); until then others get 409
 };
 struct StoredAnswer {
   int status = 0;
@@ -111,7 +112,8 @@ struct ReadyJob {
 };
 struct ReadyQuery {
   std::string queue;
-  std::optional<std::pair<std::int64_t, std::int64_t>> after;  ///< priority and sequence of the last one known
+  std::optional<std::pair<std::int64_t, std::int64_t>>
+      after;  ///< priority and sequence of the last one known
   std::size_t limit = 1000;
 };
 
@@ -136,10 +138,10 @@ struct StoreFigures {
   std::size_t queued_operations = 0;
 };
 
-/// All functions may be called from any thread and return at once; `reply` follows. A write is answered after it is
-/// durable, and then visible to every read that starts later. Failures: Code::overloaded when too much waits to be
-/// written, Code::insufficient_storage when the disk is nearly full, Code::internal when the store is broken: from the
-/// first failed commit on, every write fails and `healthy()` is false.
+/// All functions may be called from any thread and return at once; `reply` follows. A write is answered after
+/// it is durable, and then visible to every read that starts later. Failures: Code::overloaded when too much
+/// waits to be written, Code::insufficient_storage when the disk is nearly full, Code::internal when the
+/// store is broken: from the first failed commit on, every write fails and `healthy()` is false.
 class JobStore {
  public:
   using Observer = std::function<void(std::vector<Change>&&)>;
@@ -152,13 +154,14 @@ class JobStore {
   virtual void put_answer(std::string key, StoredAnswer answer, Reply<void> reply) = 0;
   /// Applies a command (job::decide) to the stored job. Code::not_found when there is no such job.
   virtual void change(Ulid id, job::Command command, Reply<job::Decision> reply) = 0;
-  /// Records a finished chunk together with its job::Advance. Repeating a chunk is refused with Code::conflict.
+  /// Records a finished chunk together with its job::Advance. Repeating a chunk is refused with
+  /// Code::conflict.
   virtual void record_chunk(Ulid id, ChunkRecord chunk, std::int64_t fence, Reply<job::Decision> reply) = 0;
-  /// Records chunks that were not run, of a terminal job, for its report; those known already stay. Code::not_found
-  /// when there is no such job, Code::conflict when it is not terminal.
+  /// Records chunks that were not run, of a terminal job, for its report; those known already stay.
+  /// Code::not_found when there is no such job, Code::conflict when it is not terminal.
   virtual void record_rest(Ulid id, std::vector<ChunkRecord> chunks, Reply<void> reply) = 0;
-  /// Applies job::Wake to every job whose time has come, at most `limit`, and drops old idempotency keys. A job that is
-  /// forgotten takes all of its own along but the deliveries that are still owed.
+  /// Applies job::Wake to every job whose time has come, at most `limit`, and drops old idempotency keys. A
+  /// job that is forgotten takes all of its own along but the deliveries that are still owed.
   virtual void tick(Time now, std::size_t limit, Reply<Tick> reply) = 0;
   virtual void settle(Settlement settlement, Reply<std::optional<Delivery>> reply) = 0;
 

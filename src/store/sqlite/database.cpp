@@ -9,15 +9,17 @@ Statement::Statement(Database& database, std::string_view sql) {
 }
 
 void Statement::raise(int code) {
-  const std::string message = std::string(sqlite3_errmsg(sqlite3_db_handle(handle_))) + " in: " + sqlite3_sql(handle_);
+  const std::string message =
+      std::string(sqlite3_errmsg(sqlite3_db_handle(handle_))) + " in: " + sqlite3_sql(handle_);
   const int extended = sqlite3_extended_errcode(sqlite3_db_handle(handle_));
   sqlite3_reset(handle_);
   throw Failure((extended & 0xFF) == (code & 0xFF) ? extended : code, message);
 }
 
 Database::Database(const std::filesystem::path& file, Mode mode, const std::string& vfs) {
-  const int flags = (mode == Mode::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY) |
-                    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+  const int flags =
+      (mode == Mode::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY) |
+      SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
   const int code = sqlite3_open_v2(file.c_str(), &handle_, flags, vfs.empty() ? nullptr : vfs.c_str());
   if (code != SQLITE_OK) {
     const std::string message = handle_ == nullptr ? "out of memory" : sqlite3_errmsg(handle_);

@@ -54,13 +54,13 @@ class Statement {
   Statement& bind(std::size_t value) { return bind(static_cast<std::int64_t>(value)); }
   /// Not copied: must live until the statement has run.
   Statement& bind(std::string_view value) {
-    check(sqlite3_bind_text(handle_, next_++, value.data() == nullptr ? "" : value.data(), static_cast<int>(value.size()),
-                            SQLITE_STATIC));
+    check(sqlite3_bind_text(handle_, next_++, value.data() == nullptr ? "" : value.data(),
+                            static_cast<int>(value.size()), SQLITE_STATIC));
     return *this;
   }
   Statement& bind_blob(std::string_view value) {
-    check(sqlite3_bind_blob(handle_, next_++, value.data() == nullptr ? "" : value.data(), static_cast<int>(value.size()),
-                            SQLITE_STATIC));
+    check(sqlite3_bind_blob(handle_, next_++, value.data() == nullptr ? "" : value.data(),
+                            static_cast<int>(value.size()), SQLITE_STATIC));
     return *this;
   }
   Statement& bind_null() {
@@ -93,7 +93,8 @@ class Statement {
   /// Valid until the next step.
   std::string_view text(int column) const {
     const void* data = sqlite3_column_blob(handle_, column);
-    return {static_cast<const char*>(data), data == nullptr ? 0 : static_cast<std::size_t>(sqlite3_column_bytes(handle_, column))};
+    return {static_cast<const char*>(data),
+            data == nullptr ? 0 : static_cast<std::size_t>(sqlite3_column_bytes(handle_, column))};
   }
   Time time(int column) const { return Time{Milliseconds{integer(column)}}; }
   std::optional<Time> optional_time(int column) const {

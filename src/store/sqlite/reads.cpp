@@ -6,8 +6,8 @@
 namespace waypost::store::sqlite {
 namespace {
 
-/// The sequence numbers of one page. Without tags each state is read along its own index and the branches are merged,
-/// so that a rare state does not mean a walk over all jobs; with tags the first tag's index leads.
+/// The sequence numbers of one page. Without tags each state is read along its own index and the branches are
+/// merged, so that a rare state does not mean a walk over all jobs; with tags the first tag's index leads.
 class PageQuery {
  public:
   explicit PageQuery(const ListQuery& query) : query_(query) {
@@ -43,9 +43,10 @@ class PageQuery {
   std::string branch(const std::vector<job::State>& states) const {
     const job::Filter& filter = query_.filter;
     const bool by_tag = !filter.tags.empty();
-    std::string sql = by_tag ? "SELECT lead.job AS seq FROM tags AS lead CROSS JOIN jobs ON jobs.seq=lead.job WHERE "
-                               "lead.name=? AND lead.value=?"
-                             : "SELECT seq FROM jobs WHERE 1";
+    std::string sql =
+        by_tag ? "SELECT lead.job AS seq FROM tags AS lead CROSS JOIN jobs ON jobs.seq=lead.job WHERE "
+                 "lead.name=? AND lead.value=?"
+               : "SELECT seq FROM jobs WHERE 1";
     // Named as the index that leads has it, the page is read along that index and ends early.
     const std::string number = by_tag ? " AND lead.job" : " AND seq";
     if (!states.empty()) sql += " AND state IN (" + marks(states.size()) + ")";
@@ -104,20 +105,24 @@ Result<job::Job> get(Statements& sql, const Ulid& id) {
 Result<ListPage> list(Statements& sql, const ListQuery& query) {
   // One statement, so that a job is shown in the state for which it was found.
   const PageQuery page_query(query);
-  Statement& row = sql(fmt::format("SELECT {} FROM ({}) AS page CROSS JOIN jobs ON jobs.seq=page.seq ORDER BY page.seq {}",
-                                   job_columns, page_query.sql(), query.filter.ascending ? "ASC" : "DESC"));
+  Statement& row =
+      sql(fmt::format("SELECT {} FROM ({}) AS page CROSS JOIN jobs ON jobs.seq=page.seq ORDER BY page.seq {}",
+                      job_columns, page_query.sql(), query.filter.ascending ? "ASC" : "DESC"));
   page_query.bind(row);
   ListPage page;
   while (row.step()) {
-    if (page.jobs.size() == query.limit) page.next = page.jobs.back().ulid.sequence();
-    else page.jobs.push_back(read_job(row));
+    if (page.jobs.size() == query.limit)
+      page.next = page.jobs.back().ulid.sequence();
+    else
+      page.jobs.push_back(read_job(row));
   }
   return page;
 }
 
 Result<std::vector<job::Attempt>> attempts(Statements& sql, const Ulid& id) {
   std::vector<job::Attempt> out;
-  Statement& row = sql("SELECT number, started_at, finished_at, worker, outcome, error FROM attempts WHERE job=? ORDER BY number")
+  Statement& row = sql("SELECT number, started_at, finished_at, worker, outcome, error FROM attempts WHERE "
+                       "job=? ORDER BY number")
                        .bind(id.sequence());
   while (row.step()) {
     job::Attempt attempt{.number = static_cast<int>(row.integer(0)),
@@ -133,37 +138,48 @@ Result<std::vector<job::Attempt>> attempts(Statements& sql, const Ulid& id) {
 
 Result<std::vector<ChunkRecord>> chunks(Statements& sql, const Ulid& id) {
   std::vector<ChunkRecord> out;
-  Statement& row = sql("SELECT number, rows, succeeded, failed, report_offset, report_length FROM chunks WHERE job=? "
-                       "ORDER BY number").bind(id.sequence());
+  Statement& row =
+      sql("SELECT number, rows, succeeded, failed, report_offset, report_length FROM chunks WHERE job=? "
+          "ORDER BY number")
+          .bind(id.sequence());
   while (row.step())
-    out.push_back({row.integer(0), row.integer(1), row.integer(2), row.integer(3), row.integer(4), row.integer(5)});
+    out.push_back(
+        {row.integer(0), row.integer(1), row.integer(2), row.integer(3), row.integer(4), row.integer(5)});
   return out;
 }
 
 Result<std::vector<ReadyJob>> ready(Statements& sql, const ReadyQuery& query) {
   // Two ranges of one index: the rest of the priority we stand in, then all lower ones.
-  constexpr std::string_view columns = "SELECT seq, low, type, priority, updated_at FROM jobs WHERE state=4 AND queue=?";
+  constexpr std::string_view columns =
+      "SELECT seq, low, type, priority, updated_at FROM jobs WHERE state=4 AND queue=?";
   const std::string order = " ORDER BY priority DESC, seq LIMIT ?";
   std::vector<ReadyJob> out;
   const auto collect = [&](Statement& row) {
     while (row.step())
-      out.push_back({ulid_of(row.integer(0), row.integer(1)), std::string(row.text(2)), row.integer(3), row.time(4)});
+      out.push_back(
+          {ulid_of(row.integer(0), row.integer(1)), std::string(row.text(2)), row.integer(3), row.time(4)});
   };
   if (!query.after) {
     collect(sql(std::string(columns) + order).bind(std::string_view(query.queue)).bind(query.limit));
     return out;
   }
-  collect(sql(std::string(columns) + " AND priority=? AND seq>?" + order).bind(std::string_view(query.queue))
-              .bind(query.after->first).bind(query.after->second).bind(query.limit));
+  collect(sql(std::string(columns) + " AND priority=? AND seq>?" + order)
+              .bind(std::string_view(query.queue))
+              .bind(query.after->first)
+              .bind(query.after->second)
+              .bind(query.limit));
   if (out.size() < query.limit)
-    collect(sql(std::string(columns) + " AND priority<?" + order).bind(std::string_view(query.queue))
-                .bind(query.after->first).bind(query.limit - out.size()));
+    collect(sql(std::string(columns) + " AND priority<?" + order)
+                .bind(std::string_view(query.queue))
+                .bind(query.after->first)
+                .bind(query.limit - out.size()));
   return out;
 }
 
 Result<JobStore::Due> due_deliveries(Statements& sql, const JobStore::DueQuery& query) {
   static const std::string text =
-      fmt::format("SELECT {} FROM outbox WHERE next_at IS NOT NULL AND next_at<=? ORDER BY next_at, seq", delivery_columns);
+      fmt::format("SELECT {} FROM outbox WHERE next_at IS NOT NULL AND next_at<=? ORDER BY next_at, seq",
+                  delivery_columns);
   JobStore::Due due;
   std::size_t bytes = 0;
   Statement& row = sql(text).bind(query.now);
@@ -176,7 +192,8 @@ Result<JobStore::Due> due_deliveries(Statements& sql, const JobStore::DueQuery& 
     due.deliveries.push_back(std::move(delivery));
   }
   row.start();
-  Statement& next = sql("SELECT min(next_at) FROM outbox WHERE next_at IS NOT NULL AND next_at>?").bind(query.now);
+  Statement& next =
+      sql("SELECT min(next_at) FROM outbox WHERE next_at IS NOT NULL AND next_at>?").bind(query.now);
   if (next.step()) due.next = next.optional_time(0);
   next.start();
   return due;
@@ -185,7 +202,8 @@ Result<JobStore::Due> due_deliveries(Statements& sql, const JobStore::DueQuery& 
 Result<Census> census(Statements& sql) {
   Census census;
   Statement& row = sql("SELECT queue, state, count(*) FROM jobs GROUP BY queue, state");
-  while (row.step()) census.jobs[std::string(row.text(0))][static_cast<job::State>(row.integer(1))] = row.integer(2);
+  while (row.step())
+    census.jobs[std::string(row.text(0))][static_cast<job::State>(row.integer(1))] = row.integer(2);
   Statement& owed = sql("SELECT count(*) FROM outbox WHERE settled=0");
   if (owed.step()) census.deliveries_pending = owed.integer(0);
   owed.start();

@@ -29,8 +29,10 @@ job::Job read_job(const Statement& row) {
   job.attempt_started_at = maybe_time();
   job.finished_at = maybe_time();
   job.reason = text();
-  if (row.is_null(column)) ++column;
-  else job.error = job::unpack_error(row.text(column++));
+  if (row.is_null(column))
+    ++column;
+  else
+    job.error = job::unpack_error(row.text(column++));
   job.progress.total = integer();
   job.progress.succeeded = integer();
   job.progress.failed = integer();
@@ -82,11 +84,15 @@ void bind_update(Statement& statement, const job::Job& job, const std::optional<
       .bind(job.finished_at)
       .bind(job::wake_at(job))
       .bind(std::string_view(job.reason));
-  if (packed_error) statement.bind(std::string_view(*packed_error));
-  else statement.bind_null();
+  if (packed_error)
+    statement.bind(std::string_view(*packed_error));
+  else
+    statement.bind_null();
   statement.bind(job.progress.succeeded).bind(job.progress.failed);
-  if (job.has_result) statement.bind(std::string_view(job.result_type)).bind_blob(job.result);
-  else statement.bind_null().bind_null();
+  if (job.has_result)
+    statement.bind(std::string_view(job.result_type)).bind_blob(job.result);
+  else
+    statement.bind_null().bind_null();
   statement.bind(job.ulid.sequence());
 }
 

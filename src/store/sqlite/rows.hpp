@@ -8,21 +8,26 @@
 namespace waypost::store::sqlite {
 
 inline constexpr std::string_view job_columns =
-    "jobs.seq, low, state, type, queue, priority, version, fence, attempt, run_base, lost, created_at, updated_at, "
-    "run_at, started_at, attempt_started_at, finished_at, reason, error, total, succeeded, failed, result_type, spec, "
+    "jobs.seq, low, state, type, queue, priority, version, fence, attempt, run_base, lost, created_at, "
+    "updated_at, "
+    "run_at, started_at, attempt_started_at, finished_at, reason, error, total, succeeded, failed, "
+    "result_type, spec, "
     "payload, result";
 job::Job read_job(const Statement& row);
 
 inline constexpr std::string_view insert_job_sql =
-    "INSERT INTO jobs(seq, low, state, type, queue, priority, version, fence, attempt, run_base, lost, created_at, "
+    "INSERT INTO jobs(seq, low, state, type, queue, priority, version, fence, attempt, run_base, lost, "
+    "created_at, "
     "updated_at, run_at, wake_at, reason, total, succeeded, failed, spec, payload) "
     "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
 /// `packed` is job::pack of the spec; like the job it must live until the statement has run.
 void bind_insert(Statement& statement, const job::Job& job, std::string_view packed);
 
 inline constexpr std::string_view update_job_sql =
-    "UPDATE jobs SET state=?, version=?, fence=?, attempt=?, run_base=?, lost=?, updated_at=?, run_at=?, started_at=?, "
-    "attempt_started_at=?, finished_at=?, wake_at=?, reason=?, error=?, succeeded=?, failed=?, result_type=?, result=? "
+    "UPDATE jobs SET state=?, version=?, fence=?, attempt=?, run_base=?, lost=?, updated_at=?, run_at=?, "
+    "started_at=?, "
+    "attempt_started_at=?, finished_at=?, wake_at=?, reason=?, error=?, succeeded=?, failed=?, "
+    "result_type=?, result=? "
     "WHERE seq=?";
 /// `packed_error` is job::pack of the error, if there is one.
 void bind_update(Statement& statement, const job::Job& job, const std::optional<std::string>& packed_error);
@@ -32,7 +37,9 @@ inline constexpr std::string_view delivery_columns =
 Delivery read_delivery(const Statement& row);
 
 /// Ids are two 64-bit halves; SQLite's integers are signed.
-inline std::int64_t low_of(const Ulid& ulid) { return static_cast<std::int64_t>(ulid.low); }
+inline std::int64_t low_of(const Ulid& ulid) {
+  return static_cast<std::int64_t>(ulid.low);
+}
 inline Ulid ulid_of(std::int64_t seq, std::int64_t low) {
   return {.high = static_cast<std::uint64_t>(seq), .low = static_cast<std::uint64_t>(low)};
 }

@@ -5,8 +5,8 @@
 namespace waypost::store::sqlite {
 namespace {
 
-// `seq` is the upper half of a ULID (base/id.hpp): unique, and in order of creation. So the row number finds a job by
-// its id, new rows go to the right edge of each tree, and no index of ids is needed.
+// `seq` is the upper half of a ULID (base/id.hpp): unique, and in order of creation. So the row number finds
+// a job by its id, new rows go to the right edge of each tree, and no index of ids is needed.
 //
 // States are numbers of job::State: 3 scheduled, 4 queued, 5 running.
 constexpr std::string_view first = R"(
@@ -117,8 +117,8 @@ void migrate(Database& database) {
     throw std::runtime_error("it was made by a newer version of Waypost (schema " + std::to_string(version) +
                              ", this one knows " + std::to_string(steps.size()) + ")");
   for (std::size_t step = version; step < steps.size(); ++step)
-    database.run("BEGIN IMMEDIATE;" + std::string(steps[step]) + "PRAGMA user_version = " + std::to_string(step + 1) +
-                 "; COMMIT;");
+    database.run("BEGIN IMMEDIATE;" + std::string(steps[step]) +
+                 "PRAGMA user_version = " + std::to_string(step + 1) + "; COMMIT;");
 }
 
 }  // namespace waypost::store::sqlite

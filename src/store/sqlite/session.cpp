@@ -71,12 +71,17 @@ void Session::insert(const job::Job& job) {
   statement.run();
   for (const auto& [name, value] : job.spec.tags)
     sql_("INSERT INTO tags(name, value, job) VALUES(?,?,?)")
-        .bind(std::string_view(name)).bind(std::string_view(value)).bind(job.ulid.sequence()).run();
+        .bind(std::string_view(name))
+        .bind(std::string_view(value))
+        .bind(job.ulid.sequence())
+        .run();
 }
 
 std::optional<Submitted> Session::replay(const IdempotencyKey& key, Error& refusal) {
-  Statement& row = sql_("SELECT fingerprint, holder, status, location, body FROM answers WHERE key=? AND created_at>=?")
-                       .bind(std::string_view(key.key)).bind(clock_.now() - idempotency_);
+  Statement& row =
+      sql_("SELECT fingerprint, holder, status, location, body FROM answers WHERE key=? AND created_at>=?")
+          .bind(std::string_view(key.key))
+          .bind(clock_.now() - idempotency_);
   if (!row.step()) return {};
   Submitted first{.replayed = true};
   const std::int64_t holder = row.integer(1);
@@ -104,12 +109,20 @@ Result<Submitted> Session::submit(const Submission& submission) {
     }
   }
   if (nearly_full_)
-    return fail(Code::insufficient_storage, "the disk is nearly full: nothing new is accepted until there is room");
+    return fail(Code::insufficient_storage,
+                "the disk is nearly full: nothing new is accepted until there is room");
   if (key)  // replaces one that is too old to count
-    sql_("INSERT OR REPLACE INTO answers(key, fingerprint, holder, status, location, body, created_at) VALUES(?,?,?,?,?,?,?)")
-        .bind(std::string_view(key->key)).bind(std::string_view(key->fingerprint)).bind(key->held ? holder_ : 0)
-        .bind(submission.answer.status).bind(std::string_view(submission.answer.location))
-        .bind_blob(submission.answer.body).bind(clock_.now()).run();
+    sql_(
+        "INSERT OR REPLACE INTO answers(key, fingerprint, holder, status, location, body, created_at) "
+        "VALUES(?,?,?,?,?,?,?)")
+        .bind(std::string_view(key->key))
+        .bind(std::string_view(key->fingerprint))
+        .bind(key->held ? holder_ : 0)
+        .bind(submission.answer.status)
+        .bind(std::string_view(submission.answer.location))
+        .bind_blob(submission.answer.body)
+        .bind(clock_.now())
+        .run();
   insert(submission.job);
   remember(submission.job);
   changes_.push_back(change_of(submission.job, {}));
@@ -118,7 +131,11 @@ Result<Submitted> Session::submit(const Submission& submission) {
 
 Result<void> Session::put_answer(const std::string& key, const StoredAnswer& answer) {
   sql_("UPDATE answers SET holder=0, status=?, location=?, body=? WHERE key=?")
-      .bind(answer.status).bind(std::string_view(answer.location)).bind_blob(answer.body).bind(std::string_view(key)).run();
+      .bind(answer.status)
+      .bind(std::string_view(answer.location))
+      .bind_blob(answer.body)
+      .bind(std::string_view(key))
+      .run();
   return {};
 }
 
@@ -150,12 +167,19 @@ void Session::save(const job::Decision& decision, std::optional<job::State> befo
   if (decision.new_run) sql_("DELETE FROM chunks WHERE job=?").bind(job.ulid.sequence()).run();
   if (const auto& attempt = decision.ended_attempt) {
     const auto error = attempt->error ? std::optional(job::pack(*attempt->error)) : std::nullopt;
-    Statement& row = sql_("INSERT OR REPLACE INTO attempts(job, number, started_at, finished_at, worker, outcome, error) "
-                          "VALUES(?,?,?,?,?,?,?)");
-    row.bind(job.ulid.sequence()).bind(attempt->number).bind(attempt->started_at).bind(attempt->finished_at)
-        .bind(std::string_view(attempt->worker)).bind(static_cast<int>(attempt->outcome));
-    if (error) row.bind(std::string_view(*error));
-    else row.bind_null();
+    Statement& row = sql_(
+        "INSERT OR REPLACE INTO attempts(job, number, started_at, finished_at, worker, outcome, error) "
+        "VALUES(?,?,?,?,?,?,?)");
+    row.bind(job.ulid.sequence())
+        .bind(attempt->number)
+        .bind(attempt->started_at)
+        .bind(attempt->finished_at)
+        .bind(std::string_view(attempt->worker))
+        .bind(static_cast<int>(attempt->outcome));
+    if (error)
+      row.bind(std::string_view(*error));
+    else
+      row.bind_null();
     row.run();
   }
   Change change = change_of(job, before);
@@ -167,21 +191,36 @@ void Session::save(const job::Decision& decision, std::optional<job::State> befo
 std::vector<Delivery> Session::owe(const job::Job& job, const std::vector<job::Notification>& notifications) {
   std::vector<Delivery> due;
   if (notifications.empty()) return due;
-  Statement& earlier = sql_("SELECT 1 FROM outbox WHERE job=? AND settled=0 LIMIT 1").bind(job.ulid.sequence());
+  Statement& earlier =
+      sql_("SELECT 1 FROM outbox WHERE job=? AND settled=0 LIMIT 1").bind(job.ulid.sequence());
   bool waits = earlier.step();
   earlier.start();
   const Time now = clock_.now();
   for (const auto& notification : notifications) {
-    Delivery delivery{.event = make_ulid(now), .job = job.ulid, .url = job.spec.webhook->url,
-                      .secret = job.spec.webhook->secret, .body = notification.body,
-                      .traceparent = job.spec.traceparent, .created_at = now, .next_at = now};
-    Statement& row = sql_("INSERT INTO outbox(seq, low, job, job_low, url, secret, traceparent, body, created_at, next_at) "
-                          "VALUES(?,?,?,?,?,?,?,?,?,?)");
-    row.bind(delivery.event.sequence()).bind(low_of(delivery.event)).bind(job.ulid.sequence()).bind(low_of(job.ulid))
-        .bind(std::string_view(delivery.url)).bind(std::string_view(delivery.secret))
-        .bind(std::string_view(delivery.traceparent)).bind_blob(delivery.body).bind(now);
-    if (waits) row.bind_null();
-    else row.bind(now);
+    Delivery delivery{.event = make_ulid(now),
+                      .job = job.ulid,
+                      .url = job.spec.webhook->url,
+                      .secret = job.spec.webhook->secret,
+                      .body = notification.body,
+                      .traceparent = job.spec.traceparent,
+                      .created_at = now,
+                      .next_at = now};
+    Statement& row = sql_(
+        "INSERT INTO outbox(seq, low, job, job_low, url, secret, traceparent, body, created_at, next_at) "
+        "VALUES(?,?,?,?,?,?,?,?,?,?)");
+    row.bind(delivery.event.sequence())
+        .bind(low_of(delivery.event))
+        .bind(job.ulid.sequence())
+        .bind(low_of(job.ulid))
+        .bind(std::string_view(delivery.url))
+        .bind(std::string_view(delivery.secret))
+        .bind(std::string_view(delivery.traceparent))
+        .bind_blob(delivery.body)
+        .bind(now);
+    if (waits)
+      row.bind_null();
+    else
+      row.bind(now);
     row.run();
     if (!waits) due.push_back(std::move(delivery));
     waits = true;  // per job in order
@@ -193,7 +232,8 @@ Result<job::Decision> Session::record_chunk(const Ulid& id, const ChunkRecord& c
   auto job = load(id);
   if (!job) return no_such_job(id);
   const job::State before = job->state;
-  Statement& known = sql_("SELECT 1 FROM chunks WHERE job=? AND number=?").bind(id.sequence()).bind(chunk.number);
+  Statement& known =
+      sql_("SELECT 1 FROM chunks WHERE job=? AND number=?").bind(id.sequence()).bind(chunk.number);
   const bool repeated = known.step();
   known.start();
   if (repeated) return fail(Code::conflict, "chunk " + std::to_string(chunk.number) + " is recorded already");
@@ -208,22 +248,32 @@ Result<void> Session::record_rest(const Ulid& id, const std::vector<ChunkRecord>
   const auto job = load(id);
   if (!job) return no_such_job(id);
   if (!job::is_terminal(job->state))  // it was run again meanwhile, and will run these
-    return fail(Code::conflict, job->id() + " is " + std::string(to_string(job->state)) + " and its rows may still run");
+    return fail(Code::conflict,
+                job->id() + " is " + std::string(to_string(job->state)) + " and its rows may still run");
   for (const ChunkRecord& chunk : chunks) insert_chunk(id, chunk);
   return {};
 }
 
 void Session::insert_chunk(const Ulid& id, const ChunkRecord& chunk) {
-  sql_("INSERT OR IGNORE INTO chunks(job, number, rows, succeeded, failed, report_offset, report_length) "
-       "VALUES(?,?,?,?,?,?,?)")
-      .bind(id.sequence()).bind(chunk.number).bind(chunk.rows).bind(chunk.succeeded).bind(chunk.failed)
-      .bind(chunk.report_offset).bind(chunk.report_length).run();
+  sql_(
+      "INSERT OR IGNORE INTO chunks(job, number, rows, succeeded, failed, report_offset, report_length) "
+      "VALUES(?,?,?,?,?,?,?)")
+      .bind(id.sequence())
+      .bind(chunk.number)
+      .bind(chunk.rows)
+      .bind(chunk.succeeded)
+      .bind(chunk.failed)
+      .bind(chunk.report_offset)
+      .bind(chunk.report_length)
+      .run();
 }
 
 Result<Tick> Session::tick(Time now, std::size_t limit) {
   std::vector<std::int64_t> due;
-  Statement& row = sql_("SELECT seq FROM jobs WHERE wake_at IS NOT NULL AND wake_at<=? ORDER BY wake_at LIMIT ?")
-                       .bind(now).bind(limit);
+  Statement& row =
+      sql_("SELECT seq FROM jobs WHERE wake_at IS NOT NULL AND wake_at<=? ORDER BY wake_at LIMIT ?")
+          .bind(now)
+          .bind(limit);
   while (row.step()) due.push_back(row.integer(0));
   for (const std::int64_t seq : due) {
     auto job = load(seq);
@@ -233,7 +283,9 @@ Result<Tick> Session::tick(Time now, std::size_t limit) {
     if (decision && decision->changed) save(*decision, before, {});
   }
   sql_("DELETE FROM answers WHERE key IN (SELECT key FROM answers WHERE created_at<? LIMIT ?)")
-      .bind(now - idempotency_).bind(limit).run();
+      .bind(now - idempotency_)
+      .bind(limit)
+      .run();
   Tick tick{.done = due.size()};
   Statement& next = sql_("SELECT min(wake_at) FROM jobs WHERE wake_at IS NOT NULL");
   if (next.step()) tick.next = next.optional_time(0);
@@ -248,22 +300,32 @@ Result<std::optional<Delivery>> Session::settle(const Settlement& settlement) {
     return std::optional<Delivery>{};
   }
   const bool retry = settlement.kind == Settlement::Kind::retry;
-  Statement& update = sql_("UPDATE outbox SET settled=?, attempts=attempts+1, next_at=?, last_at=?, last_status=?, "
-                           "last_detail=?, body=CASE WHEN ? THEN body ELSE x'' END WHERE seq=? AND settled=0 RETURNING job");
+  Statement& update = sql_(
+      "UPDATE outbox SET settled=?, attempts=attempts+1, next_at=?, last_at=?, last_status=?, "
+      "last_detail=?, body=CASE WHEN ? THEN body ELSE x'' END WHERE seq=? AND settled=0 RETURNING job");
   update.bind(static_cast<int>(settlement.kind == Settlement::Kind::delivered ? 1 : retry ? 0 : 2));
-  if (retry) update.bind(settlement.next_at);
-  else update.bind_null();
-  update.bind(settlement.at).bind(settlement.status).bind(std::string_view(settlement.detail)).bind(retry ? 1 : 0).bind(seq);
+  if (retry)
+    update.bind(settlement.next_at);
+  else
+    update.bind_null();
+  update.bind(settlement.at)
+      .bind(settlement.status)
+      .bind(std::string_view(settlement.detail))
+      .bind(retry ? 1 : 0)
+      .bind(seq);
   std::optional<std::int64_t> job;
   if (update.step()) job = update.integer(0);
   update.run();
   if (!job || retry) return std::optional<Delivery>{};
   sql_("DELETE FROM outbox WHERE job=? AND settled<>0 AND NOT EXISTS(SELECT 1 FROM jobs WHERE seq=?)")
-      .bind(*job).bind(*job).run();
+      .bind(*job)
+      .bind(*job)
+      .run();
   // The next event of the same job may go now.
-  static const std::string next_sql =
-      fmt::format("UPDATE outbox SET next_at=? WHERE seq=(SELECT min(seq) FROM outbox WHERE job=? AND settled=0) RETURNING {}",
-                  "seq, low, job, job_low, url, secret, traceparent, body, attempts, created_at, next_at");
+  static const std::string next_sql = fmt::format(
+      "UPDATE outbox SET next_at=? WHERE seq=(SELECT min(seq) FROM outbox WHERE job=? AND settled=0) "
+      "RETURNING {}",
+      "seq, low, job, job_low, url, secret, traceparent, body, attempts, created_at, next_at");
   Statement& next = sql_(next_sql).bind(clock_.now()).bind(*job);
   std::optional<Delivery> delivery;
   if (next.step()) delivery = read_delivery(next);
@@ -274,8 +336,10 @@ Result<std::optional<Delivery>> Session::settle(const Settlement& settlement) {
 void Session::recover() {
   std::vector<std::int64_t> held;
   Statement& row = sql_("SELECT seq FROM jobs WHERE state IN (?,?,?,?)")
-                       .bind(static_cast<int>(job::State::running)).bind(static_cast<int>(job::State::pausing))
-                       .bind(static_cast<int>(job::State::cancelling)).bind(static_cast<int>(job::State::completing));
+                       .bind(static_cast<int>(job::State::running))
+                       .bind(static_cast<int>(job::State::pausing))
+                       .bind(static_cast<int>(job::State::cancelling))
+                       .bind(static_cast<int>(job::State::completing));
   while (row.step()) held.push_back(row.integer(0));
   for (const std::int64_t seq : held) {
     auto job = load(seq);

@@ -24,8 +24,8 @@ class Statements {
   std::unordered_map<std::string, Statement, Hash, std::equal_to<>> prepared_;
 };
 
-/// What the writer does inside a transaction. The writer's thread only. Each function checks before it writes: when
-/// it answers with an Error nothing was changed.
+/// What the writer does inside a transaction. The writer's thread only. Each function checks before it
+/// writes: when it answers with an Error nothing was changed.
 class Session {
  public:
   Session(Database& database, Clock& clock, Seconds idempotency);
@@ -70,8 +70,8 @@ class Session {
   std::int64_t holder_;  ///< this process: whose held answers are not lost
   std::mt19937_64 random_{std::random_device{}()};
   std::vector<Change> changes_;
-  /// Small jobs that were just written and will be again: submitted, leased and finished within moments, most need not
-  /// be read back. Only this thread writes, so what is here is what the store holds.
+  /// Small jobs that were just written and will be again: submitted, leased and finished within moments, most
+  /// need not be read back. Only this thread writes, so what is here is what the store holds.
   std::unordered_map<std::int64_t, job::Job> recent_;
   bool nearly_full_ = false;
 };

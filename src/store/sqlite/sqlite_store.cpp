@@ -33,48 +33,58 @@ class SqliteStore final : public JobStore {
   void observe(Observer observer) override { writer_.start(std::move(observer)); }
 
   void submit(Submission submission, Reply<Submitted> reply) override {
-    write<Submitted>([s = std::move(submission)](sqlite::Session& session) { return session.submit(s); }, std::move(reply));
+    write<Submitted>([s = std::move(submission)](sqlite::Session& session) { return session.submit(s); },
+                     std::move(reply));
   }
   void put_answer(std::string key, StoredAnswer answer, Reply<void> reply) override {
-    write<void>([k = std::move(key), a = std::move(answer)](sqlite::Session& session) { return session.put_answer(k, a); },
+    write<void>([k = std::move(key),
+                 a = std::move(answer)](sqlite::Session& session) { return session.put_answer(k, a); },
                 std::move(reply));
   }
   void change(Ulid id, job::Command command, Reply<job::Decision> reply) override {
-    write<job::Decision>([id, c = std::move(command)](sqlite::Session& session) { return session.change(id, c); },
-                         std::move(reply));
+    write<job::Decision>(
+        [id, c = std::move(command)](sqlite::Session& session) { return session.change(id, c); },
+        std::move(reply));
   }
   void record_chunk(Ulid id, ChunkRecord chunk, std::int64_t fence, Reply<job::Decision> reply) override {
-    write<job::Decision>([=](sqlite::Session& session) { return session.record_chunk(id, chunk, fence); }, std::move(reply));
+    write<job::Decision>([=](sqlite::Session& session) { return session.record_chunk(id, chunk, fence); },
+                         std::move(reply));
   }
   void record_rest(Ulid id, std::vector<ChunkRecord> chunks, Reply<void> reply) override {
-    write<void>([id, c = std::move(chunks)](sqlite::Session& session) { return session.record_rest(id, c); }, std::move(reply));
+    write<void>([id, c = std::move(chunks)](sqlite::Session& session) { return session.record_rest(id, c); },
+                std::move(reply));
   }
   void tick(Time now, std::size_t limit, Reply<Tick> reply) override {
     write<Tick>([=](sqlite::Session& session) { return session.tick(now, limit); }, std::move(reply));
   }
   void settle(Settlement settlement, Reply<std::optional<Delivery>> reply) override {
-    write<std::optional<Delivery>>([s = std::move(settlement)](sqlite::Session& session) { return session.settle(s); },
-                                   std::move(reply));
+    write<std::optional<Delivery>>(
+        [s = std::move(settlement)](sqlite::Session& session) { return session.settle(s); },
+        std::move(reply));
   }
 
   void get(Ulid id, Reply<job::Job> reply) override {
     read<job::Job>([id](sqlite::Statements& sql) { return sqlite::get(sql, id); }, std::move(reply));
   }
   void list(ListQuery query, Reply<ListPage> reply) override {
-    read<ListPage>([q = std::move(query)](sqlite::Statements& sql) { return sqlite::list(sql, q); }, std::move(reply));
+    read<ListPage>([q = std::move(query)](sqlite::Statements& sql) { return sqlite::list(sql, q); },
+                   std::move(reply));
   }
   void attempts(Ulid id, Reply<std::vector<job::Attempt>> reply) override {
-    read<std::vector<job::Attempt>>([id](sqlite::Statements& sql) { return sqlite::attempts(sql, id); }, std::move(reply));
+    read<std::vector<job::Attempt>>([id](sqlite::Statements& sql) { return sqlite::attempts(sql, id); },
+                                    std::move(reply));
   }
   void chunks(Ulid id, Reply<std::vector<ChunkRecord>> reply) override {
-    read<std::vector<ChunkRecord>>([id](sqlite::Statements& sql) { return sqlite::chunks(sql, id); }, std::move(reply));
+    read<std::vector<ChunkRecord>>([id](sqlite::Statements& sql) { return sqlite::chunks(sql, id); },
+                                   std::move(reply));
   }
   void ready(ReadyQuery query, Reply<std::vector<ReadyJob>> reply) override {
-    read<std::vector<ReadyJob>>([q = std::move(query)](sqlite::Statements& sql) { return sqlite::ready(sql, q); },
-                                std::move(reply));
+    read<std::vector<ReadyJob>>(
+        [q = std::move(query)](sqlite::Statements& sql) { return sqlite::ready(sql, q); }, std::move(reply));
   }
   void due_deliveries(DueQuery query, Reply<Due> reply) override {
-    read<Due>([q = std::move(query)](sqlite::Statements& sql) { return sqlite::due_deliveries(sql, q); }, std::move(reply));
+    read<Due>([q = std::move(query)](sqlite::Statements& sql) { return sqlite::due_deliveries(sql, q); },
+              std::move(reply));
   }
   void census(Reply<Census> reply) override { read<Census>(sqlite::census, std::move(reply)); }
 
@@ -109,8 +119,9 @@ Result<std::unique_ptr<JobStore>> open_sqlite(SqliteOptions options, Clock& cloc
   try {
     return std::make_unique<SqliteStore>(options, clock);
   } catch (const std::exception& failure) {
-    return fail(Code::internal, "cannot open the store " + options.file.string() + ": " + failure.what() +
-                                    "; see that the directory exists, is writable, has room, and holds a Waypost store");
+    return fail(Code::internal,
+                "cannot open the store " + options.file.string() + ": " + failure.what() +
+                    "; see that the directory exists, is writable, has room, and holds a Waypost store");
   }
 }
 
@@ -118,7 +129,8 @@ Result<DirectoryLock> DirectoryLock::take(const std::filesystem::path& directory
   const auto file = directory / "waypost.lock";
   const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (descriptor < 0)
-    return fail(Code::internal, "cannot write to the data directory " + directory.string() + ": " + std::strerror(errno) +
+    return fail(Code::internal, "cannot write to the data directory " + directory.string() + ": " +
+                                    std::strerror(errno) +
                                     "; choose another one with --data-dir or mend its permissions");
   DirectoryLock lock(descriptor);
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
@@ -134,7 +146,8 @@ Result<DirectoryLock> DirectoryLock::take(const std::filesystem::path& directory
   return lock;
 }
 
-DirectoryLock::DirectoryLock(DirectoryLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+DirectoryLock::DirectoryLock(DirectoryLock&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)) {}
 
 DirectoryLock& DirectoryLock::operator=(DirectoryLock&& other) noexcept {
   std::swap(descriptor_, other.descriptor_);

@@ -9,32 +9,43 @@ namespace waypost::store::sqlite {
 namespace {
 
 constexpr std::size_t max_batch = 1024;
-// The log is copied into the database from this many pages of 4 KiB on, and restarted from the second bound on.
+// The log is copied into the database from this many pages of 4 KiB on, and restarted from the second bound
+// on.
 constexpr std::uint64_t checkpoint_pages = 4096, restart_pages = 32768;
 
 Error error_of(const Failure& failure) {
-  if (failure.full()) return {.code = Code::insufficient_storage, .message = "the disk is full", .cause = failure.what()};
+  if (failure.full())
+    return {.code = Code::insufficient_storage, .message = "the disk is full", .cause = failure.what()};
   return {.code = Code::internal, .message = "the store failed", .cause = failure.what()};
 }
 
 }  // namespace
 
 Writer::Writer(const SqliteOptions& options, Clock& clock)
-    : options_(options), database_(options.file, Database::Mode::write, options.vfs), session_([&]() -> Database& {
-        database_.run("PRAGMA journal_mode=WAL");
-        database_.run(std::string("PRAGMA synchronous=") + (options.full_sync ? "FULL" : "NORMAL"));
-        database_.run("PRAGMA foreign_keys=ON; PRAGMA secure_delete=OFF; PRAGMA cache_size=-32000;"
-                      "PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=67108864; PRAGMA temp_store=MEMORY");
-        migrate(database_);
-        return database_;
-      }(), clock, options.idempotency) {
+    : options_(options),
+      database_(options.file, Database::Mode::write, options.vfs),
+      session_(
+          [&]() -> Database& {
+            database_.run("PRAGMA journal_mode=WAL");
+            database_.run(std::string("PRAGMA synchronous=") + (options.full_sync ? "FULL" : "NORMAL"));
+            database_.run(
+                "PRAGMA foreign_keys=ON; PRAGMA secure_delete=OFF; PRAGMA cache_size=-32000;"
+                "PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=67108864; PRAGMA temp_store=MEMORY");
+            migrate(database_);
+            return database_;
+          }(),
+          clock, options.idempotency) {
   const auto last = std::max(database_.integer("SELECT coalesce(max(seq),0) FROM jobs"),
                              database_.integer("SELECT coalesce(max(seq),0) FROM outbox"));
   continue_ulids_after(last);
-  sqlite3_wal_hook(database_.handle(), [](void* self, sqlite3*, const char*, int pages) {
-    static_cast<Writer*>(self)->wal_pages_.store(static_cast<std::uint64_t>(pages), std::memory_order_relaxed);
-    return SQLITE_OK;
-  }, this);
+  sqlite3_wal_hook(
+      database_.handle(),
+      [](void* self, sqlite3*, const char*, int pages) {
+        static_cast<Writer*>(self)->wal_pages_.store(static_cast<std::uint64_t>(pages),
+                                                     std::memory_order_relaxed);
+        return SQLITE_OK;
+      },
+      this);
   look_at_disk();
 }
 
@@ -63,7 +74,9 @@ void Writer::push(std::unique_ptr<WriteOperation> operation) {
     if (broken()) {
       refusal = {.code = Code::internal, .message = "the store is broken; see the log"};
     } else if (stopping_ || queue_.size() >= options_.max_queued) {
-      refusal = {.code = Code::overloaded, .message = "too many writes wait for the disk; try again", .retry_after_seconds = 1};
+      refusal = {.code = Code::overloaded,
+                 .message = "too many writes wait for the disk; try again",
+                 .retry_after_seconds = 1};
     } else {
       queue_.push_back(std::move(operation));
       if (queue_.size() == 1) waiting_.notify_one();
@@ -93,24 +106,31 @@ void Writer::loop() {
     checkpoint();
   }
   // Whoever opens the file next finds everything in it, and no log to replay.
-  if (!broken()) sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  if (!broken())
+    sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
 }
 
 void Writer::commit(Batch& batch) {
-  if (broken()) return fail_all(batch, {.code = Code::internal, .message = "the store is broken; see the log"});
+  if (broken())
+    return fail_all(batch, {.code = Code::internal, .message = "the store is broken; see the log"});
   const auto begun = std::chrono::steady_clock::now();
   const auto failure = attempt(batch);
   if (!failure) {
     commits_.fetch_add(1, std::memory_order_relaxed);
     operations_.fetch_add(batch.size(), std::memory_order_relaxed);
-    commit_microseconds_.fetch_add(static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(
-                                       std::chrono::steady_clock::now() - begun).count()), std::memory_order_relaxed);
+    commit_microseconds_.fetch_add(
+        static_cast<std::uint64_t>(
+            std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun)
+                .count()),
+        std::memory_order_relaxed);
     return publish(batch);
   }
   // One bad operation must not take its neighbours along.
   if (failure->refused() && batch.size() > 1) return commit_one_by_one(batch);
-  if (!failure->refused() && !failure->full()) give_up(*failure);
-  else log::error("a write failed", {{"error", failure->what()}});
+  if (!failure->refused() && !failure->full())
+    give_up(*failure);
+  else
+    log::error("a write failed", {{"error", failure->what()}});
   fail_all(batch, error_of(*failure));
 }
 
@@ -174,16 +194,17 @@ void Writer::look_at_disk() {
   const auto now = std::chrono::steady_clock::now();
   if (now - looked_ < Seconds{1}) return;
   looked_ = now;
-  struct statvfs disk {};
+  struct statvfs disk{};
   if (statvfs(options_.file.c_str(), &disk) != 0) return;
   session_.refuse_new_work(disk.f_bavail * disk.f_frsize < options_.min_free_bytes);
 }
 
 StoreFigures Writer::figures() const {
-  StoreFigures figures{.commits = commits_.load(std::memory_order_relaxed),
-                       .operations = operations_.load(std::memory_order_relaxed),
-                       .commit_seconds = static_cast<double>(commit_microseconds_.load(std::memory_order_relaxed)) / 1e6,
-                       .wal_bytes = wal_pages_.load(std::memory_order_relaxed) * 4096};
+  StoreFigures figures{
+      .commits = commits_.load(std::memory_order_relaxed),
+      .operations = operations_.load(std::memory_order_relaxed),
+      .commit_seconds = static_cast<double>(commit_microseconds_.load(std::memory_order_relaxed)) / 1e6,
+      .wal_bytes = wal_pages_.load(std::memory_order_relaxed) * 4096};
   const std::scoped_lock lock(mutex_);
   figures.queued_operations = queue_.size();
   return figures;

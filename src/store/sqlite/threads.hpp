@@ -23,8 +23,8 @@ class WriteOperation {
   virtual void failed(const Error& error) = 0;
 };
 
-/// The thread that owns the only connection that writes. It commits whatever waits in one transaction (group commit),
-/// tells the observer what changed, and answers. Its queue is the only thing it waits on.
+/// The thread that owns the only connection that writes. It commits whatever waits in one transaction (group
+/// commit), tells the observer what changed, and answers. Its queue is the only thing it waits on.
 class Writer {
  public:
   Writer(const SqliteOptions& options, Clock& clock);
