@@ -37,10 +37,8 @@ class JobReader {
     attempts();
     webhook();
     labels();
-    if (source_ == Source::query)
-      batch();
-    else
-      later();
+    if (source_ == Source::query) batch();
+    not_yet();
     fields_.finish();
     return std::move(job_);
   }
@@ -209,21 +207,17 @@ class JobReader {
     }
   }
 
-  /// What the contract has and this version does not do yet: the default asks for nothing and is fine,
-  /// anything else is refused.
-  void later() {
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 5> defaults{
-        {{"concurrency_key", "null"},
-         {"unique", "null"},
-         {"depends_on", "[]"},
-         {"on_dependency_failure", "\"fail\""},
-         {"confirmation_required", "false"}}};
-    for (const auto& [name, neutral] : defaults) {
-      const auto value = fields_.any(name);
-      if (!value || value->raw() == neutral || (value->is(json::Kind::array) && value->size() == 0)) continue;
-      fields_.fault(name, "not_supported",
-                    "is not supported by this version; only " + std::string(neutral) + " is");
-    }
+  /// Fields of the contract that this version does not have: their defaults ask for nothing and are fine.
+  void not_yet() {
+    const auto refuse = [this](std::string_view name) {
+      fields_.fault(name, "not_supported", "is not supported by this version");
+    };
+    for (const auto name : {"concurrency_key", "unique", "manifest", "failure_threshold", "canary"})
+      if (const auto value = fields_.any(name); value && !value->is(json::Kind::null)) refuse(name);
+    if (const auto others = fields_.strings("depends_on"); others && !others->empty()) refuse("depends_on");
+    if (const auto policy = fields_.string("on_dependency_failure"); policy && *policy != "fail")
+      refuse("on_dependency_failure");
+    if (fields_.boolean("confirmation_required").value_or(false)) refuse("confirmation_required");
   }
 
   void batch() {

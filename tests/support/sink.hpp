@@ -21,9 +21,11 @@ class Sink {
     std::string path;
     std::map<std::string, std::string> fields;  ///< names in lower case
     std::string body;
-    std::string field(const std::string& name) const {
+    /// "" when there is none.
+    const std::string& field(const std::string& name) const {
+      static const std::string none;
       const auto found = fields.find(name);
-      return found == fields.end() ? std::string() : found->second;
+      return found == fields.end() ? none : found->second;
     }
   };
   struct Answer {
@@ -35,12 +37,12 @@ class Sink {
   /// `number` counts requests from 0. Called on the sink's thread. Without a script all is answered 204.
   using Script = std::function<Answer(const Request&, std::size_t number)>;
 
-  explicit Sink(Script script) : script_(std::move(script)) {
+  explicit Sink(Script script = {}) : script_(std::move(script)) {
     service_.on_handle = [this](const net::Request& request) { return handle(request); };
     server_.emplace(service_);
     gate_.emplace(server_->context(), boost::asio::steady_timer::time_point::max());
   }
-  Sink() : Sink([](const Request&) { return Answer{}; }) {}
+  /// A script that does not count.
   explicit Sink(std::function<Answer(const Request&)> script)
       : Sink([script = std::move(script)](const Request& request, std::size_t) { return script(request); }) {}
   ~Sink() { release(); }
