@@ -8,6 +8,7 @@
 #include "app/job_commands.hpp"
 #include "waypost/app/serve.hpp"
 #include "waypost/base/text.hpp"
+#include "waypost/webhook/signing_key.hpp"
 
 namespace waypost::app {
 namespace {
@@ -125,6 +126,28 @@ void add_serve(CLI::App& app, CommandLine& line) {
       return loaded ? serve(loaded->config) : failed;
     };
   });
+}
+
+/// `webhook secret`: what verifies the webhooks of jobs that name no secret of their own.
+int print_webhook_secret(const CommandLine& line) {
+  const auto loaded = load(line);
+  if (!loaded) return failed;
+  const auto secret = webhook::service_secret(loaded->config.secret_key_path());
+  if (!secret) {
+    std::cerr << "waypost: " << secret.error().message << '\n';
+    return failed;
+  }
+  std::cout << *secret << '\n';
+  return 0;
+}
+
+void add_webhook(CLI::App& app, CommandLine& line) {
+  CLI::App& webhook = *app.add_subcommand("webhook", "What receivers of webhooks need");
+  webhook.require_subcommand(1);
+  CLI::App& secret = *webhook.add_subcommand("secret", "Print the service's own signing secret");
+  add_config_options(secret, line);
+  secret.footer("It signs what has no secret of its own. The key file is made when there is none yet.");
+  secret.callback([&line] { line.command = [&line] { return print_webhook_secret(line); }; });
 }
 
 void add_import(CLI::App& app, CommandLine& line) {
@@ -333,6 +356,7 @@ int run(int argc, char** argv) {
   line.sources.environment = environment();
   add_serve(app, line);
   add_import(app, line);
+  add_webhook(app, line);
   add_job(app, line);
   add_config(app, line);
   add_healthcheck(app, line);

@@ -22,6 +22,15 @@ TEST(CommandLine, PrintsItsVersion) {
   EXPECT_THAT(outcome.err, IsEmpty());
 }
 
+TEST(CommandLine, PrintsTheServicesSigningSecretTheSameEachTime) {
+  const TemporaryDirectory directory;
+  const std::vector<std::string> arguments{"webhook", "secret", "--data-dir", directory.path().string()};
+  const auto first = run_waypost({.arguments = arguments});
+  EXPECT_EQ(first.status, 0) << first.err;
+  EXPECT_TRUE(first.out.starts_with("whsec_")) << first.out;
+  EXPECT_EQ(run_waypost({.arguments = arguments}).out, first.out);
+}
+
 TEST(CommandLine, ExplainsEachCommandOnStdoutWithExamples) {
   const std::vector<std::vector<std::string>> calls{{"help"},
                                                     {"--help"},
