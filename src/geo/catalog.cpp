@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <mutex>
@@ -80,8 +79,21 @@ void remove_old_defaults(const fs::path& folder, const fs::path& keep) {
 struct Catalog::State {
   explicit State(fs::path f) : folder(std::move(f)) {}
 
+  std::shared_ptr<const Gazetteer> load() const {
+    const std::scoped_lock lock(serving);
+    return current;
+  }
+  /// The old one goes after the lock is free: it may be the last to hold its file.
+  void store(std::shared_ptr<const Gazetteer> next) {
+    const std::scoped_lock lock(serving);
+    current.swap(next);
+  }
+
   fs::path folder;
-  std::atomic<std::shared_ptr<const Gazetteer>> current;
+  // Not std::atomic<std::shared_ptr>: libstdc++ 12 lets go of its lock relaxed, a race by the rules of the
+  // language.
+  mutable std::mutex serving;
+  std::shared_ptr<const Gazetteer> current;
   std::mutex reloading;
   Descriptor changes, stop;
   std::jthread watcher;  // last: it ends before what it uses
@@ -98,7 +110,7 @@ fs::path Catalog::folder(const fs::path& data_directory) {
 }
 
 std::shared_ptr<const Gazetteer> Catalog::current() const {
-  return state_->current.load();
+  return state_->load();
 }
 
 Result<void> Catalog::ensure_default() {
@@ -126,7 +138,7 @@ Result<void> Catalog::reload() {
   const auto info = (*opened)->info();
   log::info("gazetteer loaded",
             {{"source", info.source}, {"version", info.version}, {"places", info.places}});
-  state_->current.store(std::move(*opened));
+  state_->store(std::move(*opened));
   return {};
 }
 

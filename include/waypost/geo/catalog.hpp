@@ -22,8 +22,8 @@ class Catalog {
   /// opens what is to answer. Fails when the folder cannot be written or a file is damaged. Blocks: call at
   /// the start.
   Result<void> ensure_default();
-  /// What answers now; null before the first successful `ensure_default()` or `reload()`. Wait-free in
-  /// practice.
+  /// What answers now; null before the first successful `ensure_default()` or `reload()`. Never waits for
+  /// the disk.
   std::shared_ptr<const Gazetteer> current() const;
   /// Opens what the folder holds now. On failure the old one goes on serving. Blocks on the disk.
   Result<void> reload();
