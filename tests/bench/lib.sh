@@ -5,7 +5,7 @@ bench=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 waypost=${WAYPOST:-$bench/../../build/release/waypost}
 work=$(mktemp -d "${BENCH_DIR:-${TMPDIR:-/tmp}}/waypost-bench.XXXXXX") # on a real disk, or fsync costs nothing
 started=()
-trap 'kill -9 ${started[@]+"${started[@]}"} 2> /dev/null || true; wait 2> /dev/null || true; rm -rf "$work"' EXIT
+trap 'kill ${started[@]+"${started[@]}"} 2> /dev/null || true; sleep 0.3; kill -9 ${started[@]+"${started[@]}"} 2> /dev/null || true; wait 2> /dev/null || true; rm -rf "$work"' EXIT
 
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 calc() { awk "BEGIN { printf \"$1\", $2 }"; }
