@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "store/sqlite/keys.hpp"
+
 namespace waypost::store::sqlite {
 namespace {
 
@@ -107,7 +109,8 @@ constexpr std::string_view first = R"(
   CREATE INDEX answers_by_age ON answers(created_at);
 )";
 
-constexpr std::array steps{first};
+/// Forward only: append, never change.
+const std::array steps{first, keys_schema};
 
 }  // namespace
 

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "waypost/store/job_store.hpp"
+#include "waypost/store/key_store.hpp"
+
+namespace waypost::store {
+
+/// Everything that is kept: jobs, and each further subject behind an interface of its own.
+class Store : public JobStore {
+ public:
+  virtual KeyStore& keys() = 0;
+};
+
+}  // namespace waypost::store
