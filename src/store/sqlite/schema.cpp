@@ -107,7 +107,19 @@ constexpr std::string_view first = R"(
   CREATE INDEX answers_by_age ON answers(created_at);
 )";
 
-constexpr std::array steps{first};
+// What was set for queues while running; NULL: as the configuration says.
+constexpr std::string_view queue_settings = R"(
+  CREATE TABLE queues(
+    name TEXT PRIMARY KEY,
+    paused INTEGER,
+    concurrency INTEGER,
+    concurrency_per_key INTEGER,
+    rate_per_second REAL
+  ) STRICT, WITHOUT ROWID;
+)";
+
+// Only ever appended to: a database notes how many of them it has seen.
+constexpr std::array steps{first, queue_settings};
 
 }  // namespace
 

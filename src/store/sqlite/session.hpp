@@ -38,6 +38,9 @@ class Session {
   Result<Tick> tick(Time now, std::size_t limit);
   Result<std::optional<Delivery>> settle(const Settlement& settlement);
 
+  /// For the subjects beside the jobs, inside the same transaction.
+  Statements& statements() { return sql_; }
+
   /// Ends what a crash left behind.
   void recover();
 
