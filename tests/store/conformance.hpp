@@ -60,7 +60,7 @@ class StoreConformance : public testing::TestWithParam<BackEnd> {
     close();
     open();
   }
-  JobStore& store() { return *store_; }
+  Store& store() { return *store_; }
   KeyStore& keys() { return store_->keys(); }
   Calls& calls() { return *calls_; }
 
