@@ -141,6 +141,7 @@ Result<void> Application::make_engine() {
 api::Services Application::services() {
   return {.engine = *engine_,
           .store = *store_,
+          .history = *store_,
           .operations = *operations_,
           .catalog = *catalog_,
           .egress = *egress_,

@@ -107,7 +107,28 @@ constexpr std::string_view first = R"(
   CREATE INDEX answers_by_age ON answers(created_at);
 )";
 
-constexpr std::array steps{first};
+// The history of each job. `sequence` is the job's version, `seq` and `low` are the event's ULID, `notice` is
+// a number of job::Notice; the rest is what the job was then.
+constexpr std::string_view events = R"(
+  CREATE TABLE events(
+    job INTEGER NOT NULL REFERENCES jobs(seq) ON DELETE CASCADE,
+    sequence INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    low INTEGER NOT NULL,
+    notice INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    state INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    total INTEGER NOT NULL,
+    succeeded INTEGER NOT NULL,
+    failed INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    error TEXT,
+    PRIMARY KEY(job, sequence)
+  ) STRICT, WITHOUT ROWID;
+)";
+
+constexpr std::array steps{first, events};
 
 }  // namespace
 

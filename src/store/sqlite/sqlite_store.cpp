@@ -4,6 +4,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "store/sqlite/history.hpp"
 #include "store/sqlite/reads.hpp"
 #include "store/sqlite/threads.hpp"
 #include "waypost/base/log.hpp"
@@ -26,7 +27,7 @@ class Write final : public sqlite::WriteOperation {
   Result<T> result_ = fail(Code::internal, "the write was not run");
 };
 
-class SqliteStore final : public JobStore {
+class SqliteStore final : public Store {
  public:
   SqliteStore(const SqliteOptions& options, Clock& clock) : writer_(options, clock), readers_(options) {}
 
@@ -88,6 +89,11 @@ class SqliteStore final : public JobStore {
   }
   void census(Reply<Census> reply) override { read<Census>(sqlite::census, std::move(reply)); }
 
+  void history(Ulid id, std::int64_t after, std::size_t limit, Reply<job::History> reply) override {
+    read<job::History>([=](sqlite::Statements& sql) { return sqlite::history(sql, id, after, limit); },
+                       std::move(reply));
+  }
+
   bool healthy() const override { return !writer_.broken(); }
   StoreFigures figures() const override { return writer_.figures(); }
 
@@ -115,7 +121,7 @@ class SqliteStore final : public JobStore {
 
 }  // namespace
 
-Result<std::unique_ptr<JobStore>> open_sqlite(SqliteOptions options, Clock& clock) {
+Result<std::unique_ptr<Store>> open_sqlite(SqliteOptions options, Clock& clock) {
   try {
     return std::make_unique<SqliteStore>(options, clock);
   } catch (const std::exception& failure) {
