@@ -19,7 +19,7 @@ constexpr std::size_t page_size = 100;
 asio::awaitable<Result<job::History>> read_history(const Services& services, Ulid id, std::int64_t after,
                                                    std::size_t limit) {
   co_return co_await store::reply<job::History>(
-      [&](auto done) { services.history.history(id, after, limit, std::move(done)); });
+      [&](auto done) { services.histories.read(id, after, limit, std::move(done)); });
 }
 
 /// The sequence after which to go on; 0 for the start.

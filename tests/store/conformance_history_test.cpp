@@ -85,7 +85,7 @@ TEST_P(StoreConformance, ForgetsAHistoryWithItsJob) {
   clock.advance(10s);
   ASSERT_TRUE(calls().tick(clock.now()));
   const auto gone = waypost::test::wait_for_reply<job::History>(
-      [&](auto reply) { store().history(id, 0, 10, std::move(reply)); });
+      [&](auto reply) { store().histories().read(id, 0, 10, std::move(reply)); });
   ASSERT_FALSE(gone);
   EXPECT_EQ(gone.error().code, Code::not_found);
 }

@@ -24,7 +24,7 @@ namespace asio = boost::asio;
 struct Services {
   engine::Engine& engine;
   store::JobStore& store;
-  store::HistoryStore& history;
+  store::HistoryStore& histories;
   const operation::Registry& operations;
   const geo::Catalog& catalog;
   const net::EgressPolicy& egress;

@@ -2,10 +2,17 @@
 
 #include "waypost/store/history_store.hpp"
 #include "waypost/store/job_store.hpp"
+#include "waypost/store/key_store.hpp"
+#include "waypost/store/queue_store.hpp"
 
 namespace waypost::store {
 
-/// Everything that one back end keeps; users take the interface of the subject they need.
-class Store : public JobStore, public HistoryStore {};
+/// Everything that is kept: jobs, and each further subject behind an interface of its own.
+class Store : public JobStore {
+ public:
+  virtual KeyStore& keys() = 0;
+  virtual QueueStore& queues() = 0;
+  virtual HistoryStore& histories() = 0;
+};
 
 }  // namespace waypost::store

@@ -2,6 +2,10 @@
 
 #include <array>
 
+#include "store/sqlite/histories.hpp"
+#include "store/sqlite/keys.hpp"
+#include "store/sqlite/queues.hpp"
+
 namespace waypost::store::sqlite {
 namespace {
 
@@ -107,28 +111,8 @@ constexpr std::string_view first = R"(
   CREATE INDEX answers_by_age ON answers(created_at);
 )";
 
-// The history of each job. `sequence` is the job's version, `seq` and `low` are the event's ULID, `notice` is
-// a number of job::Notice; the rest is what the job was then.
-constexpr std::string_view events = R"(
-  CREATE TABLE events(
-    job INTEGER NOT NULL REFERENCES jobs(seq) ON DELETE CASCADE,
-    sequence INTEGER NOT NULL,
-    seq INTEGER NOT NULL,
-    low INTEGER NOT NULL,
-    notice INTEGER NOT NULL,
-    at INTEGER NOT NULL,
-    state INTEGER NOT NULL,
-    attempt INTEGER NOT NULL,
-    total INTEGER NOT NULL,
-    succeeded INTEGER NOT NULL,
-    failed INTEGER NOT NULL,
-    reason TEXT NOT NULL,
-    error TEXT,
-    PRIMARY KEY(job, sequence)
-  ) STRICT, WITHOUT ROWID;
-)";
-
-constexpr std::array steps{first, events};
+/// Forward only: append, never change.
+const std::array steps{first, keys_schema, queues_schema, histories_schema};
 
 }  // namespace
 

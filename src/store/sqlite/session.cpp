@@ -1,6 +1,6 @@
 #include "store/sqlite/session.hpp"
 
-#include "store/sqlite/history.hpp"
+#include "store/sqlite/histories.hpp"
 #include "store/sqlite/rows.hpp"
 #include "waypost/job/job_json.hpp"
 

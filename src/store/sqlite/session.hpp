@@ -38,6 +38,9 @@ class Session {
   Result<Tick> tick(Time now, std::size_t limit);
   Result<std::optional<Delivery>> settle(const Settlement& settlement);
 
+  /// For the subjects that stand in files of their own.
+  Statements& sql() { return sql_; }
+
   /// Ends what a crash left behind.
   void recover();
 

@@ -4,34 +4,24 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "store/sqlite/history.hpp"
+#include "store/sqlite/access.hpp"
+#include "store/sqlite/histories.hpp"
+#include "store/sqlite/keys.hpp"
+#include "store/sqlite/queues.hpp"
 #include "store/sqlite/reads.hpp"
-#include "store/sqlite/threads.hpp"
-#include "waypost/base/log.hpp"
 
 namespace waypost::store {
 namespace {
 
-/// A write, its answer, and who waits for it.
-template <class T, class Work>
-class Write final : public sqlite::WriteOperation {
- public:
-  Write(Work work, Reply<T> reply) : work_(std::move(work)), reply_(std::move(reply)) {}
-  void run(sqlite::Session& session) override { result_ = work_(session); }
-  void committed() override { reply_(std::move(result_)); }
-  void failed(const Error& error) override { reply_(std::unexpected(error)); }
-
- private:
-  Work work_;
-  Reply<T> reply_;
-  Result<T> result_ = fail(Code::internal, "the write was not run");
-};
-
 class SqliteStore final : public Store {
  public:
-  SqliteStore(const SqliteOptions& options, Clock& clock) : writer_(options, clock), readers_(options) {}
+  SqliteStore(const SqliteOptions& options, Clock& clock) : access_(options, clock) {}
 
-  void observe(Observer observer) override { writer_.start(std::move(observer)); }
+  KeyStore& keys() override { return keys_; }
+  QueueStore& queues() override { return queues_; }
+  HistoryStore& histories() override { return histories_; }
+
+  void observe(Observer observer) override { access_.writer().start(std::move(observer)); }
 
   void submit(Submission submission, Reply<Submitted> reply) override {
     write<Submitted>([s = std::move(submission)](sqlite::Session& session) { return session.submit(s); },
@@ -89,34 +79,23 @@ class SqliteStore final : public Store {
   }
   void census(Reply<Census> reply) override { read<Census>(sqlite::census, std::move(reply)); }
 
-  void history(Ulid id, std::int64_t after, std::size_t limit, Reply<job::History> reply) override {
-    read<job::History>([=](sqlite::Statements& sql) { return sqlite::history(sql, id, after, limit); },
-                       std::move(reply));
-  }
-
-  bool healthy() const override { return !writer_.broken(); }
-  StoreFigures figures() const override { return writer_.figures(); }
+  bool healthy() const override { return !access_.writer().broken(); }
+  StoreFigures figures() const override { return access_.writer().figures(); }
 
  private:
   template <class T, class Work>
   void write(Work work, Reply<T> reply) {
-    writer_.push(std::make_unique<Write<T, Work>>(std::move(work), std::move(reply)));
+    access_.write<T>(std::move(work), std::move(reply));
   }
-
   template <class T, class Work>
   void read(Work work, Reply<T> reply) {
-    readers_.push([work = std::move(work), reply = std::move(reply)](sqlite::Statements& sql) mutable {
-      try {
-        reply(work(sql));
-      } catch (const sqlite::Failure& failure) {
-        log::error("a read failed", {{"error", failure.what()}});
-        reply(fail(Code::internal, "the store failed", failure.what()));
-      }
-    });
+    access_.read<T>(std::move(work), std::move(reply));
   }
 
-  sqlite::Writer writer_;
-  sqlite::Readers readers_;
+  sqlite::Access access_;
+  sqlite::Keys keys_{access_};
+  sqlite::Queues queues_{access_};
+  sqlite::Histories histories_{access_};
 };
 
 }  // namespace
