@@ -12,8 +12,7 @@ namespace {
 using Keys = std::vector<auth::ApiKey>;
 
 asio::awaitable<Result<Keys>> read_keys(const Call& call) {
-  co_return co_await store::reply<Keys>(
-      [&](auto done) { call.services.access.keys().all(std::move(done)); });
+  co_return co_await store::reply<Keys>([&](auto done) { call.services.access.keys().all(std::move(done)); });
 }
 
 /// What requests are checked against follows the store before the change is answered.
@@ -41,8 +40,8 @@ asio::awaitable<Reply> create_key(Call call) {
   auth::ApiKey key = auth::read_key_request(body->root(), now, faults);
   if (!faults.empty()) co_return std::unexpected(faulty(Code::validation_failed, std::move(faults)));
   const std::string token = auth::give_secret(key);
-  const auto added = co_await store::reply<void>(
-      [&](auto done) { call.services.access.keys().add(key, std::move(done)); });
+  const auto added =
+      co_await store::reply<void>([&](auto done) { call.services.access.keys().add(key, std::move(done)); });
   if (!added) co_return std::unexpected(added.error());
   if (auto fresh = co_await refresh(call); !fresh) co_return std::unexpected(fresh.error());
   net::Response response = json_response(201, auth::to_json(key, token));

@@ -1,6 +1,7 @@
 #include "api/batches.hpp"
 #include "api/events.hpp"
 #include "api/jobs.hpp"
+#include "api/keys.hpp"
 #include "api/lookups.hpp"
 #include "api/router.hpp"
 #include "api/system.hpp"
@@ -8,33 +9,40 @@
 namespace waypost::api {
 namespace {
 
+using enum auth::Scope;
 constexpr std::string_view json = "application/json";
 constexpr std::string_view geojson = "application/geo+json application/json";
 constexpr std::string_view any = "";
 
 constexpr Route table[] = {
-    {"GET", "/maps/api/geocode/json", any, Body::none, google_geocode},
-    {"GET", "/v1/geocode", geojson, Body::none, native_geocode},
-    {"GET", "/v1/reverse", geojson, Body::none, native_reverse},
-    {"GET", "/v1/places/{id}", geojson, Body::none, native_place},
+    {"GET", "/maps/api/geocode/json", any, Body::none, google_geocode, lookup},
+    {"GET", "/v1/geocode", geojson, Body::none, native_geocode, lookup},
+    {"GET", "/v1/reverse", geojson, Body::none, native_reverse, lookup},
+    {"GET", "/v1/places/{id}", geojson, Body::none, native_place, lookup},
 
-    {"POST", "/v1/jobs", json, Body::jobs, post_job},
-    {"GET", "/v1/jobs", json, Body::none, list_jobs},
-    {"GET", "/v1/jobs/{id}", json, Body::none, get_job},
-    {"GET", "/v1/jobs/{id}/result", any, Body::none, get_result},
-    {"GET", "/v1/jobs/{id}/attempts", json, Body::none, get_attempts},
-    {"GET", "/v1/jobs/{id}/report", "text/csv application/x-ndjson application/json", Body::none, get_report},
-    {"GET", "/v1/jobs/{id}/events", "text/event-stream application/json", Body::none, get_events},
-    {"POST", "/v1/jobs/{id}/cancel", json, Body::json, cancel_job},
-    {"POST", "/v1/jobs/{id}/retry", json, Body::json, retry_job},
+    {"POST", "/v1/jobs", json, Body::jobs, post_job, jobs_write},
+    {"GET", "/v1/jobs", json, Body::none, list_jobs, jobs_read},
+    {"GET", "/v1/jobs/{id}", json, Body::none, get_job, jobs_read},
+    {"GET", "/v1/jobs/{id}/result", any, Body::none, get_result, jobs_read},
+    {"GET", "/v1/jobs/{id}/attempts", json, Body::none, get_attempts, jobs_read},
+    {"GET", "/v1/jobs/{id}/report", "text/csv application/x-ndjson application/json", Body::none, get_report,
+     jobs_read},
+    {"GET", "/v1/jobs/{id}/events", "text/event-stream application/json", Body::none, get_events, jobs_read},
+    {"POST", "/v1/jobs/{id}/cancel", json, Body::json, cancel_job, jobs_write},
+    {"POST", "/v1/jobs/{id}/retry", json, Body::json, retry_job, jobs_write},
 
-    {"GET", "/v1/stats", json, Body::none, stats},
-    {"GET", "/v1/queues", json, Body::none, queues},
-    {"GET", "/v1/operations", json, Body::none, operations},
+    {"GET", "/v1/stats", json, Body::none, stats, jobs_read},
+    {"GET", "/v1/queues", json, Body::none, queues, jobs_read},
+    {"GET", "/v1/operations", json, Body::none, operations, jobs_read},
 
-    {"GET", "/healthz", any, Body::none, healthz},
-    {"GET", "/readyz", any, Body::none, readyz},
-    {"GET", "/metrics", any, Body::none, metrics},
+    {"GET", "/v1/api-keys", json, Body::none, list_keys, admin},
+    {"POST", "/v1/api-keys", json, Body::json, create_key, admin},
+    {"GET", "/v1/api-keys/{id}", json, Body::none, get_key, admin},
+    {"DELETE", "/v1/api-keys/{id}", json, Body::none, revoke_key, admin},
+
+    {"GET", "/healthz", any, Body::none, healthz, Needs::nothing()},
+    {"GET", "/readyz", any, Body::none, readyz, Needs::nothing()},
+    {"GET", "/metrics", any, Body::none, metrics, jobs_read},
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <iostream>
 #include <random>
 
+#include "app/operator.hpp"
 #include "waypost/app/cli.hpp"
 #include "waypost/batch/manifest.hpp"
 #include "waypost/operation/builtin.hpp"
@@ -24,6 +25,18 @@ Result<void> make_directory(const std::filesystem::path& path) {
   if (!error) return {};
   return fail(Code::internal, "cannot make the directory " + path.string() + ": " + error.message() +
                                   "; choose another data directory with --data-dir or mend its permissions");
+}
+
+api::AccessOptions::Mode access_mode(AuthMode mode) {
+  switch (mode) {
+    case AuthMode::automatic:
+      return api::AccessOptions::Mode::automatic;
+    case AuthMode::keys:
+      return api::AccessOptions::Mode::keys;
+    case AuthMode::none:
+      break;
+  }
+  return api::AccessOptions::Mode::none;
 }
 
 template <class F>
@@ -96,6 +109,26 @@ Result<void> Application::open_store() {
                                   clock_);
   if (!store) return std::unexpected(store.error());
   store_ = std::move(*store);
+  return open_access();
+}
+
+Result<void> Application::open_access() {
+  std::promise<Result<std::vector<auth::ApiKey>>> read;
+  store_->keys().all([&](auto keys) { read.set_value(std::move(keys)); });
+  const auto keys = read.get_future().get();
+  if (!keys) return std::unexpected(keys.error());
+  keyring_.replace(*keys);
+  auto token = operator_token(config_.secret_key_path());
+  if (!token) return std::unexpected(token.error());
+  access_.emplace(
+      api::AccessOptions{.mode = access_mode(config_.auth.mode), .operator_token = std::move(*token)},
+      keyring_, store_->keys(), clock_);
+  const bool open_to_all = config_.auth.mode == AuthMode::automatic && keyring_.empty();
+  if (open_to_all && !config_.server.listen.is_loopback())
+    return fail(Code::forbidden,
+                "no API key exists, so " + config_.server.listen.to_string() +
+                    " would serve everybody who reaches it: make a key first (waypost key create), listen on "
+                    "127.0.0.1 or [::1], or say auth.mode = \"none\" to allow that in words");
   return {};
 }
 
@@ -146,6 +179,7 @@ api::Services Application::services() {
           .catalog = *catalog_,
           .egress = *egress_,
           .clock = clock_,
+          .access = *access_,
           .metrics = *metrics_,
           .disk = disk_,
           .manifests = config_.data_dir / "manifests",
@@ -195,8 +229,9 @@ Result<void> Application::make_servers() {
                         {"data", config_.data_dir.string()},
                         {"io_threads", io_.size()},
                         {"workers", thread_count(config_.workers.threads)}});
-  if (config_.auth.mode == AuthMode::automatic)
+  if (config_.auth.mode == AuthMode::automatic && keyring_.empty())
     log::info("no API keys: serving loopback only", {{"auth", "auto"}});
+  if (auto told = lock_->announce("http://" + address_.to_string()); !told) return told;
   // Before anyone is told that it serves: a signal that comes at once is then heard, and drains.
   signals_.add(SIGTERM);
   signals_.add(SIGINT);

@@ -58,6 +58,7 @@ class Application {
  private:
   Result<void> open_data();
   Result<void> open_store();
+  Result<void> open_access();
   Result<void> make_engine();
   Result<void> make_servers();
   api::Services services();
@@ -72,6 +73,8 @@ class Application {
   std::unique_ptr<Alarm> quiet_alarm_;
   std::optional<store::DirectoryLock> lock_;
   std::optional<SecretBox> secrets_;
+  auth::Keyring keyring_;
+  std::optional<api::Access> access_;
   std::string signing_secret_;
   std::optional<geo::Catalog> catalog_;
   std::optional<net::EgressPolicy> egress_;

@@ -8,11 +8,8 @@ namespace {
 
 template <class T>
 Key describe_key(std::string_view name, const Type<T>& type, std::string_view text) {
-  return {.name = std::string(name),
-          .wanted = type.wanted,
-          .text = std::string(text),
-          .is_text = type.is_text,
-          .unsupported_values = type.unsupported_values};
+  return {
+      .name = std::string(name), .wanted = type.wanted, .text = std::string(text), .is_text = type.is_text};
 }
 
 /// A key whose value is `config.*group.*member`.
@@ -136,8 +133,9 @@ std::vector<Key> make_table() {
       unsupported("server.tls.certificate", "The PEM file of the certificate chain to serve HTTPS with."),
       unsupported("server.tls.key", "The PEM file of the certificate's private key."),
       key("auth.mode", &C::auth, &C::Auth::mode,
-          choice<AuthMode>({{"auto", AuthMode::automatic}, {"none", AuthMode::none}}, {"keys"}),
-          "auto serves loopback addresses only; none serves everybody who reaches the address."),
+          choice<AuthMode>(
+              {{"auto", AuthMode::automatic}, {"keys", AuthMode::keys}, {"none", AuthMode::none}}),
+          "auto serves loopback only until an API key exists, then asks for one; keys always asks; none never does."),
       key("store.url", &C::store, &C::Store::url, store_url(),
           "Where jobs are kept; a relative path lies in the data directory."),
       key("store.synchronous", &C::store, &C::Store::synchronous,

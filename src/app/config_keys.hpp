@@ -30,8 +30,6 @@ struct Key {
   bool is_text = false;  ///< the environment and --set need no quotes
   /// Known to the contract, not built: a value is refused, so that nobody believes it has an effect.
   bool supported = true;
-  /// Values that a later version takes: refused, with words that say so.
-  std::vector<std::string> unsupported_values;
   /// Takes the value over when it is as `wanted`; `segment` is what stands for NAME.
   std::function<bool(Config&, const std::string& segment, const Value&)> assign;
   /// The current value as TOML; nothing when there is none.

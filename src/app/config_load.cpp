@@ -253,19 +253,10 @@ class Loader {
     if (!key->supported) {
       return fault(place, name + " is not supported by this version; remove it to start without");
     }
-    if (value && unsupported(*key, *value)) {
-      return fault(place,
-                   fmt::format("{} = {} is not supported by this version; use {}", name, shown, key->wanted));
-    }
     if (!value || !key->assign(loaded_.config, wildcard_of(*key, path), *value)) {
       return fault(place, fmt::format("{} = {} must be {}", name, shown, key->wanted));
     }
     loaded_.origins[name] = place;
-  }
-
-  static bool unsupported(const Key& key, const Value& value) {
-    const auto* string = std::get_if<std::string>(&value.content);
-    return string != nullptr && std::ranges::count(key.unsupported_values, *string) > 0;
   }
 
   void set_data_dir(const std::filesystem::path& directory, const std::string& place) {
@@ -282,14 +273,6 @@ class Loader {
   /// What no key shows on its own.
   void check_together() {
     const Config& config = loaded_.config;
-    if (config.auth.mode == AuthMode::automatic && !config.server.listen.is_loopback()) {
-      fault(
-          origin("server.listen"),
-          fmt::format(
-              "server.listen = {} would serve everybody who reaches it: listen on 127.0.0.1 or [::1], or say "
-              "auth.mode = \"none\" to allow that in words",
-              quote_toml(config.server.listen.to_string())));
-    }
     if (config.server.max_uri_bytes > config.server.max_header_bytes) {
       fault(origin("server.max_header_bytes"),
             fmt::format("server.max_header_bytes = {} must be at least server.max_uri_bytes = {}",

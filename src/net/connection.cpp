@@ -189,8 +189,8 @@ BodyPlan Connection::plan() {
   }
 }
 
-asio::awaitable<Response> Connection::respond(const BodyPlan& plan, RequestBody& body, bool gzipped) {
-  Request request{.head = head_};
+asio::awaitable<Response> Connection::respond(BodyPlan& plan, RequestBody& body, bool gzipped) {
+  Request request{.head = head_, .context = std::move(plan.context)};
   if (plan.stream) {
     request.stream = &body;
   } else {

@@ -39,7 +39,7 @@ class Connection {
   /// Answers the request whose head is in `head_text_`. False when the connection is over.
   asio::awaitable<bool> answer();
   /// Reads the body as planned and has the service handle the request.
-  asio::awaitable<Response> respond(const BodyPlan& plan, RequestBody& body, bool gzipped);
+  asio::awaitable<Response> respond(BodyPlan& plan, RequestBody& body, bool gzipped);
   asio::awaitable<Result<void>> read_whole(RequestBody& body, std::size_t max_bytes, bool gzipped);
   asio::awaitable<Result<void>> inflate_body(std::size_t max_bytes);
   asio::awaitable<Response> handle(const Request& request);

@@ -184,10 +184,6 @@ TEST_F(ConfigFile, RefusesFeaturesThatThisVersionDoesNotHave) {
       ElementsAre(StartsWith(at(1) + ": operations.\"video.transcode\" is not supported by this version")));
   EXPECT_THAT(faults("s3.region = \"eu\"\n"),
               ElementsAre(HasSubstr("s3.region is not supported by this version")));
-  EXPECT_THAT(
-      faults("auth.mode = \"keys\"\n"),
-      ElementsAre(at(1) +
-                  ": auth.mode = \"keys\" is not supported by this version; use \"auto\" or \"none\""));
   EXPECT_THAT(faults("store.url = \"postgres://db\"\n"), ElementsAre(HasSubstr("must be sqlite:PATH")));
 }
 
@@ -271,15 +267,6 @@ TEST(ConfigFlags, ListenAndDataDirBeatAllElse) {
   ASSERT_TRUE(loaded) << loaded.error().front();
   EXPECT_EQ(loaded->config.server.listen.to_string(), "127.0.0.2:2");
   EXPECT_EQ(loaded->config.data_dir, "/srv");
-}
-
-TEST(Config, ServesOthersThanLoopbackOnlyWhenAuthModeSaysNoneInWords) {
-  EXPECT_THAT(faults_of({.listen = "0.0.0.0:8080"}),
-              ElementsAre(AllOf(StartsWith("--listen: server.listen = \"0.0.0.0:8080\""),
-                                HasSubstr("auth.mode = \"none\""))));
-  EXPECT_THAT(faults_of({.listen = "[::]:8080"}), ElementsAre(HasSubstr("auth.mode")));
-  EXPECT_THAT(faults_of({.set = {"auth.mode=none"}, .listen = "0.0.0.0:8080"}), IsEmpty());
-  EXPECT_THAT(faults_of({.listen = "127.8.9.10:8080"}), IsEmpty());
 }
 
 TEST(Config, ChecksWhatOnlyTwoKeysShowTogether) {

@@ -37,11 +37,12 @@ TEST(KeyRequest, ReadsAllOfAKey) {
 TEST(KeyRequest, NamesEveryFault) {
   EXPECT_EQ(faults_of("[]"), std::vector<std::string>{"wrong_type @ "});
   EXPECT_EQ(faults_of("{}"), (std::vector<std::string>{"required @ /name", "required @ /scopes"}));
-  EXPECT_EQ(faults_of(R"({"name": "", "scopes": ["read"], "tenant": "a b", "expires_at": "2001-01-01T00:00:00Z",
+  EXPECT_EQ(
+      faults_of(R"({"name": "", "scopes": ["read"], "tenant": "a b", "expires_at": "2001-01-01T00:00:00Z",
                           "rate_per_second": 0, "secret": "x"})"),
-            (std::vector<std::string>{"too_short @ /name", "malformed @ /tenant", "unknown_scope @ /scopes",
-                                      "out_of_range @ /expires_at", "out_of_range @ /rate_per_second",
-                                      "unknown_field @ /secret"}));
+      (std::vector<std::string>{"too_short @ /name", "malformed @ /tenant", "unknown_scope @ /scopes",
+                                "out_of_range @ /expires_at", "out_of_range @ /rate_per_second",
+                                "unknown_field @ /secret"}));
 }
 
 TEST(KeyRequest, TheSecretIsShownOnlyWhenTheKeyIsMade) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "waypost/api/access.hpp"
 #include "waypost/api/metrics.hpp"
 #include "waypost/engine/engine.hpp"
 #include "waypost/geo/catalog.hpp"
@@ -29,6 +30,7 @@ struct Services {
   const geo::Catalog& catalog;
   const net::EgressPolicy& egress;
   Clock& clock;
+  Access& access;
   Metrics& metrics;
   asio::thread_pool& disk;          ///< for what blocks on files
   std::filesystem::path manifests;  ///< directory
@@ -54,6 +56,8 @@ class Service final : public net::Service {
 
  private:
   net::Response no_route(const net::RequestHead& head);
+  /// To whoever may not call a route.
+  net::Response deny(const net::RequestHead& head, const Error& error, Needs needs);
   Services services_;
 };
 

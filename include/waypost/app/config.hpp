@@ -29,7 +29,8 @@ struct ListenAddress {
 };
 
 enum class AuthMode {
-  automatic,  ///< loopback only, for no API key exists
+  automatic,  ///< loopback only until an API key exists, then a key is needed
+  keys,       ///< a key is always needed
   none,       ///< whoever reaches the address may use the service
 };
 

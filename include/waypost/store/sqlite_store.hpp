@@ -32,12 +32,17 @@ class DirectoryLock {
  public:
   /// Takes `directory`/waypost.lock. Fails when another process holds it, naming its process id.
   static Result<DirectoryLock> take(const std::filesystem::path& directory);
+  /// Writes down where this process serves, for `holder_url`.
+  Result<void> announce(std::string_view url);
+  /// Where the process that holds the lock serves; nothing while it does not.
+  static std::optional<std::string> holder_url(const std::filesystem::path& directory);
   DirectoryLock(DirectoryLock&& other) noexcept;
   DirectoryLock& operator=(DirectoryLock&& other) noexcept;
   ~DirectoryLock();
 
  private:
   explicit DirectoryLock(int descriptor) : descriptor_(descriptor) {}
+  Result<void> write_down(const std::string& text);
   int descriptor_ = -1;
 };
 

@@ -13,6 +13,17 @@
 namespace waypost::store {
 namespace {
 
+/// The process that holds a lock, and where it serves.
+std::string read_holder(int descriptor) {
+  std::array<char, 512> text{};
+  const auto length = ::pread(descriptor, text.data(), text.size(), 0);
+  return {text.data(), length > 0 ? static_cast<std::size_t>(length) : 0};
+}
+
+std::string first_word(const std::string& text) {
+  return text.substr(0, text.find(' '));
+}
+
 class SqliteStore final : public Store {
  public:
   SqliteStore(const SqliteOptions& options, Clock& clock) : access_(options, clock) {}
@@ -119,16 +130,33 @@ Result<DirectoryLock> DirectoryLock::take(const std::filesystem::path& directory
                                     "; choose another one with --data-dir or mend its permissions");
   DirectoryLock lock(descriptor);
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-    char holder[32] = {};
-    const auto length = ::read(descriptor, holder, sizeof holder - 1);
     return fail(Code::conflict, "the data directory " + directory.string() + " is in use by process " +
-                                    std::string(holder, length > 0 ? static_cast<std::size_t>(length) : 0) +
+                                    first_word(read_holder(descriptor)) +
                                     "; stop that one or choose another with --data-dir");
   }
-  const std::string mine = std::to_string(::getpid());
-  if (::ftruncate(descriptor, 0) != 0 || ::pwrite(descriptor, mine.data(), mine.size(), 0) < 0)
-    return fail(Code::internal, "cannot write " + file.string() + ": " + std::strerror(errno));
+  if (auto written = lock.write_down(std::to_string(::getpid())); !written)
+    return std::unexpected(written.error());
   return lock;
+}
+
+Result<void> DirectoryLock::write_down(const std::string& text) {
+  if (::ftruncate(descriptor_, 0) != 0 || ::pwrite(descriptor_, text.data(), text.size(), 0) < 0)
+    return fail(Code::internal, std::string("cannot write the lock file: ") + std::strerror(errno));
+  return {};
+}
+
+Result<void> DirectoryLock::announce(std::string_view url) {
+  return write_down(std::to_string(::getpid()) + ' ' + std::string(url));
+}
+
+std::optional<std::string> DirectoryLock::holder_url(const std::filesystem::path& directory) {
+  const int descriptor = ::open((directory / "waypost.lock").c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return std::nullopt;
+  const auto holder = read_holder(descriptor);
+  ::close(descriptor);
+  const auto space = holder.find(' ');
+  if (space == std::string::npos) return std::nullopt;
+  return holder.substr(space + 1);
 }
 
 DirectoryLock::DirectoryLock(DirectoryLock&& other) noexcept
