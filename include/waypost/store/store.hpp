@@ -2,6 +2,7 @@
 
 #include "waypost/store/job_store.hpp"
 #include "waypost/store/key_store.hpp"
+#include "waypost/store/manifest_store.hpp"
 
 namespace waypost::store {
 
@@ -9,6 +10,7 @@ namespace waypost::store {
 class Store : public JobStore {
  public:
   virtual KeyStore& keys() = 0;
+  virtual ManifestStore& manifests() = 0;
 };
 
 }  // namespace waypost::store

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "store/sqlite/keys.hpp"
+#include "store/sqlite/manifests.hpp"
 
 namespace waypost::store::sqlite {
 namespace {
@@ -110,7 +111,7 @@ constexpr std::string_view first = R"(
 )";
 
 /// Forward only: append, never change.
-const std::array steps{first, keys_schema};
+const std::array steps{first, keys_schema, manifests_schema};
 
 }  // namespace
 

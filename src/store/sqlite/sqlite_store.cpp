@@ -6,6 +6,7 @@
 
 #include "store/sqlite/access.hpp"
 #include "store/sqlite/keys.hpp"
+#include "store/sqlite/manifests.hpp"
 #include "store/sqlite/reads.hpp"
 
 namespace waypost::store {
@@ -16,6 +17,7 @@ class SqliteStore final : public Store {
   SqliteStore(const SqliteOptions& options, Clock& clock) : access_(options, clock) {}
 
   KeyStore& keys() override { return keys_; }
+  ManifestStore& manifests() override { return manifests_; }
 
   void observe(Observer observer) override { access_.writer().start(std::move(observer)); }
 
@@ -90,6 +92,7 @@ class SqliteStore final : public Store {
 
   sqlite::Access access_;
   sqlite::Keys keys_{access_};
+  sqlite::Manifests manifests_{access_};
 };
 
 }  // namespace
