@@ -7,6 +7,7 @@
 #include "store/sqlite/access.hpp"
 #include "store/sqlite/keys.hpp"
 #include "store/sqlite/manifests.hpp"
+#include "store/sqlite/queues.hpp"
 #include "store/sqlite/reads.hpp"
 
 namespace waypost::store {
@@ -18,6 +19,7 @@ class SqliteStore final : public Store {
 
   KeyStore& keys() override { return keys_; }
   ManifestStore& manifests() override { return manifests_; }
+  QueueStore& queues() override { return queues_; }
 
   void observe(Observer observer) override { access_.writer().start(std::move(observer)); }
 
@@ -93,6 +95,7 @@ class SqliteStore final : public Store {
   sqlite::Access access_;
   sqlite::Keys keys_{access_};
   sqlite::Manifests manifests_{access_};
+  sqlite::Queues queues_{access_};
 };
 
 }  // namespace
