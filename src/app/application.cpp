@@ -146,6 +146,7 @@ api::Services Application::services() {
           .store = *store_,
           .stored_manifests = store_->manifests(),
           .keeper = *keeper_,
+          .histories = store_->histories(),
           .operations = *operations_,
           .catalog = *catalog_,
           .egress = *egress_,

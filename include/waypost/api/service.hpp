@@ -13,6 +13,7 @@
 #include "waypost/net/egress.hpp"
 #include "waypost/net/http.hpp"
 #include "waypost/operation/operation.hpp"
+#include "waypost/store/history_store.hpp"
 #include "waypost/store/job_store.hpp"
 
 /// The HTTP contract: routes, representations, problem+json, idempotency, Google's wire format.
@@ -26,6 +27,7 @@ struct Services {
   store::JobStore& store;
   store::ManifestStore& stored_manifests;
   engine::ManifestKeeper& keeper;
+  store::HistoryStore& histories;
   const operation::Registry& operations;
   const geo::Catalog& catalog;
   const net::EgressPolicy& egress;

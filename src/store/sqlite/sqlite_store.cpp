@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "store/sqlite/access.hpp"
+#include "store/sqlite/histories.hpp"
 #include "store/sqlite/keys.hpp"
 #include "store/sqlite/manifests.hpp"
 #include "store/sqlite/queues.hpp"
@@ -20,6 +21,7 @@ class SqliteStore final : public Store {
   KeyStore& keys() override { return keys_; }
   ManifestStore& manifests() override { return manifests_; }
   QueueStore& queues() override { return queues_; }
+  HistoryStore& histories() override { return histories_; }
 
   void observe(Observer observer) override { access_.writer().start(std::move(observer)); }
 
@@ -96,6 +98,7 @@ class SqliteStore final : public Store {
   sqlite::Keys keys_{access_};
   sqlite::Manifests manifests_{access_};
   sqlite::Queues queues_{access_};
+  sqlite::Histories histories_{access_};
 };
 
 }  // namespace
