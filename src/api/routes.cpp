@@ -3,6 +3,7 @@
 #include "api/jobs.hpp"
 #include "api/keys.hpp"
 #include "api/lookups.hpp"
+#include "api/manifests.hpp"
 #include "api/router.hpp"
 #include "api/system.hpp"
 
@@ -20,7 +21,7 @@ constexpr Route table[] = {
     {"GET", "/v1/reverse", geojson, Body::none, native_reverse, lookup},
     {"GET", "/v1/places/{id}", geojson, Body::none, native_place, lookup},
 
-    {"POST", "/v1/jobs", json, Body::jobs, post_job, jobs_write},
+    {"POST", "/v1/jobs", json, Body::manifest, post_job, jobs_write},
     {"GET", "/v1/jobs", json, Body::none, list_jobs, jobs_read},
     {"GET", "/v1/jobs/{id}", json, Body::none, get_job, jobs_read},
     {"GET", "/v1/jobs/{id}/result", any, Body::none, get_result, jobs_read},
@@ -30,6 +31,11 @@ constexpr Route table[] = {
     {"GET", "/v1/jobs/{id}/events", "text/event-stream application/json", Body::none, get_events, jobs_read},
     {"POST", "/v1/jobs/{id}/cancel", json, Body::json, cancel_job, jobs_write},
     {"POST", "/v1/jobs/{id}/retry", json, Body::json, retry_job, jobs_write},
+
+    {"POST", "/v1/manifests", json, Body::manifest, post_manifest, jobs_write},
+    {"GET", "/v1/manifests", json, Body::none, list_manifests, jobs_read},
+    {"GET", "/v1/manifests/{id}", json, Body::none, get_manifest, jobs_read},
+    {"DELETE", "/v1/manifests/{id}", json, Body::none, delete_manifest, jobs_write},
 
     {"GET", "/v1/stats", json, Body::none, stats, jobs_read},
     {"GET", "/v1/queues", json, Body::none, queues, jobs_read},

@@ -135,7 +135,8 @@ std::vector<Key> make_table() {
       key("auth.mode", &C::auth, &C::Auth::mode,
           choice<AuthMode>(
               {{"auto", AuthMode::automatic}, {"keys", AuthMode::keys}, {"none", AuthMode::none}}),
-          "auto serves loopback only until an API key exists, then asks for one; keys always asks; none never does."),
+          "auto serves loopback only until an API key exists, then asks for one; keys always asks; none "
+          "never does."),
       key("store.url", &C::store, &C::Store::url, store_url(),
           "Where jobs are kept; a relative path lies in the data directory."),
       key("store.synchronous", &C::store, &C::Store::synchronous,
