@@ -73,15 +73,17 @@ void write_result(json::Writer& json, const Answer& answer, const Hit& hit) {
 
 /// The code of the point asked for, and the short form that the town makes complete.
 void write_plus_code(json::Writer& json, const Answer& answer) {
+  const auto full = plus_code(*answer.point);
   json.key("plus_code").begin_object();
   for (const auto& hit : answer.hits) {
     const auto place = answer.gazetteer->place(hit.place);
     if (place.kind != Kind::locality) continue;
-    const auto code = shortened_plus_code(*answer.point, place.location);
-    if (!code.empty()) json.field("compound_code", code + " " + formatted_address(answer, place));
+    const auto code = shorten_plus_code(full, place.location, 4);
+    if (code.size() < full.size())
+      json.field("compound_code", code + " " + formatted_address(answer, place));
     break;
   }
-  json.field("global_code", plus_code(*answer.point));
+  json.field("global_code", full);
   json.end_object();
 }
 
