@@ -137,6 +137,14 @@ std::optional<PlaceNumber> Gazetteer::find(std::uint64_t key) const {
   return number < size() ? std::optional(number) : std::nullopt;
 }
 
+std::optional<PlaceNumber> Gazetteer::find_by_prefix(std::uint64_t upper_bits) const {
+  constexpr int lower = 11;
+  const auto keys = map_->view.array<std::uint64_t>(Section::keys);
+  const auto it = std::ranges::lower_bound(keys, upper_bits << lower);
+  if (it == keys.end() || *it >> lower != upper_bits) return std::nullopt;
+  return find(*it);
+}
+
 std::span<const PlaceNumber> Gazetteer::named(std::string_view folded) const {
   return map_->postings(folded);
 }

@@ -4,9 +4,14 @@
 #include <charconv>
 
 namespace waypost::geo {
+namespace {
 
-void append_degrees(std::string& out, std::int32_t e7) {
-  constexpr std::int64_t one = 10'000'000;
+constexpr std::int64_t one = 10'000'000;
+constexpr std::size_t decimals = 7;
+
+}  // namespace
+
+void append_fixed_degrees(std::string& out, std::int32_t e7) {
   std::int64_t value = e7;
   if (value < 0) {
     out += '-';
@@ -16,13 +21,16 @@ void append_degrees(std::string& out, std::int32_t e7) {
   const auto whole = std::to_chars(digits.data(), digits.data() + digits.size(), value / one);
   out.append(digits.data(), whole.ptr);
   auto rest = value % one;
-  if (rest == 0) return;
-  std::array<char, 7> fraction{};
-  for (std::size_t i = fraction.size(); i-- > 0; rest /= 10) fraction[i] = static_cast<char>('0' + rest % 10);
-  std::size_t length = fraction.size();
-  while (fraction[length - 1] == '0') --length;
+  std::array<char, decimals> fraction{};
+  for (std::size_t i = decimals; i-- > 0; rest /= 10) fraction[i] = static_cast<char>('0' + rest % 10);
   out += '.';
-  out.append(fraction.data(), length);
+  out.append(fraction.data(), decimals);
+}
+
+void append_degrees(std::string& out, std::int32_t e7) {
+  append_fixed_degrees(out, e7);
+  while (out.back() == '0') out.pop_back();
+  if (out.back() == '.') out.pop_back();
 }
 
 }  // namespace waypost::geo

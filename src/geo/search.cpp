@@ -6,6 +6,7 @@
 #include "geo/address.hpp"
 #include "geo/filter.hpp"
 #include "geo/fold.hpp"
+#include "geo/plus_code_search.hpp"
 #include "geo/reading.hpp"
 #include "geo/regions.hpp"
 #include "waypost/geo/place_id.hpp"
@@ -138,31 +139,8 @@ std::string_view name_of(Status status) {
   return "UNKNOWN_ERROR";
 }
 
-Kind kind_of(const Gazetteer& gazetteer, const Hit& hit) {
-  return hit.house ? Kind::house : gazetteer.place(hit.place).kind;
-}
-
-LatLng location_of(const Gazetteer& gazetteer, const Hit& hit) {
-  return hit.house ? hit.house->location : gazetteer.place(hit.place).location;
-}
-
-LocationType location_type_of(const Gazetteer& gazetteer, const Hit& hit) {
-  if (hit.house) return hit.house->interpolated ? LocationType::range_interpolated : LocationType::rooftop;
-  return gazetteer.place(hit.place).kind == Kind::street ? LocationType::geometric_center
-                                                         : LocationType::approximate;
-}
-
-std::string place_id_of(const Gazetteer& gazetteer, const Hit& hit) {
-  PlaceRef ref{.key = gazetteer.place(hit.place).key, .house = std::nullopt};
-  if (hit.house && !hit.house->interpolated) {
-    const auto code = hit.house->postal_code;
-    ref.house = house_hash(fold(hit.house->number),
-                           code == no_place ? std::string_view() : gazetteer.place(code).name);
-  }
-  return place_id(ref);
-}
-
 Answer geocode(const GazetteerPtr& gazetteer, const ForwardQuery& query) {
+  if (auto cell = geocode_plus_code(gazetteer, query)) return *std::move(cell);
   auto answer = answer_for(gazetteer, query.language);
   const Filter filter(*gazetteer, query.filters);
   MatchKind match = MatchKind::exact;
@@ -233,6 +211,7 @@ Answer reverse(const GazetteerPtr& gazetteer, const ReverseQuery& query) {
 }
 
 Answer place(const GazetteerPtr& gazetteer, const PlaceQuery& query) {
+  if (auto cell = plus_code_place(gazetteer, query)) return *std::move(cell);
   auto answer = answer_for(gazetteer, query.language);
   const auto ref = parse_place_id(query.place_id);
   if (!ref) {
