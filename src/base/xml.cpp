@@ -70,14 +70,22 @@ void Writer::escape(std::string_view value) {
     const auto valid = value.substr(0, text::first_invalid_utf8(value));
     for (std::size_t i = 0; i < valid.size(); ++i) {
       const char c = valid[i];
-      if (c == '&') out_ += "&amp;";
-      else if (c == '<') out_ += "&lt;";
-      else if (c == '>') out_ += "&gt;";
-      else if (c == '"') out_ += "&quot;";
-      else if (c == '\r') out_ += "&#13;";
-      else if (is_control(c)) out_ += replacement;
-      else if (is_no_character(valid.substr(i))) out_ += replacement, i += 2;
-      else out_ += c;
+      if (c == '&')
+        out_ += "&amp;";
+      else if (c == '<')
+        out_ += "&lt;";
+      else if (c == '>')
+        out_ += "&gt;";
+      else if (c == '"')
+        out_ += "&quot;";
+      else if (c == '\r')
+        out_ += "&#13;";
+      else if (is_control(c))
+        out_ += replacement;
+      else if (is_no_character(valid.substr(i)))
+        out_ += replacement, i += 2;
+      else
+        out_ += c;
     }
     value.remove_prefix(valid.size());
     if (value.empty()) break;

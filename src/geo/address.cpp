@@ -4,7 +4,7 @@
 
 #include "geo/address_format.hpp"
 #include "geo/regions.hpp"
-#include "geo/street_name.hpp"
+#include "geo/short_street.hpp"
 #include "waypost/geo/plus_code.hpp"
 
 namespace waypost::geo {
@@ -105,7 +105,8 @@ std::span<const std::string_view> google_types(Kind kind) {
 Address::Address(const Answer& answer, const Hit& hit)
     : answer_(answer), kind_(kind_of(*answer.gazetteer, hit)) {
   if (hit.place != no_place) place_ = answer.gazetteer->place(hit.place);
-  town_ = place_.locality;
+  locality_ = place_.kind == Kind::locality ? place_.number : place_.locality;
+  town_ = locality_;
   if (kind_ == Kind::plus_code) {
     const bool near_a_place = place_.number != no_place;
     short_code_ = near_a_place ? shorten_plus_code(hit.plus_code, place_.location, 4) : hit.plus_code;
@@ -148,13 +149,13 @@ void Address::add_place(Part part, PlaceNumber number) {
 void Address::add_towns(const Hit& hit) {
   if (place_.number != no_place && place_.kind == Kind::sublocality) {
     add_place(Part::sublocality, place_);
-  } else if (hit.house && hit.house->locality != no_place && hit.house->locality != place_.locality) {
+  } else if (hit.house && hit.house->locality != no_place && hit.house->locality != locality_) {
     const auto own = answer_.gazetteer->place(hit.house->locality);
     town_ = own.number;
     add_place(own.kind == Kind::sublocality ? Part::sublocality : Part::locality, own);
     if (own.kind != Kind::sublocality) return;
   }
-  add_place(Part::locality, place_.locality);
+  add_place(Part::locality, locality_);
 }
 
 std::string_view Address::text(Part part) const {
@@ -216,7 +217,8 @@ std::string_view Address::country_line() const {
 
 std::string Address::formatted() const {
   if (kind_ == Kind::country) return std::string(text(Part::country));
-  if (large_first(answer_.languages.tag) != nullptr && kind_ != Kind::plus_code) return formatted_large_first();
+  if (large_first(answer_.languages.tag) != nullptr && kind_ != Kind::plus_code)
+    return formatted_large_first();
   const auto& format = address_format(country_code());
   std::string pattern(format.pattern);
   if (pattern.find('C') == std::string::npos) pattern += ", C";

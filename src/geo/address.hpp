@@ -54,6 +54,8 @@ class Address {
   Kind kind() const { return kind_; }
   /// The hit's place; its number is no_place when a Plus Code lies near none.
   const Place& place() const { return place_; }
+  /// The locality that the hit is or lies in.
+  PlaceNumber locality() const { return locality_; }
   /// What the hit itself is called: its part of its own kind; of a house "16 Rue de Rivoli".
   std::string name() const;
   /// In one line, by the habit of country and language: "10 Main St, Boulder, CO 80302, USA", "日本、東京都".
@@ -76,7 +78,8 @@ class Address {
   Kind kind_;
   std::array<Component, 12> components_;
   std::size_t size_ = 0;
-  PlaceNumber town_ = no_place;  ///< that mail goes to: a house's own, else the locality
+  PlaceNumber locality_ = no_place;
+  PlaceNumber town_ = no_place;  // that mail goes to: a house's own, else the locality
   std::string short_street_, short_code_;
 };
 

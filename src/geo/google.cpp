@@ -4,6 +4,26 @@
 #include "geo/number_text.hpp"
 
 namespace waypost::geo {
+namespace {
+
+FlatResult flat(const Answer& answer, const Hit& hit) {
+  const Address address(answer, hit);
+  const auto location = location_of(*answer.gazetteer, hit);
+  FlatResult out;
+  out.formatted_address = address.formatted();
+  append_degrees(out.lat, location.lat_e7);
+  append_degrees(out.lng, location.lng_e7);
+  out.place_id = place_id_of(*answer.gazetteer, hit);
+  for (const auto type : google_types(address.kind())) {
+    if (!out.types.empty()) out.types += '|';
+    out.types += type;
+  }
+  out.location_type = name_of(location_type_of(*answer.gazetteer, hit));
+  out.partial_match = is_partial(hit) ? "true" : "false";
+  return out;
+}
+
+}  // namespace
 
 Answer lookup(const GazetteerPtr& gazetteer, const GoogleQuery& query) {
   if (const auto* by_id = std::get_if<PlaceQuery>(&query)) return place(gazetteer, *by_id);
@@ -16,22 +36,13 @@ int http_status(Status status) {
 }
 
 FlatResult flat_result(const Answer& answer) {
-  FlatResult flat;
-  if (answer.hits.empty()) return flat;
-  const auto& hit = answer.hits.front();
-  const Address address(answer, hit);
-  const auto location = location_of(*answer.gazetteer, hit);
-  flat.formatted_address = address.formatted();
-  append_degrees(flat.lat, location.lat_e7);
-  append_degrees(flat.lng, location.lng_e7);
-  flat.place_id = place_id_of(*answer.gazetteer, hit);
-  for (const auto type : google_types(address.kind())) {
-    if (!flat.types.empty()) flat.types += '|';
-    flat.types += type;
-  }
-  flat.location_type = name_of(location_type_of(*answer.gazetteer, hit));
-  flat.partial_match = is_partial(hit) ? "true" : "false";
-  return flat;
+  return answer.hits.empty() ? FlatResult() : flat(answer, answer.hits.front());
+}
+
+std::vector<FlatResult> flat_results(const Answer& answer) {
+  std::vector<FlatResult> out;
+  for (const auto& hit : answer.hits) out.push_back(flat(answer, hit));
+  return out;
 }
 
 }  // namespace waypost::geo

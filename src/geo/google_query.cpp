@@ -94,18 +94,14 @@ Result<GoogleQuery> parse_reverse(Parameters parameters, std::string_view langua
   query.point = *point;
   query.language = language;
   if (has(parameters, "result_type")) {
-    for (const auto item : text::split(first_value(parameters, "result_type"), '|')) {
-      const auto type = text::trim(item);
-      if (!is_result_type(type)) return invalid("result_type");
-      query.result_types.emplace_back(type);
-    }
+    auto types = parse_result_types(first_value(parameters, "result_type"));
+    if (!types) return invalid("result_type");
+    query.result_types = std::move(*types);
   }
   if (has(parameters, "location_type")) {
-    for (const auto item : text::split(first_value(parameters, "location_type"), '|')) {
-      const auto type = parse_location_type(text::trim(item));
-      if (!type) return invalid("location_type");
-      query.location_types.push_back(*type);
-    }
+    auto types = parse_location_types(first_value(parameters, "location_type"));
+    if (!types) return invalid("location_type");
+    query.location_types = std::move(*types);
   }
   return query;
 }
@@ -115,7 +111,8 @@ Result<GoogleQuery> parse_forward(Parameters parameters, std::string_view langua
   query.text = first_value(parameters, "address");
   query.language = language;
   query.region = first_value(parameters, "region");
-  if (has(parameters, "components") && !parse_components(first_value(parameters, "components"), query.filters)) {
+  if (has(parameters, "components") &&
+      !parse_components(first_value(parameters, "components"), query.filters)) {
     return invalid("components");
   }
   if (has(parameters, "bounds")) {
@@ -135,16 +132,27 @@ std::string_view first_value(Parameters parameters, std::string_view name) {
   return it == parameters.end() ? std::string_view() : text::trim(it->second);
 }
 
-bool is_result_type(std::string_view name) {
-  return std::ranges::binary_search(result_types, name);
+std::optional<std::vector<std::string>> parse_result_types(std::string_view text) {
+  std::vector<std::string> types;
+  for (const auto item : text::split(text, '|')) {
+    const auto type = text::trim(item);
+    if (!std::ranges::binary_search(result_types, type)) return std::nullopt;
+    types.emplace_back(type);
+  }
+  return types;
 }
 
-std::optional<LocationType> parse_location_type(std::string_view name) {
-  for (const auto type : {LocationType::rooftop, LocationType::range_interpolated,
-                          LocationType::geometric_center, LocationType::approximate}) {
-    if (name == name_of(type)) return type;
+std::optional<std::vector<LocationType>> parse_location_types(std::string_view text) {
+  constexpr std::array all = {LocationType::rooftop, LocationType::range_interpolated,
+                              LocationType::geometric_center, LocationType::approximate};
+  std::vector<LocationType> types;
+  for (const auto item : text::split(text, '|')) {
+    const auto* found =
+        std::ranges::find_if(all, [&](auto type) { return text::trim(item) == name_of(type); });
+    if (found == all.end()) return std::nullopt;
+    types.push_back(*found);
   }
-  return std::nullopt;
+  return types;
 }
 
 std::optional<LatLng> parse_latlng(std::string_view text) {

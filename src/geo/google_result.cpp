@@ -11,14 +11,14 @@ PlusCodes plus_codes_of(const Answer& answer, const Hit& hit, const Address& add
     const auto whole = address.text(Part::plus_code) == hit.plus_code;
     return {.global = hit.plus_code, .compound = whole ? std::string() : address.formatted()};
   }
-  return {.global = plus_code(point), .compound = compound_code(answer, point, address.place().locality)};
+  return {.global = plus_code(point), .compound = compound_code(answer, point, address.locality())};
 }
 
 PlusCodes plus_codes_of(const Answer& answer) {
   if (!answer.point) return {};
   PlusCodes codes{.global = plus_code(*answer.point), .compound = {}};
   for (const auto& hit : answer.hits) {
-    const auto town = answer.gazetteer->place(hit.place).locality;
+    const auto town = Address(answer, hit).locality();
     if (town == no_place) continue;
     codes.compound = compound_code(answer, *answer.point, town);
     break;

@@ -12,7 +12,8 @@ Kind kind_of(const Gazetteer& gazetteer, const Hit& hit) {
 
 LatLng location_of(const Gazetteer& gazetteer, const Hit& hit) {
   if (hit.house) return hit.house->location;
-  return hit.plus_code.empty() ? gazetteer.place(hit.place).location : decode_plus_code(hit.plus_code)->center();
+  return hit.plus_code.empty() ? gazetteer.place(hit.place).location
+                               : decode_plus_code(hit.plus_code)->center();
 }
 
 LocationType location_type_of(const Gazetteer& gazetteer, const Hit& hit) {

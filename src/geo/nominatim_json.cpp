@@ -19,7 +19,8 @@ void write_object(json::Writer& json, std::string_view name, Pairs pairs) {
 void write_details(json::Writer& json, const NominatimResult& result, const NominatimOutput& output) {
   if (output.address_details) write_object(json, "address", address_details(result));
   if (output.extra_tags) write_object(json, "extratags", extra_tags(result));
-  if (output.name_details) json.key("namedetails").begin_object().field("name", result.address.name()).end_object();
+  if (output.name_details)
+    json.key("namedetails").begin_object().field("name", result.address.name()).end_object();
 }
 
 void write_ids(json::Writer& json, const NominatimResult& result) {
@@ -111,6 +112,16 @@ std::string_view content_type(NominatimFormat format) {
   return is_collection(format) ? "application/geo+json; charset=utf-8" : "application/json; charset=utf-8";
 }
 
+std::string nominatim_status_json(const Gazetteer& gazetteer) {
+  std::string out;
+  json::Writer json(out);
+  const auto sources = gazetteer.info().sources;
+  json.begin_object().field("status", 0).field("message", "OK");
+  if (!sources.empty()) json.field("database_version", sources.front().version);
+  json.field("software_version", WAYPOST_VERSION).end_object();
+  return out;
+}
+
 std::string nominatim_list(const Answer& answer, const NominatimOutput& output) {
   if (output.format == NominatimFormat::xml) return nominatim_xml_list(answer, output);
   std::string out;
@@ -125,9 +136,12 @@ std::string nominatim_list(const Answer& answer, const NominatimOutput& output) 
   for (const auto& hit : answer.hits) {
     const NominatimResult result(answer, hit);
     const auto location = location_of(*answer.gazetteer, hit);
-    if (output.format == NominatimFormat::geojson) write_geojson(json, result, output, location);
-    else if (output.format == NominatimFormat::geocodejson) write_geocodejson(json, result, output, location);
-    else write_plain(json, result, output, licence);
+    if (output.format == NominatimFormat::geojson)
+      write_geojson(json, result, output, location);
+    else if (output.format == NominatimFormat::geocodejson)
+      write_geocodejson(json, result, output, location);
+    else
+      write_plain(json, result, output, licence);
   }
   json.end_array();
   if (is_collection(output.format)) json.end_object();

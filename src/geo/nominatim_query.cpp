@@ -4,6 +4,7 @@
 
 #include "geo/osm_terms.hpp"
 #include "geo/regions.hpp"
+#include "geo/structured.hpp"
 #include "waypost/base/text.hpp"
 #include "waypost/geo/nominatim.hpp"
 #include "waypost/geo/place_id.hpp"
@@ -29,8 +30,9 @@ class Reader {
     const auto [end, error] = std::from_chars(given.data(), given.data() + given.size(), value);
     if (error == std::errc() && end == given.data() + given.size() && value >= least && value <= most)
       return value;
-    fault(name, "out_of_range", "must be a number from " + std::to_string(static_cast<int>(least)) + " to " +
-                                    std::to_string(static_cast<int>(most)));
+    fault(name, "out_of_range",
+          "must be a number from " + std::to_string(static_cast<int>(least)) + " to " +
+              std::to_string(static_cast<int>(most)));
     return std::nullopt;
   }
 
@@ -55,8 +57,10 @@ class Reader {
     if (const auto given = text("format"); !given.empty()) {
       const auto* found =
           std::ranges::find(formats, given, &std::pair<std::string_view, NominatimFormat>::first);
-      if (found != formats.end()) format = found->second;
-      else fault("format", "invalid", "must be one of xml, json, jsonv2, geojson, geocodejson");
+      if (found != formats.end())
+        format = found->second;
+      else
+        fault("format", "invalid", "must be one of xml, json, jsonv2, geojson, geocodejson");
     }
     return {.format = format,
             .address_details = flag("addressdetails", address_details),
@@ -75,8 +79,9 @@ class Reader {
   std::optional<Error> finish() {
     if (faults_.empty()) return std::nullopt;
     Error error{.code = Code::invalid_parameter,
-                .message = faults_.size() == 1 ? faults_.front().detail
-                                               : std::to_string(faults_.size()) + " parameters are not valid"};
+                .message = faults_.size() == 1
+                               ? faults_.front().detail
+                               : std::to_string(faults_.size()) + " parameters are not valid"};
     error.faults = std::move(faults_);
     return error;
   }
@@ -112,7 +117,9 @@ std::string in_one_line(const AddressParts& parts) {
 std::optional<Bounds> parse_viewbox(std::string_view text) {
   const auto parts = text::split(text, ',');
   if (parts.size() != 4) return std::nullopt;
-  const auto corner = [](std::string_view x, std::string_view y) { return std::string(y) + "," + std::string(x); };
+  const auto corner = [](std::string_view x, std::string_view y) {
+    return std::string(y) + "," + std::string(x);
+  };
   return parse_bounds(corner(parts[0], parts[1]) + "|" + corner(parts[2], parts[3]));
 }
 
@@ -155,10 +162,11 @@ Result<NominatimSearch> parse_nominatim_search(Parameters parameters, std::strin
   out.query.text = given.text("q");
   auto parts = read_parts(given);
   if (!out.query.text.empty() && !parts.empty())
-    given.fault("q", "conflict", "cannot be combined with street, city, county, state, country or postalcode");
+    given.fault("q", "conflict",
+                "cannot be combined with street, city, county, state, country or postalcode");
   if (out.query.text.empty() && parts.empty()) given.fault("q", "required", "is missing");
   out.output.query = out.query.text.empty() ? in_one_line(parts) : out.query.text;
-  if (out.query.text.empty()) out.query.parts = std::move(parts);
+  if (out.query.text.empty()) ask_for(parts, out.query);
   out.query.also_much_smaller = true;
   const auto limit = given.number("limit", 0, 1'000'000).value_or(10);
   out.query.limit = std::clamp<std::size_t>(static_cast<std::size_t>(limit), 1, most_results);
@@ -234,9 +242,8 @@ Answer lookup(const GazetteerPtr& gazetteer, const NominatimSearch& search) {
 
 Answer lookup(const GazetteerPtr& gazetteer, const NominatimReverse& search) {
   auto answer = reverse(gazetteer, search.query);
-  const auto found = std::ranges::find_if(answer.hits, [&](const Hit& hit) {
-    return osm_terms(Address(answer, hit)).rank <= search.most_rank;
-  });
+  const auto found = std::ranges::find_if(
+      answer.hits, [&](const Hit& hit) { return osm_terms(Address(answer, hit)).rank <= search.most_rank; });
   answer.hits.erase(answer.hits.begin(), found);
   if (answer.hits.size() > 1) answer.hits.resize(1);
   return answer;

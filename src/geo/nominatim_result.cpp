@@ -44,7 +44,8 @@ NominatimResult::NominatimResult(const Answer& answer, const Hit& hit)
   lat = degrees(location.lat_e7);
   lon = degrees(location.lng_e7);
   const auto& place = address.place();
-  if (place.locality != no_place) settlement = geo::settlement(answer.gazetteer->place(place.locality));
+  if (address.locality() != no_place)
+    settlement = geo::settlement(answer.gazetteer->place(address.locality()));
   if (place.admin1 != no_place) state_code = answer.gazetteer->place(place.admin1).code;
 }
 

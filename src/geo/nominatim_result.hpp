@@ -21,9 +21,9 @@ struct NominatimResult {
   Bounds box;
   std::string display_name;
   double importance;
-  std::string place_id;                ///< of Waypost
+  std::string place_id;                  ///< of Waypost
   std::string_view settlement = "town";  ///< what its locality is: "city", "town", "village"
-  std::string_view state_code;         ///< as in ISO 3166-2, where the gazetteer knows it
+  std::string_view state_code;           ///< as in ISO 3166-2, where the gazetteer knows it
 };
 
 /// `house_number`, `road`, …, `country_code`: the members of `address`.

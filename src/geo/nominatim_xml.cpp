@@ -21,7 +21,9 @@ void write_attributes(xml::Writer& xml, const NominatimResult& result) {
   const auto id = std::to_string(result.id), rank = std::to_string(result.terms.rank);
   xml.attribute("place_id", id).attribute("osm_type", result.osm_type).attribute("osm_id", id);
   xml.attribute("ref", result.address.name());
-  xml.attribute("lat", result.lat).attribute("lon", result.lon).attribute("boundingbox", boundingbox(result.box));
+  xml.attribute("lat", result.lat)
+      .attribute("lon", result.lon)
+      .attribute("boundingbox", boundingbox(result.box));
   xml.attribute("place_rank", rank).attribute("address_rank", rank);
 }
 
@@ -37,7 +39,12 @@ void write_tags(xml::Writer& xml, const NominatimResult& result, const Nominatim
     xml.close();
   }
   if (output.name_details)
-    xml.open("namedetails").open("name").attribute("desc", "name").text(result.address.name()).close().close();
+    xml.open("namedetails")
+        .open("name")
+        .attribute("desc", "name")
+        .text(result.address.name())
+        .close()
+        .close();
 }
 
 }  // namespace

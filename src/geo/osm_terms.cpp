@@ -20,7 +20,11 @@ OsmTerms osm_terms(const Address& address) {
     case Kind::admin3:
     case Kind::admin4:
     case Kind::admin5:
-      return {.key = "place", .value = "municipality", .layer = "county", .addresstype = "municipality", .rank = 14};
+      return {.key = "place",
+              .value = "municipality",
+              .layer = "county",
+              .addresstype = "municipality",
+              .rank = 14};
     case Kind::locality: {
       const auto size = settlement(address.place());
       const int rank = size == "city" ? 16 : size == "town" ? 18 : 19;
@@ -29,7 +33,8 @@ OsmTerms osm_terms(const Address& address) {
     case Kind::sublocality:
       return {.key = "place", .value = "suburb", .layer = "district", .addresstype = "suburb", .rank = 20};
     case Kind::postal_code:
-      return {.key = "place", .value = "postcode", .layer = "locality", .addresstype = "postcode", .rank = 21};
+      return {
+          .key = "place", .value = "postcode", .layer = "locality", .addresstype = "postcode", .rank = 21};
     case Kind::street:
       return {.key = "highway", .value = "residential", .layer = "street", .addresstype = "road", .rank = 26};
     case Kind::house:

@@ -31,13 +31,15 @@ std::vector<Kind> read_layers(StrictParameters& given) {
   std::vector<Kind> kinds;
   for (const auto list : given.texts("layer")) {
     for (const auto item : text::split(list, ',')) {
-      const auto* found = std::ranges::find(layers, text::trim(item), &std::pair<std::string_view, Kind>::first);
+      const auto* found =
+          std::ranges::find(layers, text::trim(item), &std::pair<std::string_view, Kind>::first);
       if (found != layers.end()) {
         kinds.push_back(found->second);
       } else {
-        given.fault("layer", "invalid",
-                    "has '" + std::string(item) +
-                        "', which is none of house, street, locality, district, city, county, state, country");
+        given.fault(
+            "layer", "invalid",
+            "has '" + std::string(item) +
+                "', which is none of house, street, locality, district, city, county, state, country");
       }
     }
   }
@@ -86,7 +88,8 @@ void write_extent(json::Writer& json, const Bounds& box) {
 void write_properties(json::Writer& json, const Answer& answer, const Hit& hit, const Address& address) {
   const auto terms = osm_terms(address);
   json.key("properties").begin_object();
-  json.field("osm_type", std::string_view("NWR").substr(std::string_view("NWR").find(osm_type(address.kind())), 1));
+  json.field("osm_type",
+             std::string_view("NWR").substr(std::string_view("NWR").find(osm_type(address.kind())), 1));
   json.field("osm_id", static_cast<std::int64_t>(osm_id(answer, hit)));
   json.field("osm_key", terms.key).field("osm_value", terms.value).field("type", terms.layer);
   write_text(json, "country", address.text(Part::country));
@@ -173,8 +176,7 @@ Result<PhotonReverse> parse_photon_reverse(Parameters parameters, std::string_vi
 std::string photon_json(const GazetteerPtr& gazetteer, const PhotonSearch& search) {
   auto query = search.query;
   if (!search.tags.empty()) query.limit = std::max(query.limit, searched_for_tags);
-  // People type into Photon: the last word may be unfinished.
-  return write(autocomplete(gazetteer, query), search.tags, search.query.limit);
+  return write(geocode(gazetteer, query), search.tags, search.query.limit);
 }
 
 std::string photon_json(const GazetteerPtr& gazetteer, const PhotonReverse& search) {

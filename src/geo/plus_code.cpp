@@ -13,7 +13,8 @@ namespace {
 constexpr std::string_view symbols = "23456789CFGHJMPQRVWX";
 constexpr char separator = '+', padding = '0';
 constexpr std::size_t separator_position = 8;
-constexpr int pair_digits = 10;  // two for each step of 20 × 20; those after it are one for 5 rows × 4 columns
+constexpr int pair_digits =
+    10;  // two for each step of 20 × 20; those after it are one for 5 rows × 4 columns
 constexpr int most_digits = 15;
 constexpr std::int64_t rows = 5, columns = 4, base = 20;
 // The finest cells: 1/2.5e7 of a degree of latitude by 1/8.192e6 of a degree of longitude.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "geo/address.hpp"
 #include "geo/filter.hpp"
 #include "waypost/geo/place_id.hpp"
 #include "waypost/geo/plus_code.hpp"
@@ -49,12 +50,13 @@ Answer describe(const GazetteerPtr& gazetteer, const std::string& code, std::str
   Hit cell;
   cell.plus_code = code;
   for (const auto& hit : answer.hits) {
-    const auto place = gazetteer->place(hit.place);
-    const auto town = place.locality == no_place ? place.number : place.locality;
+    const auto locality = Address(answer, hit).locality();
+    const auto number = locality == no_place ? hit.place : locality;
+    const auto place = gazetteer->place(number);
     if (place.kind >= Kind::locality &&
-        shorten_plus_code(plus_code(point), gazetteer->place(town).location, 4) == plus_code(point))
+        shorten_plus_code(plus_code(point), place.location, 4) == plus_code(point))
       continue;
-    cell.place = town;
+    cell.place = number;
     break;
   }
   answer.point.reset();

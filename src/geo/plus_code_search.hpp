@@ -4,7 +4,8 @@
 
 #include "waypost/geo/search.hpp"
 
-/// Plus Codes as addresses, global (`849VCWC8+R9`) and compound (`CWC8+R9 Mountain View, CA`). Pure; any thread.
+/// Plus Codes as addresses, global (`849VCWC8+R9`) and compound (`CWC8+R9 Mountain View, CA`). Pure; any
+/// thread.
 namespace waypost::geo {
 
 /// Nothing when the query's text is no code. A short code needs a place: in the text or the filters, else the

@@ -18,7 +18,8 @@ std::optional<Number> parse(std::string_view text, Number least, Number most) {
 }
 
 std::string range_of(auto least, auto most) {
-  return std::to_string(static_cast<std::int64_t>(least)) + " to " + std::to_string(static_cast<std::int64_t>(most));
+  return std::to_string(static_cast<std::int64_t>(least)) + " to " +
+         std::to_string(static_cast<std::int64_t>(most));
 }
 
 }  // namespace
@@ -52,11 +53,13 @@ std::optional<double> StrictParameters::number(std::string_view name, double lea
   if (!given) return std::nullopt;
   const auto value = parse(*given, least, most);
   if (!value)
-    fault(name, "out_of_range", "is '" + std::string(*given) + "' and must be a number from " + range_of(least, most));
+    fault(name, "out_of_range",
+          "is '" + std::string(*given) + "' and must be a number from " + range_of(least, most));
   return value;
 }
 
-std::optional<std::size_t> StrictParameters::whole(std::string_view name, std::size_t least, std::size_t most) {
+std::optional<std::size_t> StrictParameters::whole(std::string_view name, std::size_t least,
+                                                   std::size_t most) {
   const auto given = text(name);
   if (!given) return std::nullopt;
   const auto value = parse(*given, least, most);
@@ -101,7 +104,8 @@ std::vector<Kind> StrictParameters::kinds(std::string_view name) {
     } else {
       fault(name, "invalid",
             "has '" + std::string(text::trim(item)) +
-                "', which is none of country, admin1, admin2, locality, sublocality, postal_code, street, address");
+                "', which is none of country, admin1, admin2, locality, sublocality, postal_code, street, "
+                "address");
     }
   }
   return kinds;
@@ -123,7 +127,8 @@ std::optional<Error> StrictParameters::finish() {
   for (const auto& [name, value] : parameters_) {
     if (std::ranges::find(asked_, name) != asked_.end()) continue;
     const auto near = text::nearest(name, asked_);
-    fault(name, "unknown_parameter", near ? "is not known here; did you mean '" + *near + "'?" : "is not known here");
+    fault(name, "unknown_parameter",
+          near ? "is not known here; did you mean '" + *near + "'?" : "is not known here");
   }
   if (faults_.empty()) return std::nullopt;
   Error error{.code = Code::invalid_parameter,

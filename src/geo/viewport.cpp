@@ -26,7 +26,9 @@ std::int32_t wrapped(std::int64_t lng_e7) {
 }
 
 Bounds around(LatLng point, std::int64_t lat_e7, std::int64_t lng_e7) {
-  const auto lat = [&](std::int64_t e7) { return static_cast<std::int32_t>(std::clamp(e7, -quarter, quarter)); };
+  const auto lat = [&](std::int64_t e7) {
+    return static_cast<std::int32_t>(std::clamp(e7, -quarter, quarter));
+  };
   lng_e7 = std::min(lng_e7, half_circle - 1);
   return {.southwest = {.lat_e7 = lat(point.lat_e7 - lat_e7), .lng_e7 = wrapped(point.lng_e7 - lng_e7)},
           .northeast = {.lat_e7 = lat(point.lat_e7 + lat_e7), .lng_e7 = wrapped(point.lng_e7 + lng_e7)}};
@@ -34,7 +36,8 @@ Bounds around(LatLng point, std::int64_t lat_e7, std::int64_t lng_e7) {
 
 /// A box, widened to what a point shows.
 Bounds at_least_a_point(const Bounds& box) {
-  const std::int64_t width = (std::int64_t{box.northeast.lng_e7} - box.southwest.lng_e7 + full_circle) % full_circle;
+  const std::int64_t width =
+      (std::int64_t{box.northeast.lng_e7} - box.southwest.lng_e7 + full_circle) % full_circle;
   const LatLng middle{
       .lat_e7 = static_cast<std::int32_t>((std::int64_t{box.southwest.lat_e7} + box.northeast.lat_e7) / 2),
       .lng_e7 = wrapped(box.southwest.lng_e7 + width / 2)};

@@ -18,8 +18,8 @@ TEST(XmlWriter, EscapesWhatMarkupIsMadeOf) {
   std::string out;
   Writer writer(out);
   writer.open("a").attribute("b", "\"<&>'").text("R&D <x> \"y\"\n").close();
-  EXPECT_EQ(out, std::string(declaration) +
-                     "<a b=\"&quot;&lt;&amp;&gt;'\">R&amp;D &lt;x&gt; &quot;y&quot;\n</a>");
+  EXPECT_EQ(out,
+            std::string(declaration) + "<a b=\"&quot;&lt;&amp;&gt;'\">R&amp;D &lt;x&gt; &quot;y&quot;\n</a>");
 }
 
 TEST(XmlWriter, ReplacesWhatXmlCannotHold) {

@@ -168,6 +168,51 @@ TEST(GoogleJson, KeepsViewportsOnEarth) {
   }
 }
 
+/// Answers as the route of XML does.
+std::string answered_in_xml(const Given& given) {
+  const auto query = parse_google_query(given, "");
+  if (!query) return google_error_xml("INVALID_REQUEST", query.error().message);
+  return google_xml(lookup(test::default_gazetteer(), *query));
+}
+
+TEST(GoogleXml, HasEveryPartOfAResult) {
+  EXPECT_EQ(answered_in_xml({{"address", "Toledo, OH"}}),
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+            "<GeocodeResponse><status>OK</status><result><type>locality</type><type>political</type>"
+            "<formatted_address>Toledo, OH, USA</formatted_address>"
+            "<address_component><long_name>Toledo</long_name><short_name>Toledo</short_name>"
+            "<type>locality</type><type>political</type></address_component>"
+            "<address_component><long_name>Ohio</long_name><short_name>OH</short_name>"
+            "<type>administrative_area_level_1</type><type>political</type></address_component>"
+            "<address_component><long_name>United States</long_name><short_name>US</short_name>"
+            "<type>country</type><type>political</type></address_component>"
+            "<geometry><location><lat>41.6639400</lat><lng>-83.5552100</lng></location>"
+            "<location_type>APPROXIMATE</location_type><viewport>"
+            "<southwest><lat>41.6149402</lat><lng>-83.6208004</lng></southwest>"
+            "<northeast><lat>41.7129398</lat><lng>-83.4896196</lng></northeast></viewport></geometry>"
+            "<place_id>AYeBh-rvoTo4MZao</place_id></result></GeocodeResponse>");
+}
+
+TEST(GoogleXml, GivesBoundsPartialMatchesAndPlusCodes) {
+  EXPECT_THAT(answered_in_xml({{"address", "France"}}), HasSubstr("</viewport><bounds><southwest><lat>"));
+  EXPECT_THAT(answered_in_xml({{"address", "10 Downing Street, London"}}),
+              HasSubstr("</geometry><partial_match>true</partial_match><place_id>"));
+  EXPECT_THAT(
+      answered_in_xml({{"latlng", "48.8584,2.2945"}}),
+      HasSubstr("<plus_code><global_code>8FW4V75V+9R</global_code>"
+                "<compound_code>V75V+9R Paris, France</compound_code></plus_code></GeocodeResponse>"));
+}
+
+TEST(GoogleXml, AnswersFailuresWithoutResults) {
+  const std::string declaration = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+  EXPECT_EQ(answered_in_xml({{"address", "asdfqwer"}}),
+            declaration + "<GeocodeResponse><status>ZERO_RESULTS</status></GeocodeResponse>");
+  EXPECT_EQ(answered_in_xml({}), declaration +
+                                     "<GeocodeResponse><status>INVALID_REQUEST</status><error_message>"
+                                     "Invalid request. Missing the 'address', 'components', 'latlng' or "
+                                     "'place_id' parameter.</error_message></GeocodeResponse>");
+}
+
 TEST(FlatResult, HoldsTheColumnsOfABatch) {
   const auto flat = flat_result(lookup(test::default_gazetteer(), parsed({{"address", "Toledo, Spain"}})));
   EXPECT_EQ(flat.formatted_address, "Toledo, Spain");

@@ -12,8 +12,8 @@ LatLng at(double lat, double lng) {
   return LatLng::from_degrees(lat, lng);
 }
 
-// The vectors are worked out by hand from the specification's rules: digits 2 3 4 5 6 7 8 9 C F G H J M P Q R V W
-// X stand for 0 to 19, latitude counts from -90 and longitude from -180.
+// The vectors are worked out by hand from the specification's rules: digits 2 3 4 5 6 7 8 9 C F G H J M P Q R
+// V W X stand for 0 to 19, latitude counts from -90 and longitude from -180.
 TEST(PlusCode, EncodesByTheRulesOfTheSpecification) {
   struct Row {
     double lat, lng;
@@ -29,9 +29,8 @@ TEST(PlusCode, EncodesByTheRulesOfTheSpecification) {
            Row{0.000125, 0.00025, 10, "6FG22222+34"},       // one and two 8000ths
            Row{0.000025, 0.0000625, 11, "6FG22222+228"},    // row 1 of 5 and column 2 of 4: 1 * 4 + 2
            Row{-0.0000001, -0.0000001, 10, "6CFXXXXX+XX"},  // floored, never cut towards zero
-           Row{37.4220, -122.0841, 10, "849VCWC8+R9"},
-           Row{1, 1, 1, "6F000000+"},   // two digits at least,
-           Row{0, 0, 16, "6FG22222+2222222"},  // and fifteen at most
+           Row{37.4220, -122.0841, 10, "849VCWC8+R9"}, Row{1, 1, 1, "6F000000+"},  // two digits at least,
+           Row{0, 0, 16, "6FG22222+2222222"},                                      // and fifteen at most
        }) {
     EXPECT_EQ(plus_code(at(lat, lng), digits), code) << lat << ',' << lng << ' ' << digits;
   }
@@ -53,7 +52,8 @@ TEST(PlusCode, TreatsTheTwoSidesOfTheAntimeridianAsOne) {
 }
 
 TEST(PlusCode, DecodesToTheCellThatWasEncoded) {
-  const auto area = decode_plus_code("8fvc9g8f+6w");  // the specification's example: centre 47.365562, 8.524813
+  const auto area =
+      decode_plus_code("8fvc9g8f+6w");  // the specification's example: centre 47.365562, 8.524813
   ASSERT_TRUE(area);
   EXPECT_EQ(area->digits, 10);
   EXPECT_NEAR(area->center().lat(), 47.365562, 5e-7);
@@ -71,7 +71,8 @@ TEST(PlusCode, DecodesToTheCellThatWasEncoded) {
 }
 
 TEST(PlusCode, KnowsWhichTextsAreCodes) {
-  for (const auto* full : {"849VCWC8+R9", "849vcwc8+r9", "849VCWC8+", "849VCWC8+R9V", "8F000000+", "849V0000+"}) {
+  for (const auto* full :
+       {"849VCWC8+R9", "849vcwc8+r9", "849VCWC8+", "849VCWC8+R9V", "8F000000+", "849V0000+"}) {
     EXPECT_TRUE(is_full_plus_code(full)) << full;
     EXPECT_FALSE(is_short_plus_code(full)) << full;
   }
@@ -85,8 +86,9 @@ TEST(PlusCode, KnowsWhichTextsAreCodes) {
            "849VCWC+R9", "849VCWC8R9+22",                          // after two, four, six or eight digits
            "849VCWC8+R",                                           // no single digit after it
            "849ACWC8+R9", "849VCWC8+R1",                           // no other symbols
-           "849V0000+R9", "84900000+", "00000000+", "8490VC00+", "84V0+", "8400CWC8+",  // padding only at the end
-           "F49VCWC8+R9", "8W9VCWC8+R9",                           // past the pole; past 180° east
+           "849V0000+R9", "84900000+", "00000000+", "8490VC00+", "84V0+",
+           "8400CWC8+",                   // padding only at the end
+           "F49VCWC8+R9", "8W9VCWC8+R9",  // past the pole; past 180° east
        }) {
     EXPECT_FALSE(is_full_plus_code(none)) << none;
     EXPECT_FALSE(is_short_plus_code(none)) << none;
@@ -110,7 +112,8 @@ TEST(PlusCode, IsShortenedByWhatTheReferenceGivesBack) {
 
 TEST(PlusCode, IsRecoveredFromTheNearestReference) {
   EXPECT_EQ(recover_plus_code("9g8f+6w", at(47.4, 8.6)), "8FVC9G8F+6W");
-  EXPECT_EQ(recover_plus_code("9G8F+6W", at(46.9, 8.1)), "8FVC9G8F+6W") << "the square to the north is nearer";
+  EXPECT_EQ(recover_plus_code("9G8F+6W", at(46.9, 8.1)), "8FVC9G8F+6W")
+      << "the square to the north is nearer";
   EXPECT_EQ(recover_plus_code("8FVC9G8F+6w", at(0, 0)), "8FVC9G8F+6W");
   const auto east = plus_code(at(10.5, -179.999));
   EXPECT_EQ(recover_plus_code(east.substr(4), at(10.5, 179.999)), east) << "over the antimeridian";
@@ -140,9 +143,8 @@ TEST(PlusCode, ComesBackFromEveryPointLengthAndReference) {
     }
     const auto code = plus_code(point);
     const auto center = decode_plus_code(code)->center();
-    const LatLng reference{
-        .lat_e7 = std::clamp(center.lat_e7 + near(random), -900'000'000, 900'000'000),
-        .lng_e7 = std::clamp(center.lng_e7 + near(random), -1'800'000'000, 1'800'000'000)};
+    const LatLng reference{.lat_e7 = std::clamp(center.lat_e7 + near(random), -900'000'000, 900'000'000),
+                           .lng_e7 = std::clamp(center.lng_e7 + near(random), -1'800'000'000, 1'800'000'000)};
     EXPECT_EQ(recover_plus_code(shorten_plus_code(code, reference), reference), code)
         << reference.lat() << ',' << reference.lng();
   }

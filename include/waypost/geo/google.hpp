@@ -32,9 +32,9 @@ std::optional<Bounds> parse_bbox(std::string_view text);
 std::string_view first_value(Parameters parameters, std::string_view name);
 /// `lat,lng`; spaces and exponents are fine; ±90 and ±180 inclusive.
 std::optional<LatLng> parse_latlng(std::string_view text);
-/// Whether Google has a result type of this name.
-bool is_result_type(std::string_view name);
-std::optional<LocationType> parse_location_type(std::string_view name);
+/// `locality|country`, `ROOFTOP|APPROXIMATE`: nothing when one of them is not Google's.
+std::optional<std::vector<std::string>> parse_result_types(std::string_view text);
+std::optional<std::vector<LocationType>> parse_location_types(std::string_view text);
 
 Answer lookup(const GazetteerPtr& gazetteer, const GoogleQuery& query);
 
@@ -47,11 +47,13 @@ std::string google_xml(const Answer& answer);
 std::string google_error_json(std::string_view status, std::string_view error_message);
 std::string google_error_xml(std::string_view status, std::string_view error_message);
 
-/// The first hit in the words of the batch report; empty strings when there is none.
+/// A hit in the words of the batch report; empty strings when there is none.
 struct FlatResult {
   std::string formatted_address, lat, lng, place_id, types;
   std::string_view location_type, partial_match;
 };
+/// The first hit, and all of them.
 FlatResult flat_result(const Answer& answer);
+std::vector<FlatResult> flat_results(const Answer& answer);
 
 }  // namespace waypost::geo

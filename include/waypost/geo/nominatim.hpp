@@ -6,8 +6,8 @@
 
 #include "waypost/geo/google.hpp"
 
-/// Nominatim's dialect: `/search`, `/reverse?format=…`, `/lookup`, `/status` (contract §2.2). Unknown parameters
-/// are ignored, as Nominatim does. Pure; any thread.
+/// Nominatim's dialect: `/search`, `/reverse?format=…`, `/lookup`, `/status` (contract §2.2). Unknown
+/// parameters are ignored, as Nominatim does. Pure; any thread.
 namespace waypost::geo {
 
 enum class NominatimFormat : std::uint8_t { json, jsonv2, geojson, geocodejson, xml };
@@ -46,6 +46,9 @@ Answer lookup(const GazetteerPtr& gazetteer, const NominatimSearch& search);
 Answer lookup(const GazetteerPtr& gazetteer, const NominatimReverse& search);
 /// What is not known is left out.
 Answer lookup(const GazetteerPtr& gazetteer, const NominatimLookup& search);
+
+/// The body of `/status?format=json`.
+std::string nominatim_status_json(const Gazetteer& gazetteer);
 
 std::string_view content_type(NominatimFormat format);
 /// The body of `/search` and `/lookup`.

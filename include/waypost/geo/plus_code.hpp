@@ -10,8 +10,8 @@
 /// thread.
 namespace waypost::geo {
 
-/// The cell that a full code names, in degrees. Its north and east edges belong to the next cells, but for the
-/// pole.
+/// The cell that a full code names, in degrees. Its north and east edges belong to the next cells, but for
+/// the pole.
 struct PlusCodeArea {
   double south = 0, west = 0, north = 0, east = 0;
   int digits = 0;  ///< of the code, without padding: 2 to 15
@@ -42,7 +42,8 @@ struct PlusCodeInText {
   std::string code;       ///< in upper case
   std::string_view rest;  ///< of the text, without the code and what separates them
 };
-/// A full code is found with a space in place of its "+" too: that is how an unescaped one arrives in a query.
+/// A full code is found with a space in place of its "+" too: that is how an unescaped one arrives in a
+/// query.
 std::optional<PlusCodeInText> find_plus_code(std::string_view text);
 
 }  // namespace waypost::geo

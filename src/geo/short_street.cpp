@@ -1,4 +1,4 @@
-#include "geo/street_name.hpp"
+#include "geo/short_street.hpp"
 
 #include <algorithm>
 #include <array>
@@ -25,15 +25,28 @@ constexpr auto directions = std::to_array<Abbreviation>({
 
 // USPS Publication 28, appendix C1, as far as maps use it.
 constexpr auto kinds = std::to_array<Abbreviation>({
-    {"Avenue", "Ave"},    {"Boulevard", "Blvd"}, {"Circle", "Cir"},  {"Court", "Ct"},    {"Crescent", "Cres"},
-    {"Drive", "Dr"},      {"Expressway", "Expy"}, {"Freeway", "Fwy"}, {"Highway", "Hwy"}, {"Lane", "Ln"},
-    {"Parkway", "Pkwy"},  {"Place", "Pl"},       {"Road", "Rd"},     {"Square", "Sq"},   {"Street", "St"},
+    {"Avenue", "Ave"},
+    {"Boulevard", "Blvd"},
+    {"Circle", "Cir"},
+    {"Court", "Ct"},
+    {"Crescent", "Cres"},
+    {"Drive", "Dr"},
+    {"Expressway", "Expy"},
+    {"Freeway", "Fwy"},
+    {"Highway", "Hwy"},
+    {"Lane", "Ln"},
+    {"Parkway", "Pkwy"},
+    {"Place", "Pl"},
+    {"Road", "Rd"},
+    {"Square", "Sq"},
+    {"Street", "St"},
     {"Turnpike", "Tpke"},
 });
 
 /// The abbreviation of a word; empty when it has none.
 std::string_view find(std::span<const Abbreviation> table, std::string_view word) {
-  const auto found = std::ranges::find_if(table, [&](const auto& row) { return text::iequals(row.first, word); });
+  const auto found =
+      std::ranges::find_if(table, [&](const auto& row) { return text::iequals(row.first, word); });
   return found == table.end() ? std::string_view() : found->second;
 }
 
