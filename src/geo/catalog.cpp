@@ -137,7 +137,7 @@ Result<void> Catalog::reload() {
   if (!opened) return std::unexpected(std::move(opened.error()));
   const auto info = (*opened)->info();
   log::info("gazetteer loaded",
-            {{"source", info.source}, {"version", info.version}, {"places", info.places}});
+            {{"sources", info.sources.size()}, {"places", info.places}});
   state_->store(std::move(*opened));
   return {};
 }
