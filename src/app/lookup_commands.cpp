@@ -2,7 +2,7 @@
 
 #include <iostream>
 
-#include "waypost/geo/catalog.hpp"
+#include "waypost/base/log.hpp"
 
 namespace waypost::app {
 namespace {
@@ -22,12 +22,17 @@ void print(const geo::FlatResult& result) {
 
 }  // namespace
 
+Result<void> open_for_lookups(geo::Catalog& catalog) {
+  log::configure(log::Level::warn, log::Format::text);
+  return catalog.ensure_default();
+}
+
 int run_lookup(const std::vector<std::pair<std::string, std::string>>& parameters, LookupOutput output,
                const Config& config) {
   const auto query = geo::parse_google_query(parameters, "");
   if (!query) return fail_with(query.error().message);
   geo::Catalog catalog(config.data_dir);
-  if (auto ready = catalog.ensure_default(); !ready) return fail_with(ready.error().message);
+  if (auto ready = open_for_lookups(catalog); !ready) return fail_with(ready.error().message);
   const auto answer = geo::lookup(catalog.current(), *query);
   if (output == LookupOutput::json) {
     std::cout << geo::google_json(answer) << '\n';

@@ -6,10 +6,15 @@
 #include <vector>
 
 #include "waypost/app/config.hpp"
+#include "waypost/geo/catalog.hpp"
 #include "waypost/geo/google.hpp"
 
 /// `waypost geocode` and `waypost reverse`: lookups without a server, on the gazetteer of the data directory.
 namespace waypost::app {
+
+/// Opens the gazetteer, made first when this is the first use of the data directory. Only warnings are logged
+/// from then on: what stands on stderr is for people.
+Result<void> open_for_lookups(geo::Catalog& catalog);
 
 /// How a lookup is printed.
 enum class LookupOutput : bool { text, json };

@@ -141,7 +141,7 @@ int run_lookup_file(const LookupFile& arguments, const Config& config) {
   if (!from_stdin && !file)
     return fail_with("cannot read " + arguments.path + ": " + std::generic_category().message(errno));
   geo::Catalog catalog(config.data_dir);
-  if (auto ready = catalog.ensure_default(); !ready) return fail_with(ready.error().message);
+  if (auto ready = open_for_lookups(catalog); !ready) return fail_with(ready.error().message);
   std::uint64_t rows = 0;
   const auto failed = run(arguments, catalog, from_stdin ? std::cin : file, rows);
   if (!failed) return fail_with(in_one_line(failed.error()));

@@ -225,8 +225,9 @@ std::string recover_plus_code(std::string_view code, LatLng reference) {
   double square_lat = cell->center().lat(), square_lng = cell->center().lng();
   if (reference.lat() + span / 2 < lat && lat - span >= -90) square_lat -= span;
   if (reference.lat() - span / 2 > lat && lat + span <= 90) square_lat += span;
-  if (reference.lng() + span / 2 < lng) square_lng -= span;
-  if (reference.lng() - span / 2 > lng) square_lng += span;
+  const double reference_lng = reference.lng() < 180 ? reference.lng() : -180;  // where its code lies
+  if (reference_lng + span / 2 < lng) square_lng -= span;
+  if (reference_lng - span / 2 > lng) square_lng += span;
   const auto square = LatLng::from_degrees(square_lat, std::remainder(square_lng, 360.0));
   return plus_code(square, static_cast<int>(missing)).substr(0, missing) + text;
 }

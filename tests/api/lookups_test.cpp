@@ -295,8 +295,9 @@ TEST_F(MapLookups, PhotonAndNominatimAreAskedOnTheirOwnPaths) {
     const Json photon = json_of(app().get(path + "?q=Toledo,+Spain&limit=1"));
     EXPECT_EQ(photon.at("features").at(0).at("properties").at("countrycode"), "ES");
   }
-  EXPECT_EQ(json_of(app().get("/search?q=Toledo,+Spain")).at(0).at("display_name").get<std::string>().substr(0, 6),
-            "Toledo");
+  EXPECT_EQ(
+      json_of(app().get("/search?q=Toledo,+Spain")).at(0).at("display_name").get<std::string>().substr(0, 6),
+      "Toledo");
   EXPECT_EQ(json_of(app().get("/lookup?osm_ids=N1")), Json::array());
   EXPECT_EQ(app().get("/status").body, "OK");
   EXPECT_EQ(json_of(app().get("/status?format=json")).at("message"), "OK");
@@ -320,8 +321,8 @@ TEST_F(MapLookups, FaultsAreProblems) {
 }
 
 TEST_F(MapLookups, PagesOfAnyOriginMayReadLookups) {
-  for (const std::string target : {"/maps/api/geocode/json?address=Paris", "/v1/geocode?q=Paris", "/api?q=Paris",
-                                   "/search?q=Paris", "/reverse?lat=1&lon=2"})
+  for (const std::string target : {"/maps/api/geocode/json?address=Paris", "/v1/geocode?q=Paris",
+                                   "/api?q=Paris", "/search?q=Paris", "/reverse?lat=1&lon=2"})
     EXPECT_EQ(app().get(target).field("access-control-allow-origin"), "*") << target;
   EXPECT_EQ(app().get("/v1/jobs").field("access-control-allow-origin"), "");
 }

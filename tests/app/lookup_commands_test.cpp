@@ -84,8 +84,8 @@ TEST(LookupCommands, LookUpAWholeFileAsABatchDoes) {
 }
 
 TEST(LookupCommands, MapColumnsAndReadStdin) {
-  const auto geocoded =
-      run_on_default({"geocode", "--csv", "-", "--map", "address={town}, {land}"}, "town,land\nToledo,Spain\n");
+  const auto geocoded = run_on_default({"geocode", "--csv", "-", "--map", "address={town}, {land}"},
+                                       "town,land\nToledo,Spain\n");
   EXPECT_EQ(geocoded.status, 0) << geocoded.err;
   EXPECT_THAT(geocoded.out, HasSubstr(",OK,\"Toledo, Spain\","));
   const auto reversed = run_on_default({"reverse", "--csv", "-", "--map", "lat={y}", "--map", "lng={x}"},

@@ -105,8 +105,8 @@ TEST(GoogleJson, HasEveryPartOfAResult) {
       R"({"long_name":"Ohio","short_name":"OH","types":["administrative_area_level_1","political"]},)"
       R"({"long_name":"United States","short_name":"US","types":["country","political"]}],)"
       R"("formatted_address":"Toledo, OH, USA","geometry":{"location":{"lat":41.66394,"lng":-83.55521},)"
-      R"("location_type":"APPROXIMATE","viewport":{"northeast":{"lat":41.7129398,"lng":-83.4896196},)"
-      R"("southwest":{"lat":41.6149402,"lng":-83.6208004}}},"place_id":"AYeBh-rvoTo4MZao",)"
+      R"("location_type":"APPROXIMATE","viewport":{"northeast":{"lat":41.7129398,"lng":-83.4896195},)"
+      R"("southwest":{"lat":41.6149402,"lng":-83.6208005}}},"place_id":"AYeBh-rvoTo4MZao",)"
       R"("types":["locality","political"]}],"status":"OK"})");
 }
 
@@ -188,8 +188,8 @@ TEST(GoogleXml, HasEveryPartOfAResult) {
             "<type>country</type><type>political</type></address_component>"
             "<geometry><location><lat>41.6639400</lat><lng>-83.5552100</lng></location>"
             "<location_type>APPROXIMATE</location_type><viewport>"
-            "<southwest><lat>41.6149402</lat><lng>-83.6208004</lng></southwest>"
-            "<northeast><lat>41.7129398</lat><lng>-83.4896196</lng></northeast></viewport></geometry>"
+            "<southwest><lat>41.6149402</lat><lng>-83.6208005</lng></southwest>"
+            "<northeast><lat>41.7129398</lat><lng>-83.4896195</lng></northeast></viewport></geometry>"
             "<place_id>AYeBh-rvoTo4MZao</place_id></result></GeocodeResponse>");
 }
 

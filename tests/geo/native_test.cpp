@@ -99,7 +99,7 @@ TEST(GeoJson, HasThePropertiesOfTheContract) {
       R"("label":"Toledo, OH, USA","type":"locality","country_code":"US","country":"United States",)"
       R"("admin1":"Ohio","locality":"Toledo","postal_code":null,"street":null,"house_number":null,)"
       R"("population":279789,"timezone":"America/New_York","score":1,"match":"exact","source":"default"}}],)"
-      R"("metadata":{"attribution":["© GeoNames, CC BY 4.0"]}})");
+      R"("metadata":{"attribution":["© GeoNames (www.geonames.org), CC BY 4.0"]}})");
 }
 
 TEST(GeoJson, ExplainsScoresWhenAsked) {

@@ -55,12 +55,12 @@ TEST(Nominatim, AnswersSearchesInEachOfItsFormats) {
   EXPECT_EQ(first(v2, "addresstype"), "city");
   EXPECT_EQ(first(v2, "osm_type"), "node");
   EXPECT_EQ(first(v2, "display_name"), "Toledo, Ohio, United States");
-  EXPECT_EQ(first(v2, "boundingbox"), R"(["41.6149402","41.7129398","-83.6208004","-83.4896196"])");
+  EXPECT_EQ(first(v2, "boundingbox"), R"(["41.6149402","41.7129398","-83.6208005","-83.4896195"])");
   EXPECT_THAT(first(v2, "licence"), HasSubstr("GeoNames"));
   EXPECT_EQ(first(v2, "address"), "absent");
   EXPECT_EQ(first(search({{"q", "Toledo, OH"}, {"format", "json"}}), "class"), "place");
   EXPECT_THAT(search({{"q", "Toledo, OH"}, {"format", "geojson"}}),
-              HasSubstr(R"("bbox":[-83.6208004,41.6149402,-83.4896196,41.7129398],)"
+              HasSubstr(R"("bbox":[-83.6208005,41.6149402,-83.4896195,41.7129398],)"
                         R"("geometry":{"type":"Point","coordinates":[-83.55521,41.66394]})"));
   EXPECT_THAT(search({{"q", "Toledo, OH"}, {"format", "geocodejson"}, {"addressdetails", "1"}}),
               HasSubstr(R"("type":"city","label":"Toledo, Ohio, United States","name":"Toledo",)"
