@@ -1,5 +1,6 @@
 #pragma once
 
+#include "waypost/store/bulk_store.hpp"
 #include "waypost/store/history_store.hpp"
 #include "waypost/store/job_store.hpp"
 #include "waypost/store/key_store.hpp"
@@ -13,6 +14,7 @@ class Store : public JobStore {
   virtual KeyStore& keys() = 0;
   virtual QueueStore& queues() = 0;
   virtual HistoryStore& histories() = 0;
+  virtual BulkStore& bulk() = 0;
 };
 
 }  // namespace waypost::store

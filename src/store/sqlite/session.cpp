@@ -100,8 +100,7 @@ std::optional<Submitted> Session::replay(const IdempotencyKey& key, Error& refus
   return first;
 }
 
-Result<Submitted> Session::submit(const Submission& submission) {
-  const auto& key = submission.idempotency;
+std::optional<Result<Submitted>> Session::settled_already(const std::optional<IdempotencyKey>& key) {
   if (key) {
     Error refusal;
     if (auto first = replay(*key, refusal)) {
@@ -112,22 +111,36 @@ Result<Submitted> Session::submit(const Submission& submission) {
   if (nearly_full_)
     return fail(Code::insufficient_storage,
                 "the disk is nearly full: nothing new is accepted until there is room");
-  if (key)  // replaces one that is too old to count
-    sql_(
-        "INSERT OR REPLACE INTO answers(key, fingerprint, holder, status, location, body, created_at) "
-        "VALUES(?,?,?,?,?,?,?)")
-        .bind(std::string_view(key->key))
-        .bind(std::string_view(key->fingerprint))
-        .bind(key->held ? holder_ : 0)
-        .bind(submission.answer.status)
-        .bind(std::string_view(submission.answer.location))
-        .bind_blob(submission.answer.body)
-        .bind(clock_.now())
-        .run();
-  insert(submission.job);
-  remember(submission.job);
-  changes_.push_back(change_of(submission.job, {}));
+  return {};
+}
+
+Result<Submitted> Session::submit(const Submission& submission) {
+  if (auto settled = settled_already(submission.idempotency)) return std::move(*settled);
+  if (const auto accepted = accept(submission.job); !accepted) return std::unexpected(accepted.error());
+  if (submission.idempotency) keep_answer(*submission.idempotency, submission.answer);
   return Submitted{};
+}
+
+void Session::keep_answer(const IdempotencyKey& key, const StoredAnswer& answer) {
+  // Replaces one that is too old to count.
+  sql_(
+      "INSERT OR REPLACE INTO answers(key, fingerprint, holder, status, location, body, created_at) "
+      "VALUES(?,?,?,?,?,?,?)")
+      .bind(std::string_view(key.key))
+      .bind(std::string_view(key.fingerprint))
+      .bind(key.held ? holder_ : 0)
+      .bind(answer.status)
+      .bind(std::string_view(answer.location))
+      .bind_blob(answer.body)
+      .bind(clock_.now())
+      .run();
+}
+
+Result<Ulid> Session::accept(const job::Job& job) {
+  insert(job);
+  remember(job);
+  changes_.push_back(change_of(job, {}));
+  return job.ulid;
 }
 
 Result<void> Session::put_answer(const std::string& key, const StoredAnswer& answer) {
