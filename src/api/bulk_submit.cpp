@@ -72,6 +72,9 @@ class BulkReader {
     if (job.is(json::Kind::object)) {
       json::Fields fields(job, at, faults_);
       jobs_.push_back(read_job(fields, json::Fields::Source::body, call_.services, faults_));
+      if (jobs_.back().batch.is_given())
+        fields.fault("manifest", "not_allowed", "a job over a manifest is submitted by itself");
+      jobs_.back().batch = {};
     } else {
       jobs_.emplace_back();
       faults_.push_back({.pointer = at, .code = "wrong_type", .detail = "must be an object"});

@@ -99,6 +99,9 @@ TEST_F(Bulk, RefusesWhatIsNoListOfJobs) {
               ElementsAre("too_short @ /jobs"));
   EXPECT_THAT(faults_of(expect_problem(lines("\n\n"), 422, "validation_failed")),
               ElementsAre("too_short @ /jobs"));
+  EXPECT_THAT(faults_of(expect_problem(bulk(R"({"jobs":[{"type":"echo","manifest":{"rows":[{"a":1}]}}]})"),
+                                       422, "validation_failed")),
+              ElementsAre("not_allowed @ /jobs/0/manifest"));
   EXPECT_THAT(faults_of(expect_problem(bulk("[]"), 422, "validation_failed")), ElementsAre("wrong_type @ "));
   EXPECT_THAT(
       faults_of(expect_problem(bulk(R"({"jobs":[{"type":"echo"}],"x":1})"), 422, "validation_failed")),

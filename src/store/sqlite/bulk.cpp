@@ -33,7 +33,9 @@ std::string ids_body(const std::vector<Ulid>& ids) {
 }  // namespace
 
 Result<Submitted> Session::submit_all(const BulkSubmission& submission) {
-  if (auto settled = settled_already(submission.idempotency)) return std::move(*settled);
+  auto first_answer = admit(submission.idempotency);
+  if (!first_answer) return std::unexpected(first_answer.error());
+  if (*first_answer) return std::move(**first_answer);
   const std::size_t changes_before = changes_.size();
   sql_("SAVEPOINT bulk").run();
   std::vector<Ulid> ids;

@@ -1,6 +1,7 @@
 #include "store/sqlite/session.hpp"
 
 #include "store/sqlite/histories.hpp"
+#include "store/sqlite/manifests.hpp"
 #include "store/sqlite/rows.hpp"
 #include "waypost/job/job_json.hpp"
 
@@ -76,6 +77,7 @@ void Session::insert(const job::Job& job) {
         .bind(std::string_view(value))
         .bind(job.ulid.sequence())
         .run();
+  use_manifest(sql_, job);
 }
 
 std::optional<Submitted> Session::replay(const IdempotencyKey& key, Error& refusal) {
@@ -100,25 +102,18 @@ std::optional<Submitted> Session::replay(const IdempotencyKey& key, Error& refus
   return first;
 }
 
-std::optional<Result<Submitted>> Session::settled_already(const std::optional<IdempotencyKey>& key) {
+Result<std::optional<Submitted>> Session::admit(const std::optional<IdempotencyKey>& key) {
   if (key) {
     Error refusal;
     if (auto first = replay(*key, refusal)) {
-      if (refusal.message.empty()) return std::move(*first);
+      if (refusal.message.empty()) return first;
       return std::unexpected(std::move(refusal));
     }
   }
   if (nearly_full_)
     return fail(Code::insufficient_storage,
                 "the disk is nearly full: nothing new is accepted until there is room");
-  return {};
-}
-
-Result<Submitted> Session::submit(const Submission& submission) {
-  if (auto settled = settled_already(submission.idempotency)) return std::move(*settled);
-  if (const auto accepted = accept(submission.job); !accepted) return std::unexpected(accepted.error());
-  if (submission.idempotency) keep_answer(*submission.idempotency, submission.answer);
-  return Submitted{};
+  return std::optional<Submitted>();
 }
 
 void Session::keep_answer(const IdempotencyKey& key, const StoredAnswer& answer) {
@@ -136,7 +131,17 @@ void Session::keep_answer(const IdempotencyKey& key, const StoredAnswer& answer)
       .run();
 }
 
+Result<Submitted> Session::submit(const Submission& submission) {
+  auto first = admit(submission.idempotency);
+  if (!first) return std::unexpected(first.error());
+  if (*first) return std::move(**first);
+  if (const auto accepted = accept(submission.job); !accepted) return std::unexpected(accepted.error());
+  if (submission.idempotency) keep_answer(*submission.idempotency, submission.answer);
+  return Submitted{};
+}
+
 Result<Ulid> Session::accept(const job::Job& job) {
+  if (auto there = find_manifest(sql_, job); !there) return std::unexpected(there.error());
   insert(job);
   remember(job);
   changes_.push_back(change_of(job, {}));

@@ -32,6 +32,10 @@ class Session {
  public:
   Session(Database& database, Clock& clock, Seconds idempotency);
 
+  /// The first answer when a request is a repetition; nothing when it is to be carried out. Fails when the
+  /// key is taken, and near a full disk.
+  Result<std::optional<Submitted>> admit(const std::optional<IdempotencyKey>& key);
+  void keep_answer(const IdempotencyKey& key, const StoredAnswer& answer);
   Result<Submitted> submit(const Submission& submission);
   Result<Submitted> submit_all(const BulkSubmission& submission);
   Result<void> put_answer(const std::string& key, const StoredAnswer& answer);
@@ -72,11 +76,8 @@ class Session {
   std::optional<Delivery> tell(const job::Job& job, job::Notice notice);
   std::optional<Delivery> owe(const job::Job& job, const job::PastEvent& event);
   std::optional<Submitted> replay(const IdempotencyKey& key, Error& refusal);
-  /// The first answer under the key, or why nothing is accepted; nothing when a submission may go on.
-  std::optional<Result<Submitted>> settled_already(const std::optional<IdempotencyKey>& key);
   /// The job that stands for the new one; mostly itself.
   Result<Ulid> accept(const job::Job& job);
-  void keep_answer(const IdempotencyKey& key, const StoredAnswer& answer);
   job::Moment moment();
 
   Statements sql_;

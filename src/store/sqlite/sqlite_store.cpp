@@ -9,6 +9,7 @@
 #include "store/sqlite/histories.hpp"
 #include "store/sqlite/keys.hpp"
 #include "store/sqlite/lists.hpp"
+#include "store/sqlite/manifests.hpp"
 #include "store/sqlite/queues.hpp"
 #include "store/sqlite/reads.hpp"
 
@@ -20,6 +21,7 @@ class SqliteStore final : public Store {
   SqliteStore(const SqliteOptions& options, Clock& clock) : access_(options, clock) {}
 
   KeyStore& keys() override { return keys_; }
+  ManifestStore& manifests() override { return manifests_; }
   QueueStore& queues() override { return queues_; }
   HistoryStore& histories() override { return histories_; }
   BulkStore& bulk() override { return bulk_; }
@@ -97,6 +99,7 @@ class SqliteStore final : public Store {
 
   sqlite::Access access_;
   sqlite::Keys keys_{access_};
+  sqlite::Manifests manifests_{access_};
   sqlite::Queues queues_{access_};
   sqlite::Histories histories_{access_};
   sqlite::Bulk bulk_{access_};
