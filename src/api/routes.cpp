@@ -1,5 +1,7 @@
 #include "api/batches.hpp"
+#include "api/bulk.hpp"
 #include "api/events.hpp"
+#include "api/google.hpp"
 #include "api/jobs.hpp"
 #include "api/keys.hpp"
 #include "api/lookups.hpp"
@@ -16,14 +18,28 @@ constexpr std::string_view geojson = "application/geo+json application/json";
 constexpr std::string_view any = "";
 
 constexpr Route table[] = {
-    {"GET", "/maps/api/geocode/json", any, Body::none, google_geocode, lookup},
+    {"GET", "/maps/api/geocode/json", any, Body::none, google_geocode_json, lookup},
+    {"GET", "/maps/api/geocode/xml", any, Body::none, google_geocode_xml, lookup},
     {"GET", "/v1/geocode", geojson, Body::none, native_geocode, lookup},
     {"GET", "/v1/reverse", geojson, Body::none, native_reverse, lookup},
     {"GET", "/v1/places/{id}", geojson, Body::none, native_place, lookup},
+    // Photon's and Nominatim's clients; some end the path with a slash.
+    {"GET", "/api", any, Body::none, photon_search, lookup},
+    {"GET", "/api/", any, Body::none, photon_search, lookup},
+    {"GET", "/reverse", any, Body::none, photon_or_nominatim_reverse, lookup},
+    {"GET", "/reverse/", any, Body::none, photon_or_nominatim_reverse, lookup},
+    {"GET", "/search", any, Body::none, nominatim_search, lookup},
+    {"GET", "/search/", any, Body::none, nominatim_search, lookup},
+    {"GET", "/lookup", any, Body::none, nominatim_lookup, lookup},
+    {"GET", "/status", any, Body::none, nominatim_status, lookup},
 
     {"POST", "/v1/jobs", json, Body::manifest, post_job, jobs_write},
     {"GET", "/v1/jobs", json, Body::none, list_jobs, jobs_read},
+    {"POST", "/v1/jobs/bulk", json, Body::bulk, post_bulk, jobs_write},
+    {"POST", "/v1/jobs/cancel", json, Body::json, cancel_jobs, jobs_write},
+    {"POST", "/v1/jobs/retry", json, Body::json, retry_jobs, jobs_write},
     {"GET", "/v1/jobs/{id}", json, Body::none, get_job, jobs_read},
+    {"DELETE", "/v1/jobs/{id}", any, Body::none, delete_job, jobs_write},
     {"GET", "/v1/jobs/{id}/result", any, Body::none, get_result, jobs_read},
     {"GET", "/v1/jobs/{id}/attempts", json, Body::none, get_attempts, jobs_read},
     {"GET", "/v1/jobs/{id}/report", "text/csv application/x-ndjson application/json", Body::none, get_report,

@@ -1,28 +1,18 @@
 #include "waypost/api/service.hpp"
 
+#include "api/google.hpp"
 #include "api/problem.hpp"
 #include "api/router.hpp"
 #include "api/upload.hpp"
 #include "waypost/base/log.hpp"
-#include "waypost/geo/google.hpp"
 
 namespace waypost::api {
 namespace {
 
-constexpr std::string_view google_path = "/maps/api/geocode/";
-
-/// Google's clients are told in Google's words (contract §2.1).
-net::Response google_denial(const net::RequestHead& head, const Error& error) {
-  net::Response response;
-  if (error.code == Code::rate_limited)
-    response.body =
-        geo::google_error_json("OVER_QUERY_LIMIT", "You have exceeded your rate-limit for this API.");
-  else
-    response.body = geo::google_error_json(
-        "REQUEST_DENIED", Access::brings_key(head)
-                              ? "The provided API key is invalid."
-                              : "You must use an API key to authenticate each request to this service.");
-  return response;
+/// What HTTP itself refuses, before a route is asked.
+bool is_of_http(Code code) {
+  return code == Code::malformed_request || code == Code::request_timeout || code == Code::uri_too_long ||
+         code == Code::headers_too_large;
 }
 
 }  // namespace
@@ -41,6 +31,7 @@ net::BodyPlan Service::plan(const net::RequestHead& head) {
     }
     if (!principal->key.empty()) plan.context = std::move(*principal);
   }
+  if (found.route != nullptr && found.route->body == Body::bulk) plan.max_bytes = services_.max_bulk_bytes;
   if (found.route != nullptr && found.route->body == Body::manifest && is_manifest(head)) {
     plan.stream = true;
     plan.max_bytes = services_.max_manifest_bytes;
@@ -88,7 +79,7 @@ net::Response Service::no_route(const net::RequestHead& head) {
 }
 
 net::Response Service::deny(const net::RequestHead& head, const Error& error, Needs needs) {
-  if (head.path.starts_with(google_path)) return google_denial(head, error);
+  if (is_google(head.path)) return google_denial(head, error);
   net::Response response = refuse(head, error);
   if (auto text = challenge(head, error, needs); !text.empty())
     response.fields.push_back({"WWW-Authenticate", std::move(text)});
@@ -96,11 +87,7 @@ net::Response Service::deny(const net::RequestHead& head, const Error& error, Ne
 }
 
 net::Response Service::refuse(const net::RequestHead& head, const Error& error) {
-  if (head.path.starts_with(google_path) && error.code == Code::internal) {
-    net::Response response{.status = 500};
-    response.body = geo::google_error_json("UNKNOWN_ERROR", "");
-    return response;
-  }
+  if (is_google(head.path) && !is_of_http(error.code)) return google_refusal(head.path, error);
   if (error.code != Code::internal) return problem(error, head.request_id);
   // No internals leak: the request id finds them in the log.
   return problem({.code = Code::internal,

@@ -102,7 +102,8 @@ TEST_F(Auth, GooglesClientsSendTheirKeyInTheQueryAndAreToldInGooglesWords) {
   EXPECT_THAT(json_of(missing).at("error_message").get<std::string>(),
               StartsWith("You must use an API key to authenticate each request"));
   EXPECT_EQ(json_of(missing).at("results"), Json::array());
-  for (const auto& wrong : {reader, std::string("AIza-not-ours"), std::string()})
+  EXPECT_EQ(json_of(app.get(target + "&key=" + reader)).at("status"), "REQUEST_DENIED");
+  for (const auto& wrong : {std::string("AIza-not-ours"), std::string()})
     EXPECT_EQ(json_of(app.get(target + "&key=" + wrong)).at("error_message"),
               "The provided API key is invalid.");
 }
