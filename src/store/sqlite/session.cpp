@@ -355,9 +355,9 @@ Result<std::optional<Delivery>> Session::settle(const Settlement& settlement) {
 }
 
 std::optional<Delivery> Session::next_owed(std::int64_t job) {
-  static const std::string text = fmt::format(
-      "SELECT {} FROM outbox WHERE job=? AND settled=0 ORDER BY seq LIMIT 1",
-      "seq, low, job, job_low, url, secret, traceparent, body, attempts, created_at, next_at");
+  static const std::string text =
+      fmt::format("SELECT {} FROM outbox WHERE job=? AND settled=0 ORDER BY seq LIMIT 1",
+                  "seq, low, job, job_low, url, secret, traceparent, body, attempts, created_at, next_at");
   Statement& row = sql_(text).bind(job);
   if (!row.step()) return {};
   Delivery next = read_delivery(row);
