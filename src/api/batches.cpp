@@ -205,10 +205,12 @@ asio::awaitable<Reply> post_batch(Call call) {
   if (spec.batch->report_format.empty())
     spec.batch->report_format = batch::to_string(batch::default_report_format(facts.format));
   const std::string print = key->empty() ? "" : fingerprint(call.request.head, facts.etag);
-  auto reply =
-      co_await submit(call, job::create(ulid, std::move(spec), "{}", call.services.clock.now()), *key, print);
-  const bool kept = reply && std::ranges::none_of(reply->fields, [](const net::Field& f) {
-                      return f.name == "Idempotency-Replayed";
+  auto job = job::create(ulid, std::move(spec), "{}", call.services.clock.now());
+  const std::string place = "/v1/jobs/" + job.id();
+  auto reply = co_await submit(call, std::move(job), *key, print);
+  // Another job may stand for this one: the first under its Idempotency-Key, or the holder of its unique key.
+  const bool kept = reply && std::ranges::any_of(reply->fields, [&](const net::Field& f) {
+                      return f.name == "Location" && f.value == place;
                     });
   if (!kept) co_await drop_manifest(call, manifest);
   co_return reply;

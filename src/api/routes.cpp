@@ -24,6 +24,10 @@ constexpr Route table[] = {
     {"GET", "/v1/jobs/{id}/attempts", json, Body::none, get_attempts},
     {"GET", "/v1/jobs/{id}/report", "text/csv application/x-ndjson application/json", Body::none, get_report},
     {"POST", "/v1/jobs/{id}/cancel", json, Body::json, cancel_job},
+    {"PATCH", "/v1/jobs/{id}", json, Body::json, patch_job},
+    {"POST", "/v1/jobs/{id}/pause", json, Body::json, pause_job},
+    {"POST", "/v1/jobs/{id}/resume", json, Body::json, resume_job},
+    {"POST", "/v1/jobs/{id}/confirm", json, Body::json, confirm_job},
     {"POST", "/v1/jobs/{id}/retry", json, Body::json, retry_job},
 
     {"GET", "/v1/stats", json, Body::none, stats},

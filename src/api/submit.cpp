@@ -35,7 +35,7 @@ asio::awaitable<store::StoredAnswer> answer_when_ended(Call call, Ulid id, Secon
   auto job =
       co_await store::reply<job::Job>([&](auto done) { call.services.store.get(id, std::move(done)); });
   if (!job) co_return accepted;  // its retention was shorter than the wait
-  accepted.status = job::is_terminal(job->state) ? 200 : 202;
+  if (job::is_terminal(job->state)) accepted.status = 200;
   accepted.body = job_body(*job, call.services.clock.now());
   co_return accepted;
 }
@@ -71,7 +71,6 @@ std::string fingerprint(const net::RequestHead& head, std::string_view body) {
 asio::awaitable<Reply> submit(Call call, job::Job job, std::string key, std::string request_fingerprint) {
   const auto wait = preferred_wait(call.request.head);
   const bool waits = wait && wait->count() > 0;
-  const Ulid id = job.ulid;
   store::StoredAnswer accepted{202, job_body(job, call.services.clock.now()), "/v1/jobs/" + job.id()};
   store::Submission submission{.job = std::move(job)};
   if (!key.empty()) {
@@ -82,12 +81,13 @@ asio::awaitable<Reply> submit(Call call, job::Job job, std::string key, std::str
       [&](auto done) { call.services.engine.submit(std::move(submission), std::move(done)); });
   if (!submitted) co_return std::unexpected(submitted.error());
   if (submitted->replayed) {
-    net::Response response = answer_of(submitted->answer);
+    net::Response response = answer_of(*submitted->answer);
     response.fields.push_back({"Idempotency-Replayed", "true"});
     co_return response;
   }
+  if (submitted->answer) accepted = std::move(*submitted->answer);
   if (waits) {
-    accepted = co_await answer_when_ended(call, id, *wait, std::move(accepted));
+    accepted = co_await answer_when_ended(call, submitted->job, *wait, std::move(accepted));
     if (!key.empty()) {
       const auto kept = co_await store::reply<void>(
           [&](auto done) { call.services.store.put_answer(key, accepted, std::move(done)); });

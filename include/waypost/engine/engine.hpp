@@ -71,8 +71,8 @@ class Engine {
 
   /// Accepts a job: Code::draining once `drain` was called, else as JobStore::submit.
   void submit(store::Submission submission, store::Reply<store::Submitted> reply);
-  void cancel(Ulid id, store::Reply<job::Job> reply);
-  void retry(Ulid id, store::Reply<job::Job> reply);
+  /// Applies what a client asks of a job; as JobStore::change.
+  void steer(Ulid id, job::Command command, store::Reply<job::Job> reply);
   /// Calls `woken` when what `until` says holds, when `deadline` has passed, at drain, or when there is no
   /// such job.
   void wait(Ulid id, Until until, Time deadline, std::move_only_function<void()> woken);

@@ -2,8 +2,10 @@
 
 #include <array>
 
+#include "store/sqlite/dependencies.hpp"
 #include "store/sqlite/keys.hpp"
 #include "store/sqlite/queues.hpp"
+#include "store/sqlite/unique_keys.hpp"
 
 namespace waypost::store::sqlite {
 namespace {
@@ -111,7 +113,7 @@ constexpr std::string_view first = R"(
 )";
 
 /// Forward only: append, never change.
-const std::array steps{first, keys_schema, queues_schema};
+const std::array steps{first, keys_schema, queues_schema, dependencies_schema, unique_keys_schema};
 
 }  // namespace
 
