@@ -8,6 +8,15 @@
 namespace waypost::api {
 namespace {
 
+/// The version that an entity tag of a job names.
+std::optional<std::int64_t> version_of(std::string_view tag) {
+  if (tag.size() < 3 || tag.front() != '"' || tag.back() != '"') return {};
+  std::int64_t version = 0;
+  const auto [end, error] = std::from_chars(tag.data() + 1, tag.data() + tag.size() - 1, version);
+  if (error != std::errc{} || end != tag.data() + tag.size() - 1) return {};
+  return version;
+}
+
 /// The versions that If-Match names (strong comparison, RFC 9110 §13.1.1): nothing without the field or with
 /// `*`; none of ours matches nothing.
 std::optional<std::vector<std::int64_t>> wanted_versions(const net::RequestHead& head) {

@@ -19,8 +19,6 @@ asio::awaitable<Reply> patch_job(Call call);
 
 /// The id in the path: not_found when it is none.
 Result<Ulid> job_id(const Call& call);
-/// The version of a job that an entity tag of ours names, quotes included.
-std::optional<std::int64_t> version_of(std::string_view tag);
 /// 200 and the job, with its ETag.
 net::Response job_response(const job::Job& job, Time now);
 /// The job named in the path.

@@ -108,7 +108,7 @@ Stats Engine::Impl::stats() {
 
 void Engine::Impl::changed(store::Change& change) {
   if (started_) count(change);
-  waiters_.changed(change.ulid, change.after, change.version, change.forgotten);
+  watchers_.changed(change);
   const bool was_queued = change.before == job::State::queued, is_queued = change.after == job::State::queued;
   const bool moves = change.priority != change.priority_before;
   if (was_queued && (!is_queued || moves || change.forgotten))

@@ -4,8 +4,6 @@
 #include <cmath>
 #include <utility>
 
-#include "waypost/job/job_json.hpp"
-
 namespace waypost::job {
 namespace {
 
@@ -23,12 +21,6 @@ std::optional<Time> expiry_of(const Job& job) {
 std::string waiting_for(std::int64_t jobs) {
   return "waits for " + std::to_string(jobs) +
          (jobs == 1 ? " job that it depends on" : " jobs that it depends on");
-}
-
-void notify_of(Notice notice, const Job& job, Time now, std::vector<Notification>& out) {
-  const auto& webhook = job.spec.webhook;
-  if (webhook && std::ranges::find(webhook->events, notice) != webhook->events.end())
-    out.push_back({notice, job.version, notification_body(job, notice, now)});
 }
 
 class Rules {
@@ -442,7 +434,7 @@ class Rules {
     notify(notice);
   }
 
-  void notify(Notice notice) { notify_of(notice, decision_.job, now(), decision_.notifications); }
+  void notify(Notice notice) { decision_.notice = notice; }
 
   Result<Decision> already() {
     decision_.changed = false;
@@ -484,11 +476,9 @@ Result<Decision> decide(Job job, const Command& command, const Moment& moment) {
   return std::visit(Rules(std::move(job), moment), command);
 }
 
-std::vector<Notification> first_notifications(const Job& job) {
-  std::vector<Notification> first;
-  if (job.state == State::awaiting_confirmation)
-    notify_of(Notice::awaiting_confirmation, job, job.created_at, first);
-  return first;
+std::optional<Notice> first_notice(const Job& job) {
+  if (job.state == State::awaiting_confirmation) return Notice::awaiting_confirmation;
+  return {};
 }
 
 bool is_waiting(State state) {

@@ -11,40 +11,30 @@ using test::Life;
 using test::plain;
 using testing::HasSubstr;
 
-Spec listening(Spec spec = plain()) {
-  spec.webhook = Webhook{.url = "http://receiver/",
-                         .events = {Notice::paused, Notice::awaiting_confirmation, Notice::failed}};
-  return spec;
-}
 Spec depending(int jobs) {
-  Spec spec = listening();
+  Spec spec = plain();
   for (int i = 1; i <= jobs; ++i) spec.depends_on.push_back({1, static_cast<std::uint64_t>(i)});
   return spec;
 }
-Spec confirmed_first(Spec spec = listening()) {
+Spec confirmed_first(Spec spec = plain()) {
   spec.confirmation_required = true;
   return spec;
 }
-Spec in_a_minute(Spec spec = listening()) {
+Spec in_a_minute(Spec spec = plain()) {
   spec.run_at = test::start + 60s;
   return spec;
-}
-std::vector<Notice> told(const Decision& decision) {
-  std::vector<Notice> out;
-  for (const auto& notification : decision.notifications) out.push_back(notification.notice);
-  return out;
 }
 const DependencyEnded well{.id = "job_a", .state = State::succeeded};
 const DependencyEnded badly{.id = "job_a", .state = State::cancelled};
 
 TEST(Pausing, HoldsAWaitingJobAtOnceAndTellsSo) {
-  for (const Spec& spec : {listening(), in_a_minute(), depending(1)}) {
+  for (const Spec& spec : {plain(), in_a_minute(), depending(1)}) {
     Life life(spec);
     const State before = life.job().state;
     const auto paused = life.apply(Pause{});
     EXPECT_EQ(paused.job.state, State::paused);
     EXPECT_EQ(paused.job.reason, "paused by request");
-    EXPECT_EQ(told(paused), std::vector{Notice::paused});
+    EXPECT_EQ(paused.notice, Notice::paused);
     EXPECT_EQ(wake_at(paused.job), std::nullopt);
     EXPECT_EQ(life.apply(Resume{}).job.state, before);
     EXPECT_EQ(life.job().run_at, spec.run_at);
@@ -71,12 +61,12 @@ TEST(Pausing, LetsARunningAttemptEndWell) {
 }
 
 TEST(Pausing, KeepsTheTimeOfARetryForWhenItIsResumed) {
-  Life life(listening());
+  Life life(plain());
   life.lease();
   life.apply(Pause{});
   const auto paused = life.fail();
   EXPECT_EQ(paused.job.state, State::paused);
-  EXPECT_EQ(told(paused), std::vector{Notice::paused});
+  EXPECT_EQ(paused.notice, Notice::paused);
   EXPECT_EQ(paused.ended_attempt->outcome, Outcome::failed);
   const auto resumed = life.apply(Resume{}).job;
   EXPECT_EQ(resumed.state, State::scheduled);
@@ -100,14 +90,14 @@ TEST(Pausing, IsTakenBackWhileTheAttemptStillRuns) {
 }
 
 TEST(Pausing, ComesToRestWithoutCountingTheAttempt) {
-  Life life(test::batch_of(10, listening()));
+  Life life(test::batch_of(10, plain()));
   life.lease();
   life.apply(Pause{});
   const auto rested = life.apply(Rest{.fence = life.job().fence});
   EXPECT_EQ(rested.job.state, State::paused);
   EXPECT_EQ(rested.ended_attempt->outcome, Outcome::interrupted);
   EXPECT_EQ(rested.job.attempt - rested.job.run_base, 0);
-  EXPECT_EQ(told(rested), std::vector{Notice::paused});
+  EXPECT_EQ(rested.notice, Notice::paused);
   EXPECT_EQ(life.refusal(Rest{.fence = life.job().fence - 1}),
             "the lease on " + life.job().id() + " was lost");
 }
@@ -122,12 +112,12 @@ TEST(Pausing, QueuesAgainWhatWasResumedWhileItCameToRest) {
 
 TEST(Pausing, OutlivesAShutdownAndALostWorker) {
   for (const Command& end : {Command(GiveBack{.fence = 1}), Command(WorkerLost{})}) {
-    Life life(listening());
+    Life life(plain());
     life.lease();
     life.apply(Pause{});
     const auto paused = life.apply(end);
     EXPECT_EQ(paused.job.state, State::paused);
-    EXPECT_EQ(told(paused), std::vector{Notice::paused});
+    EXPECT_EQ(paused.notice, Notice::paused);
   }
 }
 
@@ -171,9 +161,8 @@ TEST(Pausing, DoesNotStopTheClockOfExpiry) {
 TEST(Confirmation, IsAwaitedBeforeTheFirstAttempt) {
   const Job job = create(test::some_ulid, confirmed_first(), "{}", test::start);
   EXPECT_EQ(job.state, State::awaiting_confirmation);
-  const auto first = first_notifications(job);
-  ASSERT_EQ(first.size(), 1u);
-  EXPECT_EQ(first[0].notice, Notice::awaiting_confirmation);
+  EXPECT_EQ(first_notice(job), Notice::awaiting_confirmation);
+  EXPECT_EQ(first_notice(Life().job()), std::nullopt);
   Life life(confirmed_first());
   EXPECT_THAT(life.refusal(Lease{"w"}), HasSubstr("is awaiting_confirmation and cannot be leased"));
   EXPECT_EQ(life.apply(Confirm{}).job.state, State::queued);
@@ -195,12 +184,12 @@ TEST(Confirmation, IsRefusedWhereNoneIsAwaited) {
 }
 
 TEST(Confirmation, IsAwaitedAgainAfterACanary) {
-  Life life(test::batch_of(1000, listening()));
+  Life life(test::batch_of(1000, plain()));
   life.lease();
   const auto held = life.apply(Hold{.fence = life.job().fence, .reason = "100 rows are done"});
   EXPECT_EQ(held.job.state, State::awaiting_confirmation);
   EXPECT_EQ(held.job.reason, "100 rows are done");
-  EXPECT_EQ(told(held), std::vector{Notice::awaiting_confirmation});
+  EXPECT_EQ(held.notice, Notice::awaiting_confirmation);
   EXPECT_EQ(life.apply(Confirm{}).job.state, State::queued);
 }
 
@@ -228,7 +217,7 @@ TEST(Dependencies, FailAJobWhenOneEndsOtherThanWell) {
   EXPECT_EQ(failed.job.state, State::failed);
   EXPECT_EQ(failed.job.error->code, "dependency_failed");
   EXPECT_EQ(failed.job.error->message, "it depends on job_a, which ended as cancelled");
-  EXPECT_EQ(told(failed), std::vector{Notice::failed});
+  EXPECT_EQ(failed.notice, Notice::failed);
   EXPECT_FALSE(life.apply(well).changed);
 }
 

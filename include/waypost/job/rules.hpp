@@ -102,13 +102,6 @@ struct Moment {
   double random = 0.5;  ///< in [0, 1): jitter
 };
 
-/// An event for the job's webhook, with the bytes that every attempt at delivery sends.
-struct Notification {
-  Notice notice = Notice::succeeded;
-  std::int64_t sequence = 0;
-  std::string body;
-};
-
 /// What a command makes of a job.
 struct Decision {
   Job job;
@@ -118,7 +111,7 @@ struct Decision {
   bool amended = false;  ///< its spec has changed
   std::int64_t priority_before = 0;
   std::optional<Attempt> ended_attempt;
-  std::vector<Notification> notifications;
+  std::optional<Notice> notice;  ///< the event of its history that this is; its sequence is the job's version
 };
 
 /// The job that a submission makes; one with dependencies is blocked, whatever those are by now. `payload` is
@@ -129,8 +122,8 @@ Job create(Ulid ulid, Spec spec, std::string payload, Time now);
 /// fence is an old one.
 Result<Decision> decide(Job job, const Command& command, const Moment& moment);
 
-/// What is told of a job that was just made.
-std::vector<Notification> first_notifications(const Job& job);
+/// What is told of a job that was just made, if anything.
+std::optional<Notice> first_notice(const Job& job);
 
 /// Waits for its first or next attempt: nobody works on it.
 bool is_waiting(State state);

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "store/sqlite/dependencies.hpp"
+#include "store/sqlite/histories.hpp"
 #include "store/sqlite/keys.hpp"
 #include "store/sqlite/queues.hpp"
 #include "store/sqlite/unique_keys.hpp"
@@ -113,7 +114,8 @@ constexpr std::string_view first = R"(
 )";
 
 /// Forward only: append, never change.
-const std::array steps{first, keys_schema, queues_schema, dependencies_schema, unique_keys_schema};
+const std::array steps{
+    first, keys_schema, queues_schema, histories_schema, dependencies_schema, unique_keys_schema};
 
 }  // namespace
 

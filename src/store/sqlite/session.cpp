@@ -1,6 +1,7 @@
 #include "store/sqlite/session.hpp"
 
 #include "store/sqlite/dependencies.hpp"
+#include "store/sqlite/histories.hpp"
 #include "store/sqlite/rows.hpp"
 #include "store/sqlite/unique_keys.hpp"
 #include "waypost/job/job_json.hpp"
@@ -159,7 +160,7 @@ Result<Submitted> Session::submit(const Submission& submission) {
     insert(job);
     remember(job);
     Change change = change_of(job, {});
-    change.deliveries = owe(job, job::first_notifications(job));
+    if (const auto notice = job::first_notice(job)) tell(change, job, *notice);
     changes_.push_back(std::move(change));
     if (!dependencies->empty()) {
       wait_for_dependencies(job, *dependencies);
@@ -323,48 +324,59 @@ void Session::save(const job::Decision& decision, std::optional<job::State> befo
   Change change = change_of(job, before);
   change.priority_before = decision.priority_before;
   change.waited = waited;
-  change.deliveries = owe(job, decision.notifications);
+  if (decision.notice) tell(change, job, *decision.notice);
   changes_.push_back(std::move(change));
 }
 
-std::vector<Delivery> Session::owe(const job::Job& job, const std::vector<job::Notification>& notifications) {
-  std::vector<Delivery> due;
-  if (notifications.empty()) return due;
+void Session::tell(Change& change, const job::Job& job, job::Notice notice) {
+  const job::PastEvent event{.ulid = make_ulid(job.updated_at),
+                             .sequence = job.version,
+                             .notice = notice,
+                             .at = job.updated_at,
+                             .state = job.state,
+                             .attempt = job.attempt,
+                             .progress = job.progress,
+                             .reason = job.reason,
+                             .error = job.error};
+  add_event(sql_, job.ulid, event);
+  change.told = true;
+  if (auto due = owe(job, event)) change.deliveries.push_back(std::move(*due));
+}
+
+std::optional<Delivery> Session::owe(const job::Job& job, const job::PastEvent& event) {
+  const auto& webhook = job.spec.webhook;
+  if (!webhook || std::ranges::find(webhook->events, event.notice) == webhook->events.end()) return {};
   Statement& earlier =
       sql_("SELECT 1 FROM outbox WHERE job=? AND settled=0 LIMIT 1").bind(job.ulid.sequence());
-  bool waits = earlier.step();
+  const bool waits = earlier.step();  // per job in order
   earlier.start();
-  const Time now = clock_.now();
-  for (const auto& notification : notifications) {
-    Delivery delivery{.event = make_ulid(now),
-                      .job = job.ulid,
-                      .url = job.spec.webhook->url,
-                      .secret = job.spec.webhook->secret,
-                      .body = notification.body,
-                      .traceparent = job.spec.traceparent,
-                      .created_at = now,
-                      .next_at = now};
-    Statement& row = sql_(
-        "INSERT INTO outbox(seq, low, job, job_low, url, secret, traceparent, body, created_at, next_at) "
-        "VALUES(?,?,?,?,?,?,?,?,?,?)");
-    row.bind(delivery.event.sequence())
-        .bind(low_of(delivery.event))
-        .bind(job.ulid.sequence())
-        .bind(low_of(job.ulid))
-        .bind(std::string_view(delivery.url))
-        .bind(std::string_view(delivery.secret))
-        .bind(std::string_view(delivery.traceparent))
-        .bind_blob(delivery.body)
-        .bind(now);
-    if (waits)
-      row.bind_null();
-    else
-      row.bind(now);
-    row.run();
-    if (!waits) due.push_back(std::move(delivery));
-    waits = true;  // per job in order
-  }
-  return due;
+  Delivery delivery{.event = event.ulid,
+                    .job = job.ulid,
+                    .url = webhook->url,
+                    .secret = webhook->secret,
+                    .body = job::notification_body(job, event.notice, event.at),
+                    .traceparent = job.spec.traceparent,
+                    .created_at = event.at,
+                    .next_at = event.at};
+  Statement& row = sql_(
+      "INSERT INTO outbox(seq, low, job, job_low, url, secret, traceparent, body, created_at, next_at) "
+      "VALUES(?,?,?,?,?,?,?,?,?,?)");
+  row.bind(delivery.event.sequence())
+      .bind(low_of(delivery.event))
+      .bind(job.ulid.sequence())
+      .bind(low_of(job.ulid))
+      .bind(std::string_view(delivery.url))
+      .bind(std::string_view(delivery.secret))
+      .bind(std::string_view(delivery.traceparent))
+      .bind_blob(delivery.body)
+      .bind(delivery.created_at);
+  if (waits)
+    row.bind_null();
+  else
+    row.bind(delivery.next_at);
+  row.run();
+  if (waits) return {};
+  return delivery;
 }
 
 Result<job::Decision> Session::record_chunk(const Ulid& id, const ChunkRecord& chunk, std::int64_t fence) {

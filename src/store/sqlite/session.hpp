@@ -66,7 +66,9 @@ class Session {
   void amend(const job::Job& job);
   void insert_chunk(const Ulid& id, const ChunkRecord& chunk);
   void save(const job::Decision& decision, std::optional<job::State> before, Milliseconds waited);
-  std::vector<Delivery> owe(const job::Job& job, const std::vector<job::Notification>& notifications);
+  /// Adds an event to the job's history; the delivery that is due for it, if one is.
+  void tell(Change& change, const job::Job& job, job::Notice notice);
+  std::optional<Delivery> owe(const job::Job& job, const job::PastEvent& event);
   std::optional<Submitted> replay(const IdempotencyKey& key, Error& refusal);
   void keep_answer(const IdempotencyKey& key, const StoredAnswer& answer);
   Result<std::optional<Ulid>> make_way(const job::Job& job);
