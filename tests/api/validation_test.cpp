@@ -189,10 +189,8 @@ TEST_F(Validation, TheDefaultsOfTheContractMayBeWrittenOut) {
 }
 
 TEST_F(Validation, FieldsOfLaterVersionsAreRefusedAndNotIgnored) {
-  EXPECT_THAT(
-      faults({{"unique", {{"key", "k"}}}, {"depends_on", {"job_x"}}, {"confirmation_required", true}}),
-      ElementsAre("not_supported @ /confirmation_required", "not_supported @ /depends_on",
-                  "not_supported @ /unique"));
+  EXPECT_THAT(faults({{"manifest", {{"id", "man_x"}}}, {"canary", {{"rows", 1}}}}),
+              ElementsAre("not_supported @ /canary", "not_supported @ /manifest"));
 }
 
 TEST_F(Validation, APayloadIsCheckedAgainstItsOperation) {

@@ -177,8 +177,8 @@ TEST_P(StoreConformance, ForgetsAKeyAfterItsTimeWithOrWithoutATick) {
     ASSERT_TRUE(answer) << key << answer.error().message;
     EXPECT_FALSE(answer->replayed);
     EXPECT_TRUE(knows(fresh.ulid));
-    EXPECT_EQ(calls().submit(under(key, new_job(), false, "another"))->answer.body,
-              under(key, fresh).answer->body);
+    EXPECT_EQ(calls().submit(under(key, new_job(), false, "another"))->answer->body,
+              under(key, fresh).answer.body);
   }
 }
 
