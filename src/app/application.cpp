@@ -120,7 +120,9 @@ Result<void> Application::make_engine() {
                           .manifests = config_.data_dir / "manifests",
                           .reports = config_.data_dir / "reports"};
   for (const auto& [name, queue] : config_.queues)
-    options.queues.emplace(name, engine::QueueSettings{queue.concurrency, queue.rate_per_second});
+    options.queues.emplace(name, engine::QueueSettings{.concurrency = queue.concurrency,
+                                                           .rate_per_second = queue.rate_per_second,
+                                                           .concurrency_per_key = queue.concurrency_per_key});
   engine_.emplace(*store_, *operations_, clock_, std::move(io), std::move(options));
   IoThread& last = *io_.back();
   deliverer_.emplace(last.context(), last.client(), *store_, clock_,

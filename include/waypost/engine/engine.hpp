@@ -20,8 +20,10 @@ namespace waypost::engine {
 namespace asio = boost::asio;
 
 struct QueueSettings {
+  bool paused = false;                       ///< nothing starts
   std::optional<std::uint32_t> concurrency;  ///< jobs running at once; 0 holds the queue; none: no limit
   std::optional<double> rate_per_second;     ///< starts per second; none: no limit
+  std::uint32_t concurrency_per_key = 1;     ///< of jobs with one concurrency_key
 };
 
 struct Options {

@@ -117,7 +117,7 @@ struct ReadyQuery {
   std::string queue;
   std::optional<std::pair<std::int64_t, std::int64_t>>
       after;                                   ///< priority and sequence of the last one known
-  std::optional<std::string> concurrency_key;  ///< of this one only, from the first on: `after` is not heeded
+  std::optional<std::string> concurrency_key;  ///< with this one only
   std::size_t limit = 1000;
 };
 

@@ -159,27 +159,21 @@ Result<std::vector<ReadyJob>> ready(Statements& sql, const ReadyQuery& query) {
       out.push_back({ulid_of(row.integer(0), row.integer(1)), std::string(row.text(2)),
                      std::string(row.text(3)), row.integer(4), row.time(5)});
   };
-  if (query.concurrency_key) {
-    collect(sql(std::string(columns) + " AND concurrency_key=?" + order)
-                .bind(std::string_view(query.queue))
-                .bind(std::string_view(*query.concurrency_key))
-                .bind(query.limit));
-    return out;
-  }
+  const auto begin = [&](std::string_view range) -> Statement& {
+    Statement& row = sql(std::string(columns) + (query.concurrency_key ? " AND concurrency_key=?" : "") +
+                         std::string(range) + order);
+    row.bind(std::string_view(query.queue));
+    if (query.concurrency_key) row.bind(std::string_view(*query.concurrency_key));
+    return row;
+  };
   if (!query.after) {
-    collect(sql(std::string(columns) + order).bind(std::string_view(query.queue)).bind(query.limit));
+    collect(begin("").bind(query.limit));
     return out;
   }
-  collect(sql(std::string(columns) + " AND priority=? AND seq>?" + order)
-              .bind(std::string_view(query.queue))
-              .bind(query.after->first)
-              .bind(query.after->second)
-              .bind(query.limit));
+  const auto& [priority, sequence] = *query.after;
+  collect(begin(" AND priority=? AND seq>?").bind(priority).bind(sequence).bind(query.limit));
   if (out.size() < query.limit)
-    collect(sql(std::string(columns) + " AND priority<?" + order)
-                .bind(std::string_view(query.queue))
-                .bind(query.after->first)
-                .bind(query.limit - out.size()));
+    collect(begin(" AND priority<?").bind(priority).bind(query.limit - out.size()));
   return out;
 }
 
