@@ -70,7 +70,7 @@ class Engine::Impl {
   void pause_or_go_on(const store::Change& change);
   void became_ready(const store::Change& change);
   void left_running(const store::Change& change);
-  void forget_files(const store::Change& change);
+  void forget_report(const store::Change& change);
 
   void pump();
   bool has_room(Capacity capacity) const;

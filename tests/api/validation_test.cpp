@@ -189,8 +189,8 @@ TEST_F(Validation, TheDefaultsOfTheContractMayBeWrittenOut) {
 }
 
 TEST_F(Validation, FieldsOfLaterVersionsAreRefusedAndNotIgnored) {
-  EXPECT_THAT(faults({{"manifest", {{"id", "man_x"}}}, {"canary", {{"rows", 1}}}}),
-              ElementsAre("not_supported @ /canary", "not_supported @ /manifest"));
+  EXPECT_THAT(faults({{"canary", {{"rows", 1}}}, {"failure_threshold", {{"ratio", 0.5}}}}),
+              ElementsAre("not_supported @ /canary", "not_supported @ /failure_threshold"));
 }
 
 TEST_F(Validation, APayloadIsCheckedAgainstItsOperation) {

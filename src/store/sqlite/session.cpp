@@ -2,6 +2,7 @@
 
 #include "store/sqlite/dependencies.hpp"
 #include "store/sqlite/histories.hpp"
+#include "store/sqlite/manifests.hpp"
 #include "store/sqlite/rows.hpp"
 #include "store/sqlite/unique_keys.hpp"
 #include "waypost/job/job_json.hpp"
@@ -109,6 +110,7 @@ void Session::insert_tags(const job::Job& job) {
         .bind(std::string_view(value))
         .bind(job.ulid.sequence())
         .run();
+  use_manifest(sql_, job);
 }
 
 std::optional<Submitted> Session::replay(const IdempotencyKey& key, Error& refusal) {
@@ -134,42 +136,18 @@ std::optional<Submitted> Session::replay(const IdempotencyKey& key, Error& refus
   return first;
 }
 
-Result<Submitted> Session::submit(const Submission& submission) {
-  const auto& key = submission.idempotency;
+Result<std::optional<Submitted>> Session::admit(const std::optional<IdempotencyKey>& key) {
   if (key) {
     Error refusal;
     if (auto first = replay(*key, refusal)) {
-      if (refusal.message.empty()) return std::move(*first);
+      if (refusal.message.empty()) return first;
       return std::unexpected(std::move(refusal));
     }
   }
   if (nearly_full_)
     return fail(Code::insufficient_storage,
                 "the disk is nearly full: nothing new is accepted until there is room");
-  const job::Job& job = submission.job;
-  const auto dependencies = states_of_dependencies(sql_, job);
-  if (!dependencies) return std::unexpected(dependencies.error());
-  const auto existing = make_way(job);
-  if (!existing) return std::unexpected(existing.error());
-
-  Submitted submitted{.job = job.ulid};
-  if (*existing) {
-    submitted = {.existing = true, .job = **existing};
-    submitted.answer = answer_of(*load(**existing), 200, clock_.now());
-  } else {
-    insert(job);
-    remember(job);
-    Change change = change_of(job, {});
-    if (const auto notice = job::first_notice(job)) tell(change, job, *notice);
-    changes_.push_back(std::move(change));
-    if (!dependencies->empty()) {
-      wait_for_dependencies(job, *dependencies);
-      submitted.answer = answer_of(*load(job.ulid), submission.answer.status, clock_.now());
-    }
-  }
-  release_some();
-  if (key) keep_answer(*key, submitted.answer.value_or(submission.answer));
-  return submitted;
+  return std::optional<Submitted>();
 }
 
 void Session::keep_answer(const IdempotencyKey& key, const StoredAnswer& answer) {
@@ -185,6 +163,42 @@ void Session::keep_answer(const IdempotencyKey& key, const StoredAnswer& answer)
       .bind_blob(answer.body)
       .bind(clock_.now())
       .run();
+}
+
+Result<Submitted> Session::submit(const Submission& submission) {
+  auto first = admit(submission.idempotency);
+  if (!first) return std::unexpected(first.error());
+  if (*first) return std::move(**first);
+  const job::Job& job = submission.job;
+  if (auto there = find_manifest(sql_, job); !there) return std::unexpected(there.error());
+  const auto dependencies = states_of_dependencies(sql_, job);
+  if (!dependencies) return std::unexpected(dependencies.error());
+  const auto existing = make_way(job);
+  if (!existing) return std::unexpected(existing.error());
+
+  Submitted submitted{.job = existing->value_or(job.ulid)};
+  if (*existing) {
+    submitted.existing = true;
+    submitted.answer = answer_of(*load(**existing), 200, clock_.now());
+  } else {
+    add(job);
+    if (!dependencies->empty()) {
+      wait_for_dependencies(job, *dependencies);
+      submitted.answer = answer_of(*load(job.ulid), submission.answer.status, clock_.now());
+    }
+  }
+  release_some();
+  if (submission.idempotency)
+    keep_answer(*submission.idempotency, submitted.answer.value_or(submission.answer));
+  return submitted;
+}
+
+void Session::add(const job::Job& job) {
+  insert(job);
+  remember(job);
+  Change change = change_of(job, {});
+  if (const auto notice = job::first_notice(job)) tell(change, job, *notice);
+  changes_.push_back(std::move(change));
 }
 
 /// Takes the unique key for a new job, or finds the job that stands for it.

@@ -30,6 +30,10 @@ class Session {
  public:
   Session(Database& database, Clock& clock, Seconds idempotency);
 
+  /// The first answer when a request is a repetition; nothing when it is to be carried out. Fails when the
+  /// key is taken, and near a full disk.
+  Result<std::optional<Submitted>> admit(const std::optional<IdempotencyKey>& key);
+  void keep_answer(const IdempotencyKey& key, const StoredAnswer& answer);
   Result<Submitted> submit(const Submission& submission);
   Result<void> put_answer(const std::string& key, const StoredAnswer& answer);
   Result<job::Decision> change(const Ulid& id, const job::Command& command);
@@ -61,6 +65,7 @@ class Session {
   std::optional<job::Job> load(const Ulid& id);
   std::optional<job::Job> load(std::int64_t seq);
   void remember(const job::Job& job);
+  void add(const job::Job& job);
   void insert(const job::Job& job);
   void insert_tags(const job::Job& job);
   void amend(const job::Job& job);
@@ -70,7 +75,6 @@ class Session {
   void tell(Change& change, const job::Job& job, job::Notice notice);
   std::optional<Delivery> owe(const job::Job& job, const job::PastEvent& event);
   std::optional<Submitted> replay(const IdempotencyKey& key, Error& refusal);
-  void keep_answer(const IdempotencyKey& key, const StoredAnswer& answer);
   Result<std::optional<Ulid>> make_way(const job::Job& job);
   Result<void> may_run_again(const job::Job& job);
   void wait_for_dependencies(const job::Job& job, const std::vector<job::State>& states);
