@@ -121,6 +121,13 @@ struct ReadyQuery {
   std::size_t limit = 1000;
 };
 
+/// A job, and what stands before it.
+struct Standing {
+  job::Job job;
+  std::int64_t ahead = 0;       ///< of a queued one: queued jobs of its queue that run before it
+  std::vector<Ulid> waits_for;  ///< jobs it depends on that have not ended: the first hundred
+};
+
 /// Counts by queue and state: all that `stats` shows.
 struct Census {
   std::map<std::string, std::map<job::State, std::int64_t>> jobs;
@@ -195,6 +202,8 @@ class JobStore {
   void due_deliveries(Time now, std::size_t limit, Reply<Due> reply) {
     due_deliveries(DueQuery{.now = now, .limit = limit}, std::move(reply));
   }
+  /// Code::not_found when there is no such job.
+  virtual void standing(Ulid id, Reply<Standing> reply) = 0;
   virtual void census(Reply<Census> reply) = 0;
 
   virtual bool healthy() const = 0;

@@ -200,6 +200,29 @@ Result<JobStore::Due> due_deliveries(Statements& sql, const JobStore::DueQuery& 
   return due;
 }
 
+Result<Standing> standing(Statements& sql, const Ulid& id) {
+  auto job = get(sql, id);
+  if (!job) return std::unexpected(std::move(job.error()));
+  Standing standing{.job = std::move(*job)};
+  const job::Spec& spec = standing.job.spec;
+  if (standing.job.state == job::State::queued) {
+    Statement& row = sql("SELECT (SELECT count(*) FROM jobs WHERE state=4 AND queue=?1 AND priority>?2) + "
+                         "(SELECT count(*) FROM jobs WHERE state=4 AND queue=?1 AND priority=?2 AND seq<?3)")
+                         .bind(std::string_view(spec.queue))
+                         .bind(spec.priority)
+                         .bind(id.sequence());
+    if (row.step()) standing.ahead = row.integer(0);
+    row.start();
+  }
+  if (standing.job.waits_for > 0) {
+    Statement& row = sql("SELECT jobs.seq, jobs.low FROM dependencies JOIN jobs ON jobs.seq=dependency "
+                         "WHERE dependencies.job=? ORDER BY jobs.seq LIMIT 100")
+                         .bind(id.sequence());
+    while (row.step()) standing.waits_for.push_back(ulid_of(row.integer(0), row.integer(1)));
+  }
+  return standing;
+}
+
 Result<Census> census(Statements& sql) {
   Census census;
   Statement& row = sql("SELECT queue, state, count(*) FROM jobs GROUP BY queue, state");
