@@ -16,6 +16,7 @@ asio::awaitable<Reply> resume_job(Call call);
 asio::awaitable<Reply> confirm_job(Call call);
 asio::awaitable<Reply> retry_job(Call call);
 asio::awaitable<Reply> patch_job(Call call);
+asio::awaitable<Reply> explain_job(Call call);
 
 /// The id in the path: not_found when it is none.
 Result<Ulid> job_id(const Call& call);

@@ -3,6 +3,7 @@
 #include "api/jobs.hpp"
 #include "api/lookups.hpp"
 #include "api/manifests.hpp"
+#include "api/queues.hpp"
 #include "api/router.hpp"
 #include "api/system.hpp"
 
@@ -27,6 +28,7 @@ constexpr Route table[] = {
     {"GET", "/v1/jobs/{id}/report", "text/csv application/x-ndjson application/json", Body::none, get_report},
     {"GET", "/v1/jobs/{id}/events", "text/event-stream application/json", Body::none, get_events},
     {"POST", "/v1/jobs/{id}/cancel", json, Body::json, cancel_job},
+    {"GET", "/v1/jobs/{id}/explain", json, Body::none, explain_job},
     {"PATCH", "/v1/jobs/{id}", json, Body::json, patch_job},
     {"POST", "/v1/jobs/{id}/pause", json, Body::json, pause_job},
     {"POST", "/v1/jobs/{id}/resume", json, Body::json, resume_job},
@@ -40,6 +42,7 @@ constexpr Route table[] = {
 
     {"GET", "/v1/stats", json, Body::none, stats},
     {"GET", "/v1/queues", json, Body::none, queues},
+    {"PATCH", "/v1/queues/{name}", json, Body::json, patch_queue},
     {"GET", "/v1/operations", json, Body::none, operations},
 
     {"GET", "/healthz", any, Body::none, healthz},

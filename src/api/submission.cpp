@@ -14,13 +14,6 @@ using Source = json::Fields::Source;
 constexpr std::chrono::days furthest{366};
 constexpr std::int64_t int32_max = 2147483647;
 
-bool is_name(std::string_view name) {
-  return std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '_' || c == '-';
-  });
-}
-
 /// Reads the fields of one job; each member function one group of them.
 class JobReader {
  public:
@@ -105,7 +98,7 @@ class JobReader {
 
   void queue() {
     if (const auto queue = fields_.string("queue", {1, 100})) {
-      if (is_name(*queue))
+      if (is_queue_name(*queue))
         job_.spec.queue = *queue;
       else
         fields_.fault("queue", "malformed", "may hold letters, digits, '.', '_' and '-' only");
@@ -351,6 +344,13 @@ Error refusal(std::vector<Fault> faults) {
                     : only(Code::unknown_job)     ? Code::unknown_job
                                                   : Code::validation_failed;
   return faulty(code, std::move(faults));
+}
+
+bool is_queue_name(std::string_view name) {
+  return !name.empty() && name.size() <= 100 && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
+  });
 }
 
 const std::vector<std::string_view>& dotted_groups() {

@@ -30,6 +30,9 @@ asio::awaitable<void> check_addresses(const NewJob& job, json::Fields::Source so
 /// validation_failed.
 Error refusal(std::vector<Fault> faults);
 
+/// Whether a queue may have this name.
+bool is_queue_name(std::string_view name);
+
 /// The groups of dotted parameters (§3.5).
 const std::vector<std::string_view>& dotted_groups();
 
