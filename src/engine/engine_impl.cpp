@@ -285,7 +285,7 @@ void Engine::Impl::fetch_ready() {
       ready_.fetched(fetch, jobs);
       pump();
     };
-    store::ReadyQuery query{.queue = fetch->queue, .limit = fetch->limit, .concurrency_key = fetch->key};
+    store::ReadyQuery query{.queue = fetch->queue, .concurrency_key = fetch->key, .limit = fetch->limit};
     if (fetch->after) query.after = {fetch->after->priority, fetch->after->sequence};
     store_.ready(std::move(query), through<std::vector<store::ReadyJob>>(door_, found));
   }

@@ -94,35 +94,6 @@ TEST(ReadyQueues, StartsTheNextOfAKeyWhenTheOneThatWasToRunIsGone) {
   EXPECT_THAT(take_all(queues), ElementsAre(3));
 }
 
-TEST(ReadyQueues, AHundredThousandThatWaitForOneKeyHoldNobodyUp) {
-  ReadyQueues queues({});
-  Model model;
-  for (std::uint64_t n = 1; n <= 100000; ++n) {
-    model.add(keyed(n, "a"));
-    queues.add("q", keyed(n, "a"));
-  }
-  model.add(ready(100001));
-  queues.add("q", ready(100001));
-  const auto settle = [&] {
-    while (const auto fetch = queues.next_fetch()) queues.fetched(*fetch, model.page(*fetch));
-  };
-  std::vector<std::uint64_t> taken;
-  while (taken.size() < 2) {
-    settle();
-    for (const auto number : take_all(queues)) {
-      taken.push_back(number);
-      model.erase(keyed(number, ""));
-    }
-  }
-  EXPECT_THAT(taken, ElementsAre(1, 100001));
-  for (std::uint64_t n = 2; n <= 500; ++n) {
-    queues.ended("q", "a");
-    settle();
-    ASSERT_THAT(take_all(queues), ElementsAre(n));
-    model.erase(keyed(n, "a"));
-  }
-}
-
 TEST(ReadyQueues, HoldsAPausedQueueAndLetsItGo) {
   ReadyQueues queues({});
   queues.add("q", ready(1));
@@ -345,6 +316,35 @@ class Play {
   std::optional<std::vector<Ready>> page_;
   std::uint64_t last_ = 0;
 };
+
+TEST(ReadyQueues, AHundredThousandThatWaitForOneKeyHoldNobodyUp) {
+  ReadyQueues queues({});
+  Model model;
+  for (std::uint64_t n = 1; n <= 100000; ++n) {
+    model.add(keyed(n, "a"));
+    queues.add("q", keyed(n, "a"));
+  }
+  model.add(ready(100001));
+  queues.add("q", ready(100001));
+  const auto settle = [&] {
+    while (const auto fetch = queues.next_fetch()) queues.fetched(*fetch, model.page(*fetch));
+  };
+  std::vector<std::uint64_t> taken;
+  while (taken.size() < 2) {
+    settle();
+    for (const auto number : take_all(queues)) {
+      taken.push_back(number);
+      model.erase(keyed(number, ""));
+    }
+  }
+  EXPECT_THAT(taken, ElementsAre(1, 100001));
+  for (std::uint64_t n = 2; n <= 500; ++n) {
+    queues.ended("q", "a");
+    settle();
+    ASSERT_THAT(take_all(queues), ElementsAre(n));
+    model.erase(keyed(n, "a"));
+  }
+}
 
 TEST(ReadyQueues, LosesNothingWhateverArrivesLeavesOrIsFetchedMeanwhile) {
   for (unsigned seed = 1; seed <= 40; ++seed) {
