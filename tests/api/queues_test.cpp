@@ -103,7 +103,7 @@ TEST_F(Queues, BadSettingsAndNamesAreRefused) {
   expect_problem(patch("a%20b", Json::object()), 404, "not_found");
   expect_problem(patch(std::string(101, 'q'), Json::object()), 404, "not_found");
   const auto wrong = app().call("DELETE", "/v1/queues/x");
-  EXPECT_EQ(wrong.field("allow"), "OPTIONS, PATCH") << wrong.status;
+  EXPECT_EQ(wrong.field("allow"), "PATCH, OPTIONS") << wrong.status;
 }
 
 }  // namespace
