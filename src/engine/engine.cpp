@@ -16,6 +16,12 @@ store::Reply<job::Decision> job_of(store::Reply<job::Job> reply) {
 
 }  // namespace
 
+Error draining_error() {
+  return {.code = Code::draining,
+          .message = "the service is shutting down; send the request again in a moment",
+          .retry_after_seconds = 5};
+}
+
 Engine::Engine(store::JobStore& store, store::QueueStore& queues, const operation::Registry& operations,
                Clock& clock, std::vector<operation::IoContext> io, Options options)
     : impl_(std::make_unique<Impl>(store, queues, operations, clock, std::move(io), std::move(options))) {}
@@ -31,11 +37,7 @@ Result<void> Engine::start() {
 }
 
 void Engine::submit(store::Submission submission, store::Reply<store::Submitted> reply) {
-  if (draining())
-    return reply(
-        std::unexpected(Error{.code = Code::draining,
-                              .message = "the service is shutting down; send the request again in a moment",
-                              .retry_after_seconds = 5}));
+  if (draining()) return reply(std::unexpected(draining_error()));
   impl_->store_.submit(std::move(submission), std::move(reply));
 }
 

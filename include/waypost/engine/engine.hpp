@@ -94,6 +94,9 @@ class Watch {
   std::unique_ptr<Place> place_;
 };
 
+/// Why nothing new is taken during a drain.
+Error draining_error();
+
 /// Owns the thread on which all of its state lives; other threads reach it by message. The store alone is the
 /// truth: what is kept here is rebuilt from it at the start, and a decision taken on stale knowledge is
 /// refused there.
