@@ -6,6 +6,7 @@
 #include "api/keys.hpp"
 #include "api/lookups.hpp"
 #include "api/manifests.hpp"
+#include "api/queues.hpp"
 #include "api/router.hpp"
 #include "api/system.hpp"
 
@@ -47,6 +48,11 @@ constexpr Route table[] = {
     {"GET", "/v1/jobs/{id}/events", "text/event-stream application/json", Body::none, get_events, jobs_read},
     {"POST", "/v1/jobs/{id}/cancel", json, Body::json, cancel_job, jobs_write},
     {"POST", "/v1/jobs/{id}/retry", json, Body::json, retry_job, jobs_write},
+    {"GET", "/v1/jobs/{id}/explain", json, Body::none, explain_job, jobs_read},
+    {"PATCH", "/v1/jobs/{id}", json, Body::json, patch_job, jobs_write},
+    {"POST", "/v1/jobs/{id}/pause", json, Body::json, pause_job, jobs_write},
+    {"POST", "/v1/jobs/{id}/resume", json, Body::json, resume_job, jobs_write},
+    {"POST", "/v1/jobs/{id}/confirm", json, Body::json, confirm_job, jobs_write},
 
     {"POST", "/v1/manifests", json, Body::manifest, post_manifest, jobs_write},
     {"GET", "/v1/manifests", json, Body::none, list_manifests, jobs_read},
@@ -56,6 +62,7 @@ constexpr Route table[] = {
     {"GET", "/v1/stats", json, Body::none, stats, jobs_read},
     {"GET", "/v1/queues", json, Body::none, queues, jobs_read},
     {"GET", "/v1/operations", json, Body::none, operations, jobs_read},
+    {"PATCH", "/v1/queues/{name}", json, Body::json, patch_queue, jobs_write},
 
     {"GET", "/v1/api-keys", json, Body::none, list_keys, admin},
     {"POST", "/v1/api-keys", json, Body::json, create_key, admin},

@@ -2,7 +2,7 @@
 
 #include "api/batch_fields.hpp"
 #include "api/call.hpp"
-#include "waypost/job/job.hpp"
+#include "waypost/job/rules.hpp"
 
 /// From what a client sends to a job::Spec (§3.1): every fault is noted, not only the first.
 namespace waypost::api {
@@ -18,6 +18,9 @@ struct NewJob {
 NewJob read_job(json::Fields& fields, json::Fields::Source source, const Services& services,
                 std::vector<Fault>& faults);
 
+/// Reads what shall change of a job (PATCH).
+job::Amend read_amend(json::Fields& fields, const Services& services, std::vector<Fault>& faults);
+
 /// Where the job will call: each address with its place in the job, as in "webhook/url".
 std::vector<std::pair<std::string, std::string>> addresses_of(const NewJob& job);
 /// Why the egress policy forbids the address, when its name resolves in time to one that it forbids.
@@ -28,8 +31,12 @@ asio::awaitable<std::optional<std::string>> why_forbidden(std::string url, const
 asio::awaitable<void> check_addresses(const NewJob& job, json::Fields::Source source,
                                       const Services& services, std::vector<Fault>& faults);
 
-/// What refuses a job with these faults: unknown_operation when that is all, else validation_failed.
+/// What refuses a job with these faults: unknown_operation or unknown_job when that is all, else
+/// validation_failed.
 Error refusal(std::vector<Fault> faults);
+
+/// Whether a queue may have this name.
+bool is_queue_name(std::string_view name);
 
 /// The groups of dotted parameters (§3.5).
 const std::vector<std::string_view>& dotted_groups();

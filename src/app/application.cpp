@@ -153,8 +153,10 @@ Result<void> Application::make_engine() {
                           .manifests = config_.data_dir / "manifests",
                           .reports = config_.data_dir / "reports"};
   for (const auto& [name, queue] : config_.queues)
-    options.queues.emplace(name, engine::QueueSettings{queue.concurrency, queue.rate_per_second});
-  engine_.emplace(*store_, *operations_, clock_, std::move(io), std::move(options));
+    options.queues.emplace(name, engine::QueueSettings{.concurrency = queue.concurrency,
+                                                       .rate_per_second = queue.rate_per_second,
+                                                       .concurrency_per_key = queue.concurrency_per_key});
+  engine_.emplace(*store_, store_->queues(), *operations_, clock_, std::move(io), std::move(options));
   keeper_.emplace(*store_, store_->manifests(), clock_, main_, disk_, config_.data_dir / "manifests");
   if (auto kept = keeper_->start(); !kept) return kept;
   IoThread& last = *io_.back();

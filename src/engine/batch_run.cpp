@@ -87,6 +87,12 @@ void BatchRun::stop() {
   end_when_idle();
 }
 
+void BatchRun::go_on() {
+  if (!ended_) return;
+  stopping_ = false;
+  pump();
+}
+
 void BatchRun::pump() {
   while (!stopping_ && !error_ && in_flight_ < parallel_ && next_ < job_.spec.batch->chunks) {
     const std::int64_t number = next_++;

@@ -43,6 +43,8 @@ class BatchRun {
   /// Starts no further chunk; `ended` follows when the running ones are over. What a cancelled attempt leaves
   /// of a chunk is recorded as not run.
   void stop();
+  /// Takes `stop` back, if the run has not ended yet.
+  void go_on();
 
  private:
   void opened(Result<OpenBatch> open);

@@ -22,9 +22,9 @@ Error draining_error() {
           .retry_after_seconds = 5};
 }
 
-Engine::Engine(store::JobStore& store, const operation::Registry& operations, Clock& clock,
-               std::vector<operation::IoContext> io, Options options)
-    : impl_(std::make_unique<Impl>(store, operations, clock, std::move(io), std::move(options))) {}
+Engine::Engine(store::JobStore& store, store::QueueStore& queues, const operation::Registry& operations,
+               Clock& clock, std::vector<operation::IoContext> io, Options options)
+    : impl_(std::make_unique<Impl>(store, queues, operations, clock, std::move(io), std::move(options))) {}
 
 Engine::~Engine() = default;
 
@@ -41,12 +41,8 @@ void Engine::submit(store::Submission submission, store::Reply<store::Submitted>
   impl_->store_.submit(std::move(submission), std::move(reply));
 }
 
-void Engine::cancel(Ulid id, store::Reply<job::Job> reply) {
-  impl_->store_.change(id, job::Cancel{}, job_of(std::move(reply)));
-}
-
-void Engine::retry(Ulid id, store::Reply<job::Job> reply) {
-  impl_->store_.change(id, job::RunAgain{}, job_of(std::move(reply)));
+void Engine::steer(Ulid id, job::Command command, store::Reply<job::Job> reply) {
+  impl_->store_.change(id, std::move(command), job_of(std::move(reply)));
 }
 
 /// The engine is reached by its door only, which is closed when it is gone.
@@ -68,10 +64,6 @@ void Watch::next(Time deadline, Woken woken) {
                       woken = std::move(woken)]() mutable { engine->wait(key, deadline, std::move(woken)); });
 }
 
-void Engine::forget(Ulid id, store::Reply<job::Job> reply) {
-  impl_->store_.change(id, job::Forget{}, job_of(std::move(reply)));
-}
-
 Watch Engine::watch(Ulid id, Watch::For what) {
   return Watch(
       std::make_unique<Watch::Place>(Watch::Place{impl_->door(), impl_.get(), impl_->watch(id, what)}));
@@ -79,6 +71,17 @@ Watch Engine::watch(Ulid id, Watch::For what) {
 
 void Engine::stats(store::Reply<Stats> reply) {
   impl_->post([impl = impl_.get(), reply = std::move(reply)]() mutable { reply(impl->stats()); });
+}
+
+void Engine::explain(Ulid id, store::Reply<Explanation> reply) {
+  impl_->post(
+      [impl = impl_.get(), id, reply = std::move(reply)]() mutable { impl->explain(id, std::move(reply)); });
+}
+
+void Engine::set_queue(std::string name, QueueChange change, store::Reply<QueueFigures> reply) {
+  impl_->post([impl = impl_.get(), name = std::move(name), change, reply = std::move(reply)]() mutable {
+    impl->set_queue(std::move(name), change, std::move(reply));
+  });
 }
 
 void Engine::report_chunks(job::Job job, store::Reply<std::vector<store::ChunkRecord>> reply) {

@@ -25,14 +25,18 @@ void Engine::Impl::run_batch(job::Job job, Running& running) {
       door_, executor_, store_, operations_, std::move(job), running.attempt, files_of(id),
       options_.worker_threads + 1, [this, id](const std::optional<Error>& error) { batch_ended(id, error); });
   running.batch->start();
-  if (draining_ || running.attempt->cancellation.requested()) running.batch->stop();
+  if (draining_ || running.pausing || running.attempt->cancellation.requested()) running.batch->stop();
 }
 
 void Engine::Impl::batch_ended(Ulid id, const std::optional<Error>& error) {
-  const std::shared_ptr<Attempt> attempt = running_.at(id.sequence()).attempt;
+  const Running& running = running_.at(id.sequence());
+  const std::shared_ptr<Attempt> attempt = running.attempt;
   if (!error) return executor_.finish(attempt, job::FinishBatch{attempt->fence, worker_});
   if (auto ending = command_of_ending(*attempt)) return executor_.finish(attempt, std::move(*ending));
-  if (error->code == Code::conflict) return executor_.finish(attempt, job::GiveBack{attempt->fence, worker_});
+  if (error->code == Code::conflict) {
+    if (running.pausing && !draining_) return executor_.finish(attempt, job::Rest{attempt->fence, worker_});
+    return executor_.finish(attempt, job::GiveBack{attempt->fence, worker_});
+  }
   log::error("a batch cannot go on",
              {{"job", format_id(job::id_prefix, id)}, {"error", error->message}, {"cause", error->cause}});
   const bool may_pass = error->code == Code::internal || error->code == Code::overloaded ||

@@ -60,7 +60,7 @@ class EngineTest : public ::testing::Test {
   }
   void start() {
     io.emplace();
-    engine.emplace(*refusing, operations, clock, std::vector{io->use()}, options);
+    engine.emplace(*refusing, store->queues(), operations, clock, std::vector{io->use()}, options);
     engine->add_listener([this](store::Change& change) { note(change); });
     const auto started = engine->start();
     ASSERT_TRUE(started) << started.error().message;
@@ -100,11 +100,18 @@ class EngineTest : public ::testing::Test {
   Ulid submit(job::Spec spec, std::string name = "\"x\"") {
     return submit(make(std::move(spec), std::move(name)));
   }
-  Result<job::Job> cancel(Ulid id) {
-    return wait_for_reply<job::Job>([&](auto reply) { engine->cancel(id, std::move(reply)); });
+  Result<job::Job> steer(Ulid id, job::Command command) {
+    return wait_for_reply<job::Job>(
+        [&](auto reply) { engine->steer(id, std::move(command), std::move(reply)); });
   }
-  Result<job::Job> retry(Ulid id) {
-    return wait_for_reply<job::Job>([&](auto reply) { engine->retry(id, std::move(reply)); });
+  Result<job::Job> cancel(Ulid id) { return steer(id, job::Cancel{}); }
+  Result<job::Job> retry(Ulid id) { return steer(id, job::RunAgain{}); }
+  Result<engine::QueueFigures> set_queue(std::string name, engine::QueueChange change) {
+    return wait_for_reply<engine::QueueFigures>(
+        [&](auto reply) { engine->set_queue(std::move(name), change, std::move(reply)); });
+  }
+  engine::Explanation explain(Ulid id) {
+    return *wait_for_reply<engine::Explanation>([&](auto reply) { engine->explain(id, std::move(reply)); });
   }
   /// Everything that was told to the engine before is done when this returns.
   engine::Stats stats() {

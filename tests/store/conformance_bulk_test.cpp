@@ -41,8 +41,8 @@ TEST_P(StoreConformance, AcceptsManyJobsAtOnceInTheirOrder) {
   const auto submitted = bulk.submit({.jobs = jobs});
   ASSERT_TRUE(submitted) << submitted.error().message;
   EXPECT_FALSE(submitted->replayed);
-  EXPECT_EQ(submitted->answer.status, 202);
-  EXPECT_EQ(submitted->answer.body, answer_with(jobs));
+  EXPECT_EQ(submitted->answer->status, 202);
+  EXPECT_EQ(submitted->answer->body, answer_with(jobs));
   EXPECT_THAT(list({}, true), testing::ElementsAreArray(ids_of(jobs)));
   EXPECT_EQ(observed.take().size(), 3u);
 }
@@ -64,7 +64,7 @@ TEST_P(StoreConformance, AnswersARepeatedBulkAsTheFirstTime) {
       bulk.submit({.jobs = {new_job(), new_job()}, .idempotency = IdempotencyKey{"k", "print"}});
   ASSERT_TRUE(again);
   EXPECT_TRUE(again->replayed);
-  EXPECT_EQ(again->answer.body, answer_with(first));
+  EXPECT_EQ(again->answer->body, answer_with(first));
   const auto other = bulk.submit({.jobs = {new_job()}, .idempotency = IdempotencyKey{"k", "other"}});
   ASSERT_FALSE(other);
   EXPECT_EQ(other.error().code, Code::idempotency_key_reused);

@@ -45,28 +45,29 @@ Result<std::vector<ChunkRecord>> chunks(Statements& sql, const Ulid& id) {
 Result<std::vector<ReadyJob>> ready(Statements& sql, const ReadyQuery& query) {
   // Two ranges of one index: the rest of the priority we stand in, then all lower ones.
   constexpr std::string_view columns =
-      "SELECT seq, low, type, priority, updated_at FROM jobs WHERE state=4 AND queue=?";
+      "SELECT seq, low, type, concurrency_key, priority, updated_at FROM jobs WHERE state=4 AND queue=?";
   const std::string order = " ORDER BY priority DESC, seq LIMIT ?";
   std::vector<ReadyJob> out;
   const auto collect = [&](Statement& row) {
     while (row.step())
-      out.push_back(
-          {ulid_of(row.integer(0), row.integer(1)), std::string(row.text(2)), row.integer(3), row.time(4)});
+      out.push_back({ulid_of(row.integer(0), row.integer(1)), std::string(row.text(2)),
+                     std::string(row.text(3)), row.integer(4), row.time(5)});
+  };
+  const auto begin = [&](std::string_view range) -> Statement& {
+    Statement& row = sql(std::string(columns) + (query.concurrency_key ? " AND concurrency_key=?" : "") +
+                         std::string(range) + order);
+    row.bind(std::string_view(query.queue));
+    if (query.concurrency_key) row.bind(std::string_view(*query.concurrency_key));
+    return row;
   };
   if (!query.after) {
-    collect(sql(std::string(columns) + order).bind(std::string_view(query.queue)).bind(query.limit));
+    collect(begin("").bind(query.limit));
     return out;
   }
-  collect(sql(std::string(columns) + " AND priority=? AND seq>?" + order)
-              .bind(std::string_view(query.queue))
-              .bind(query.after->first)
-              .bind(query.after->second)
-              .bind(query.limit));
+  const auto& [priority, sequence] = *query.after;
+  collect(begin(" AND priority=? AND seq>?").bind(priority).bind(sequence).bind(query.limit));
   if (out.size() < query.limit)
-    collect(sql(std::string(columns) + " AND priority<?" + order)
-                .bind(std::string_view(query.queue))
-                .bind(query.after->first)
-                .bind(query.limit - out.size()));
+    collect(begin(" AND priority<?").bind(priority).bind(query.limit - out.size()));
   return out;
 }
 
@@ -91,6 +92,29 @@ Result<JobStore::Due> due_deliveries(Statements& sql, const JobStore::DueQuery& 
   if (next.step()) due.next = next.optional_time(0);
   next.start();
   return due;
+}
+
+Result<Standing> standing(Statements& sql, const Ulid& id) {
+  auto job = get(sql, id);
+  if (!job) return std::unexpected(std::move(job.error()));
+  Standing standing{.job = std::move(*job)};
+  const job::Spec& spec = standing.job.spec;
+  if (standing.job.state == job::State::queued) {
+    Statement& row = sql("SELECT (SELECT count(*) FROM jobs WHERE state=4 AND queue=?1 AND priority>?2) + "
+                         "(SELECT count(*) FROM jobs WHERE state=4 AND queue=?1 AND priority=?2 AND seq<?3)")
+                         .bind(std::string_view(spec.queue))
+                         .bind(spec.priority)
+                         .bind(id.sequence());
+    if (row.step()) standing.ahead = row.integer(0);
+    row.start();
+  }
+  if (standing.job.waits_for > 0) {
+    Statement& row = sql("SELECT jobs.seq, jobs.low FROM dependencies JOIN jobs ON jobs.seq=dependency "
+                         "WHERE dependencies.job=? ORDER BY jobs.seq LIMIT 100")
+                         .bind(id.sequence());
+    while (row.step()) standing.waits_for.push_back(ulid_of(row.integer(0), row.integer(1)));
+  }
+  return standing;
 }
 
 Result<Census> census(Statements& sql) {

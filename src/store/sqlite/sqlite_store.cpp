@@ -93,6 +93,9 @@ class SqliteStore final : public Store {
     read<Due>([q = std::move(query)](sqlite::Statements& sql) { return sqlite::due_deliveries(sql, q); },
               std::move(reply));
   }
+  void standing(Ulid id, Reply<Standing> reply) override {
+    read<Standing>([id](sqlite::Statements& sql) { return sqlite::standing(sql, id); }, std::move(reply));
+  }
   void census(Reply<Census> reply) override { read<Census>(sqlite::census, std::move(reply)); }
 
   bool healthy() const override { return !access_.writer().broken(); }
