@@ -27,6 +27,8 @@ std::unexpected<Error> no_such_job(const Ulid& id) {
 
 constexpr auto select_job = "SELECT {} FROM jobs WHERE seq=?";
 
+/// Jobs that one tick deletes, at some 50 microseconds each.
+constexpr std::size_t sweep_limit = 64;
 constexpr std::size_t max_recent = 2048, max_recent_payload = 4096;
 
 }  // namespace
@@ -300,28 +302,42 @@ void Session::insert_chunk(const Ulid& id, const ChunkRecord& chunk) {
       .run();
 }
 
-Result<Tick> Session::tick(Time now, std::size_t limit) {
+std::vector<std::int64_t> Session::due_by(std::string_view select, Time now, std::size_t limit) {
   std::vector<std::int64_t> due;
-  Statement& row =
-      sql_("SELECT seq FROM jobs WHERE wake_at IS NOT NULL AND wake_at<=? ORDER BY wake_at LIMIT ?")
-          .bind(now)
-          .bind(limit);
+  Statement& row = sql_(select).bind(now).bind(limit);
   while (row.step()) due.push_back(row.integer(0));
-  for (const std::int64_t seq : due) {
-    auto job = load(seq);
-    if (!job) continue;
-    const job::State before = job->state;
-    const auto decision = job::decide(std::move(*job), job::Wake{}, {now, moment().random});
-    if (decision && decision->changed) save(*decision, before, {});
-  }
+  return due;
+}
+
+void Session::wake(std::int64_t seq, Time now) {
+  auto job = load(seq);
+  if (!job) return;
+  const job::State before = job->state;
+  const auto decision = job::decide(std::move(*job), job::Wake{}, {now, moment().random});
+  if (decision && decision->changed) save(*decision, before, {});
+}
+
+Result<Tick> Session::tick(Time now, std::size_t limit) {
+  // What is over is apart (retention_schema): a backlog of it must not keep others from their time.
+  const auto due = due_by(
+      "SELECT seq FROM jobs WHERE state<10 AND wake_at IS NOT NULL AND wake_at<=? ORDER BY wake_at LIMIT ?",
+      now, limit);
+  const auto over = due_by("SELECT seq FROM jobs WHERE state>=10 AND wake_at<=? ORDER BY wake_at LIMIT ?",
+                           now, std::min(limit, sweep_limit));
+  for (const std::int64_t seq : due) wake(seq, now);
+  for (const std::int64_t seq : over) wake(seq, now);
   sql_("DELETE FROM answers WHERE key IN (SELECT key FROM answers WHERE created_at<? LIMIT ?)")
       .bind(now - idempotency_)
       .bind(limit)
       .run();
-  Tick tick{.done = due.size()};
-  Statement& next = sql_("SELECT min(wake_at) FROM jobs WHERE wake_at IS NOT NULL");
-  if (next.step()) tick.next = next.optional_time(0);
-  next.start();
+  Tick tick{.done = due.size(), .swept = over.size()};
+  for (const auto* first : {"SELECT min(wake_at) FROM jobs WHERE state<10 AND wake_at IS NOT NULL",
+                            "SELECT min(wake_at) FROM jobs WHERE state>=10"}) {
+    Statement& next = sql_(first);
+    const auto at = next.step() ? next.optional_time(0) : std::nullopt;
+    next.start();
+    if (at && (!tick.next || *at < *tick.next)) tick.next = at;
+  }
   return tick;
 }
 

@@ -80,6 +80,8 @@ class Session {
   std::optional<Submitted> replay(const IdempotencyKey& key, Error& refusal);
   /// The job that stands for the new one; mostly itself.
   Result<Ulid> accept(const job::Job& job);
+  std::vector<std::int64_t> due_by(std::string_view select, Time now, std::size_t limit);
+  void wake(std::int64_t seq, Time now);
   job::Moment moment();
 
   Statements sql_;
