@@ -116,6 +116,7 @@ class Engine::Impl {
   void tick();
   void ticked(const Result<store::Tick>& tick);
   void arm_tick(std::optional<Time> at);
+  Milliseconds rest_after_sweep() const;
   void arm_timer();
   void ring();
   void pause();
@@ -145,6 +146,7 @@ class Engine::Impl {
 
   std::unique_ptr<Alarm> tick_alarm_, timer_;
   std::optional<Time> tick_at_;
+  std::chrono::steady_clock::time_point tick_begun_{};
   std::optional<Time> paused_until_;  ///< the store refuses work for now
   bool ticking_ = false;
   bool started_ = false;

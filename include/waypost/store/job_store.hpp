@@ -100,6 +100,7 @@ struct ListQuery {
   bool ascending = false;             ///< by age, oldest first
   std::optional<std::int64_t> after;  ///< sequence of the last job of the page before
   std::size_t limit = 50;
+  std::size_t max_bytes = 8 << 20;  ///< of payloads and results: a page of large ones ends early
 };
 struct ListPage {
   std::vector<job::Job> jobs;
@@ -137,7 +138,8 @@ struct Census {
 
 /// What `tick` did and when it wants to be called again.
 struct Tick {
-  std::size_t done = 0;
+  std::size_t done = 0;   ///< jobs that were woken
+  std::size_t swept = 0;  ///< jobs that were deleted: their retention is over
   std::optional<Time> next;
 };
 
@@ -176,7 +178,8 @@ class JobStore {
   /// Records chunks that were not run, of a terminal job, for its report; those known already stay.
   /// Code::not_found when there is no such job, Code::conflict when it is not terminal.
   virtual void record_rest(Ulid id, std::vector<ChunkRecord> chunks, Reply<void> reply) = 0;
-  /// Applies job::Wake to every job whose time has come, at most `limit`, and drops old idempotency keys. A
+  /// Applies job::Wake to the jobs whose time has come, at most `limit`, and to a few of those whose
+  /// retention is over: as many as delay other writes by a few milliseconds. Drops old idempotency keys. A
   /// job that is forgotten takes all of its own along but the deliveries that are still owed.
   virtual void tick(Time now, std::size_t limit, Reply<Tick> reply) = 0;
   virtual void settle(Settlement settlement, Reply<std::optional<Delivery>> reply) = 0;

@@ -43,6 +43,8 @@ std::unexpected<Error> duplicate(const job::Unique& unique, const job::Job& hold
                                        std::string(to_string(holder.state)));
 }
 
+/// Jobs that one tick deletes, at some 50 microseconds each.
+constexpr std::size_t sweep_limit = 64;
 constexpr std::size_t max_recent = 2048, max_recent_payload = 4096;
 /// How many are told in one transaction that a job has ended; the rest follows in the next ones.
 constexpr std::size_t release_limit = 256;
@@ -435,23 +437,35 @@ void Session::insert_chunk(const Ulid& id, const ChunkRecord& chunk) {
       .run();
 }
 
-Result<Tick> Session::tick(Time now, std::size_t limit) {
+std::vector<std::int64_t> Session::due_by(std::string_view select, Time now, std::size_t limit) {
   std::vector<std::int64_t> due;
-  Statement& row =
-      sql_("SELECT seq FROM jobs WHERE wake_at IS NOT NULL AND wake_at<=? ORDER BY wake_at LIMIT ?")
-          .bind(now)
-          .bind(limit);
+  Statement& row = sql_(select).bind(now).bind(limit);
   while (row.step()) due.push_back(row.integer(0));
+  return due;
+}
+
+Result<Tick> Session::tick(Time now, std::size_t limit) {
+  // What is over is apart (retention_schema): a backlog of it must not keep others from their time.
+  const auto due = due_by(
+      "SELECT seq FROM jobs WHERE state<10 AND wake_at IS NOT NULL AND wake_at<=? ORDER BY wake_at LIMIT ?",
+      now, limit);
+  const auto over = due_by("SELECT seq FROM jobs WHERE state>=10 AND wake_at<=? ORDER BY wake_at LIMIT ?",
+                            now, std::min(limit, sweep_limit));
   for (const std::int64_t seq : due) apply(seq, job::Wake{}, now);
+  for (const std::int64_t seq : over) apply(seq, job::Wake{}, now);
   const std::size_t told = release(limit);
   sql_("DELETE FROM answers WHERE key IN (SELECT key FROM answers WHERE created_at<? LIMIT ?)")
       .bind(now - idempotency_)
       .bind(limit)
       .run();
-  Tick tick{.done = std::max(due.size(), told)};
-  Statement& next = sql_("SELECT min(wake_at) FROM jobs WHERE wake_at IS NOT NULL");
-  if (next.step()) tick.next = next.optional_time(0);
-  next.start();
+  Tick tick{.done = std::max(due.size(), told), .swept = over.size()};
+  for (const auto* first : {"SELECT min(wake_at) FROM jobs WHERE state<10 AND wake_at IS NOT NULL",
+                            "SELECT min(wake_at) FROM jobs WHERE state>=10"}) {
+    Statement& next = sql_(first);
+    const auto at = next.step() ? next.optional_time(0) : std::nullopt;
+    next.start();
+    if (at && (!tick.next || *at < *tick.next)) tick.next = at;
+  }
   if (someone_to_tell_) tick.next = now;
   return tick;
 }

@@ -91,6 +91,7 @@ class Session {
   void apply(std::int64_t seq, const job::Command& command, Time now);
   /// The job that stands for the new one; mostly itself.
   Result<Ulid> accept(const job::Job& job);
+  std::vector<std::int64_t> due_by(std::string_view select, Time now, std::size_t limit);
   job::Moment moment();
 
   Statements sql_;
