@@ -88,7 +88,7 @@ const ManifestFacts& Manifest::facts() const {
   return impl_->facts;
 }
 
-Result<ManifestChunk> Manifest::read_chunk(std::uint64_t number) const {
+Result<ManifestChunk> Manifest::read_chunk(std::uint64_t number, std::uint64_t count) const {
   const ManifestFacts& facts = impl_->facts;
   if (number >= facts.chunks) {
     return fail(Code::internal, "a chunk that the manifest does not have was asked for",
@@ -97,8 +97,8 @@ Result<ManifestChunk> Manifest::read_chunk(std::uint64_t number) const {
   const auto first = impl_->entry(number);
   if (!first) return std::unexpected(first.error());
   IndexEntry next{.offset = facts.bytes, .first_row = facts.rows + 1};
-  if (number + 1 < facts.chunks) {
-    const auto read = impl_->entry(number + 1);
+  if (count < facts.chunks - number) {
+    const auto read = impl_->entry(number + count);
     if (!read) return std::unexpected(read.error());
     next = *read;
   }

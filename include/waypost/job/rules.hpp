@@ -41,14 +41,25 @@ struct GiveBack {
 };
 /// Found after a crash: the worker of a running job is gone.
 struct WorkerLost {};
-/// Rows of a batch are done.
+/// Rows of a batch are done: so many more, or fewer.
 struct Advance {
   std::int64_t fence = 0;
-  std::int64_t succeeded = 0;  ///< more of them
+  std::int64_t succeeded = 0;
   std::int64_t failed = 0;
+  std::int64_t waiting = 0;  ///< failed, and to be tried again
 };
-/// Every row of a batch is done.
+/// Every row of a batch that is to be run has ended.
 struct FinishBatch {
+  std::int64_t fence = 0;
+  std::string worker;
+};
+/// Too many rows have failed, and nothing runs any more: the batch fails or pauses, as it was asked to.
+struct PassThreshold {
+  std::int64_t fence = 0;
+  std::string worker;
+};
+/// The first rows of a batch have run, and nothing does any more: a person is asked.
+struct EndCanary {
   std::int64_t fence = 0;
   std::string worker;
 };
@@ -59,7 +70,9 @@ struct Stopped {
   std::string worker;
 };
 /// A manual retry.
-struct RunAgain {};
+struct RunAgain {
+  bool failed_rows = false;  ///< of a batch: those that failed, and no others
+};
 /// `wake_at` has come.
 struct Wake {};
 
@@ -88,6 +101,9 @@ Job create(Ulid ulid, Spec spec, std::string payload, Time now);
 /// Applies `command`. Fails with Code::conflict, naming the state, when the state does not allow it or the
 /// fence is an old one.
 Result<Decision> decide(Job job, const Command& command, const Moment& moment);
+
+/// Whether more rows of a batch have failed than its threshold allows.
+bool past_threshold(const Batch& batch, const BatchState& state, const Progress& progress);
 
 /// The next time at which something happens to the job by itself (becomes ready, expires, runs out of time,
 /// is forgotten); nothing when it waits for someone.
