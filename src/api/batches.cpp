@@ -7,6 +7,7 @@
 #include "api/upload.hpp"
 #include "waypost/batch/plan.hpp"
 #include "waypost/batch/report.hpp"
+#include "waypost/engine/batch_plan.hpp"
 #include "waypost/store/await.hpp"
 
 namespace waypost::api {
@@ -65,8 +66,7 @@ Result<void> fit(job::Batch& batch, const NewJob& job, const batch::ManifestFact
   std::vector<Fault> faults;
   batch::validate_map(job.batch.map, facts.columns, *services.operations.find(job.spec.type), "/map", faults);
   if (!faults.empty()) return std::unexpected(faulty(Code::validation_failed, std::move(faults)));
-  batch.rows = static_cast<std::int64_t>(facts.rows);
-  batch.chunks = static_cast<std::int64_t>(facts.chunks);
+  engine::cut(batch, facts, *services.operations.find(job.spec.type));
   if (batch.report_format.empty())
     batch.report_format = batch::to_string(batch::default_report_format(facts.format));
   return {};

@@ -53,8 +53,6 @@ class JobReader {
     const operation::Operation* operation = services_.operations.find(*type);
     if (operation == nullptr) return unknown(*type);
     if (is_batch()) {
-      if (dynamic_cast<const operation::ComputeOperation*>(operation) == nullptr)
-        fields_.fault("type", "not_allowed", "\"" + std::string(*type) + "\" does not run over a manifest");
       if (payload && job_.payload != "{}")
         fields_.fault("payload", "conflict", "excludes manifest: each of its rows is a payload");
       job_.payload = "{}";

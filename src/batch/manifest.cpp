@@ -115,6 +115,17 @@ Result<ManifestChunk> Manifest::read_chunk(std::uint64_t number, std::uint64_t c
   return chunk;
 }
 
+Result<std::uint64_t> Manifest::chunk_of(std::uint64_t row) const {
+  std::uint64_t low = 0, high = impl_->facts.chunks;  // the last chunk that begins at or before the row
+  while (high - low > 1) {
+    const std::uint64_t middle = low + (high - low) / 2;
+    const auto entry = impl_->entry(middle);
+    if (!entry) return std::unexpected(entry.error());
+    (entry->first_row <= row ? low : high) = middle;
+  }
+  return low;
+}
+
 Result<void> Manifest::remove(const std::filesystem::path& dir, std::string_view id) {
   const auto paths = manifest_paths(dir, id);
   if (!paths) return std::unexpected(paths.error());

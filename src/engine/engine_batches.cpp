@@ -4,6 +4,22 @@
 /// Batches: their runs, and the reports of those that ended.
 namespace waypost::engine {
 
+namespace {
+
+job::Command command_of(BatchRun::End end, const Attempt& attempt) {
+  switch (end) {
+    case BatchRun::End::canary:
+      return job::EndCanary{attempt.fence, attempt.worker};
+    case BatchRun::End::threshold:
+      return job::PassThreshold{attempt.fence, attempt.worker};
+    case BatchRun::End::complete:
+      break;
+  }
+  return job::FinishBatch{attempt.fence, attempt.worker};
+}
+
+}  // namespace
+
 BatchFiles Engine::Impl::files_of(const Ulid& id) const {
   return {options_.manifests, options_.reports / (format_id(job::id_prefix, id) + ".report")};
 }
@@ -22,15 +38,23 @@ void Engine::Impl::start_batch(job::Job job, Running& running) {
 void Engine::Impl::run_batch(job::Job job, Running& running) {
   const Ulid id = job.ulid;
   running.batch = std::make_unique<BatchRun>(
-      door_, executor_, store_, operations_, std::move(job), running.attempt, files_of(id),
-      options_.worker_threads + 1, [this, id](const std::optional<Error>& error) { batch_ended(id, error); });
+      BatchRun::Surroundings{.door = door_,
+                             .context = context_,
+                             .executor = executor_,
+                             .store = store_,
+                             .operations = operations_,
+                             .clock = clock_,
+                             .parallel = options_.worker_threads + 1},
+      std::move(job), running.attempt, files_of(id),
+      [this, id](const Result<BatchRun::End>& how) { batch_ended(id, how); });
   running.batch->start();
-  if (draining_ || running.attempt->cancellation.requested()) running.batch->stop();
+  if (draining_ || running.attempt->cancellation.requested()) running.batch->abort();
 }
 
-void Engine::Impl::batch_ended(Ulid id, const std::optional<Error>& error) {
+void Engine::Impl::batch_ended(Ulid id, const Result<BatchRun::End>& how) {
   const std::shared_ptr<Attempt> attempt = running_.at(id.sequence()).attempt;
-  if (!error) return executor_.finish(attempt, job::FinishBatch{attempt->fence, worker_});
+  if (how) return executor_.finish(attempt, command_of(*how, *attempt));
+  const Error* error = &how.error();
   if (auto ending = command_of_ending(*attempt)) return executor_.finish(attempt, std::move(*ending));
   if (error->code == Code::conflict) return executor_.finish(attempt, job::GiveBack{attempt->fence, worker_});
   log::error("a batch cannot go on",

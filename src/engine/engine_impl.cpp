@@ -134,7 +134,7 @@ void Engine::Impl::cancel(const Ulid& id) {
   const auto at = running_.find(id.sequence());
   if (at == running_.end() || at->second.left) return;
   Executor::end(at->second.attempt, Ending::cancelled);
-  if (at->second.batch) at->second.batch->stop();
+  if (at->second.batch) at->second.batch->abort();
 }
 
 void Engine::Impl::became_ready(const store::Change& change) {

@@ -83,7 +83,7 @@ class Engine::Impl {
 
   void start_batch(job::Job job, Running& running);
   void run_batch(job::Job job, Running& running);
-  void batch_ended(Ulid id, const std::optional<Error>& error);
+  void batch_ended(Ulid id, const Result<BatchRun::End>& how);
   void read_report(job::Job job);
   void complete_report(const job::Job& job, Chunks recorded);
   void answer_report(std::int64_t sequence, const Result<Chunks>& chunks);

@@ -96,6 +96,9 @@ class Manifest {
   /// `number` from 0 to facts().chunks - 1; with a `count` so many of them as one, or as many as there are.
   Result<ManifestChunk> read_chunk(std::uint64_t number, std::uint64_t count = 1) const;
 
+  /// The chunk that holds a row, counted from 1.
+  Result<std::uint64_t> chunk_of(std::uint64_t row) const;
+
   /// Deletes a manifest's files, finished or not; fine when there are none. Open ones stay readable.
   static Result<void> remove(const std::filesystem::path& dir, std::string_view id);
   /// The ids of all finished manifests, in no order.

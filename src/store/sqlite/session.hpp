@@ -65,7 +65,6 @@ class Session {
   std::optional<job::Job> load(std::int64_t seq);
   void remember(const job::Job& job);
   void insert(const job::Job& job);
-  void insert_chunk(const Ulid& id, const ChunkRecord& chunk);
   void save(const job::Decision& decision, std::optional<job::State> before, Milliseconds waited);
   /// Adds an event to the job's history; the delivery that is due for it, if one is.
   std::optional<Delivery> tell(const job::Job& job, job::Notice notice);
