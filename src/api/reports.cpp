@@ -1,7 +1,7 @@
 #include "api/batches.hpp"
 #include "api/byte_range.hpp"
 #include "api/jobs.hpp"
-#include "api/offload.hpp"
+#include "waypost/net/offload.hpp"
 #include "api/problem.hpp"
 #include "waypost/batch/report.hpp"
 #include "waypost/engine/batch_plan.hpp"
@@ -22,7 +22,7 @@ class ReportSource final : public net::BodySource {
     auto work = [this] {
       return reader_.read(at_, std::min<std::size_t>(batch::ReportReader::kMaxPiece, end_ - at_));
     };
-    auto piece = co_await offload(disk_, work);
+    auto piece = co_await net::offload(disk_, work);
     if (!piece) co_return std::unexpected(piece.error());
     piece_ = std::move(*piece);
     if (piece_.empty()) co_return fail(Code::internal, "the report is shorter than it was");
@@ -96,7 +96,7 @@ asio::awaitable<Reply> get_report(Call call) {
       [&](auto done) { call.services.engine.report_chunks(*job, std::move(done)); });
   if (!chunks) co_return std::unexpected(chunks.error());
   auto open = [&] { return open_report(call.services, *job, *chunks); };
-  auto reader = co_await offload(call.services.disk, open);
+  auto reader = co_await net::offload(call.services.disk, open);
   if (!reader) co_return std::unexpected(reader.error());
   co_return report_response(call, *job, std::move(*reader));
 }
