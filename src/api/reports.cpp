@@ -1,10 +1,10 @@
 #include "api/batches.hpp"
 #include "api/byte_range.hpp"
 #include "api/jobs.hpp"
-#include "waypost/net/offload.hpp"
 #include "api/problem.hpp"
 #include "waypost/batch/report.hpp"
 #include "waypost/engine/batch_plan.hpp"
+#include "waypost/net/offload.hpp"
 #include "waypost/store/await.hpp"
 
 /// The report of a batch: as it stands in its file, whole or in ranges.

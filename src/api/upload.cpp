@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "waypost/net/offload.hpp"
 #include "waypost/base/log.hpp"
+#include "waypost/net/offload.hpp"
 
 namespace waypost::api {
 namespace {

@@ -43,8 +43,7 @@ struct ChunkPass::Impl {
   template <class OnTodo>
   Result<void> compose(OnTodo on_todo);
   void keep(const InputRow& row, std::size_t at);
-  void settle(const InputRow& row, std::size_t at, const std::optional<Failure>& failure,
-              RowOutcome outcome);
+  void settle(const InputRow& row, std::size_t at, const std::optional<Failure>& failure, RowOutcome outcome);
   void settle(const InputRow& row, RowTask& task);
   std::chrono::milliseconds delay(const Failure& failure, int failures) const;
   Result<Finished> finish();
@@ -56,7 +55,7 @@ struct ChunkPass::Impl {
   ManifestChunk chunk;
   std::vector<RowState> rows;
   std::vector<bool> todo;
-  std::string before;  // the text of the rows that were recorded
+  std::string before;    // the text of the rows that were recorded
   std::size_t read = 0;  // of that
   std::vector<RowTask> tasks;
   std::vector<std::size_t> runnable;  // tasks that are not settled by what their row is
@@ -143,8 +142,7 @@ void ChunkPass::Impl::settle(const InputRow& row, std::size_t at, const std::opt
   ++state.run_attempts;
   state.status = failure ? RowStatus::failed : RowStatus::succeeded;
   state.again = failure && failure->retry && state.run_attempts < plan.request.max_attempts;
-  if (state.again)
-    out.waits.push_back({static_cast<std::uint32_t>(at), delay(*failure, state.run_attempts)});
+  if (state.again) out.waits.push_back({static_cast<std::uint32_t>(at), delay(*failure, state.run_attempts)});
   outcome.status = failure ? RowOutcome::Status::failed : RowOutcome::Status::succeeded;
   outcome.attempts = state.attempts;
   if (failure) {
@@ -212,8 +210,9 @@ Result<void> ChunkPass::run(const operation::Cancellation& cancellation,
     if (stopped) return false;
     const auto started = steady_clock::now();
     const auto failure = runner.run(row, self.rows[at].attempts + 1, cancellation);
-    self.settle(row, at, failure,
-                {.duration = steady_clock::now() - started, .columns = runner.columns(), .json = runner.json()});
+    self.settle(
+        row, at, failure,
+        {.duration = steady_clock::now() - started, .columns = runner.columns(), .json = runner.json()});
     if (!self.rows[at].again) self.tally.add(failure.has_value());
     return true;
   });

@@ -173,8 +173,7 @@ void BatchRun::run_pass(const std::shared_ptr<Pass>& pass) {
                       : batch::ChunkPass::open(open_->manifest, open_->plan, tally_,
                                                static_cast<std::uint64_t>(pass->number), std::move(*before),
                                                pass->selection);
-  if (!rows)
-    return around_.door->post([this, error = rows.error()] { broken(error); });
+  if (!rows) return around_.door->post([this, error = rows.error()] { broken(error); });
   if (rows->empty()) return around_.door->post([this, pass] { nothing_to_run(*pass); });
   if (pass->lane != nullptr) return run_rows(pass, std::move(*rows));
   if (const auto run = rows->run(attempt_->cancellation, *pass->halt); !run)
@@ -211,16 +210,14 @@ void BatchRun::run_rows(const std::shared_ptr<Pass>& pass, batch::ChunkPass rows
 
 void BatchRun::finish(const std::shared_ptr<Pass>& pass, batch::ChunkPass rows) {
   auto finished = rows.finish();
-  if (!finished)
-    return around_.door->post([this, error = finished.error()] { broken(error); });
+  if (!finished) return around_.door->post([this, error = finished.error()] { broken(error); });
   asio::post(disk_, [this, pass, finished = std::move(*finished)] { append(pass, finished); });
 }
 
 void BatchRun::append(const std::shared_ptr<Pass>& pass, const batch::ChunkPass::Finished& finished) {
   const batch::ChunkReport& report = finished.report;
   const auto segment = report_->append(report.text, report.index);
-  if (!segment)
-    return around_.door->post([this, error = segment.error()] { broken(error); });
+  if (!segment) return around_.door->post([this, error = segment.error()] { broken(error); });
   const store::ChunkRecord record{
       .number = pass->number,
       .rows = static_cast<std::int64_t>(report.succeeded + report.failed + report.waiting),
@@ -235,11 +232,11 @@ void BatchRun::append(const std::shared_ptr<Pass>& pass, const batch::ChunkPass:
   // The store may answer when this is gone, together with the engine.
   around_.store.record_chunk(
       job_.ulid, record, attempt_->fence,
-      through<job::Decision>(around_.door, [this, pass, record, waits = finished.waits](
-                                               const Result<job::Decision>& decision) {
-        if (!decision) return broken(decision.error());
-        recorded(*pass, record, waits);
-      }));
+      through<job::Decision>(
+          around_.door, [this, pass, record, waits = finished.waits](const Result<job::Decision>& decision) {
+            if (!decision) return broken(decision.error());
+            recorded(*pass, record, waits);
+          }));
 }
 
 // ---- what became of it

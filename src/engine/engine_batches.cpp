@@ -9,7 +9,8 @@ namespace {
 job::Command command_of(BatchRun::End end, const Attempt& attempt) {
   switch (end) {
     case BatchRun::End::canary:
-      return job::EndCanary{attempt.fence, attempt.worker};
+      return job::Hold{attempt.fence, attempt.worker,
+                       "its first rows have run; confirm it to run the others"};
     case BatchRun::End::threshold:
       return job::PassThreshold{attempt.fence, attempt.worker};
     case BatchRun::End::complete:
@@ -37,16 +38,16 @@ void Engine::Impl::start_batch(job::Job job, Running& running) {
 
 void Engine::Impl::run_batch(job::Job job, Running& running) {
   const Ulid id = job.ulid;
-  running.batch = std::make_unique<BatchRun>(
-      BatchRun::Surroundings{.door = door_,
-                             .context = context_,
-                             .executor = executor_,
-                             .store = store_,
-                             .operations = operations_,
-                             .clock = clock_,
-                             .parallel = options_.worker_threads + 1},
-      std::move(job), running.attempt, files_of(id),
-      [this, id](const Result<BatchRun::End>& how) { batch_ended(id, how); });
+  running.batch =
+      std::make_unique<BatchRun>(BatchRun::Surroundings{.door = door_,
+                                                        .context = context_,
+                                                        .executor = executor_,
+                                                        .store = store_,
+                                                        .operations = operations_,
+                                                        .clock = clock_,
+                                                        .parallel = options_.worker_threads + 1},
+                                 std::move(job), running.attempt, files_of(id),
+                                 [this, id](const Result<BatchRun::End>& how) { batch_ended(id, how); });
   running.batch->start();
   if (draining_ || running.attempt->cancellation.requested()) running.batch->abort();
 }

@@ -37,6 +37,12 @@ Engine::Impl::Impl(store::JobStore& store, const operation::Registry& operations
                 [this, door = door_](const std::shared_ptr<Attempt>& attempt, Code code) {
                   door->post([this, attempt, code] { outcome_refused(attempt, code); });
                 }),
+      preparations_(door_, store, executor_.io(),
+                    {.operations = operations,
+                     .workers = executor_.workers(),
+                     .clock = clock,
+                     .manifests = options_.manifests,
+                     .max_bytes = options_.max_manifest_bytes}),
       worker_("pid-" + std::to_string(::getpid())),
       ready_(options_.queues),
       tick_alarm_(clock.make_alarm(context_, [this] { tick(); })),
@@ -82,6 +88,7 @@ void Engine::Impl::begin(const store::Census& census) {
     if (const auto queued = states.find(job::State::queued); queued != states.end() && queued->second > 0)
       ready_.expect_more(queue);
   started_ = true;
+  preparations_.start();
   tick();
 }
 
@@ -120,6 +127,7 @@ void Engine::Impl::changed(store::Change& change) {
     if (change.after == job::State::queued && change.before != job::State::queued) became_ready(change);
     arm_tick(change.wake_at);
   }
+  if (started_) preparations_.changed(change);
   for (const auto& listener : listeners_) listener(change);
 }
 

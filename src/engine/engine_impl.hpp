@@ -6,6 +6,7 @@
 #include "engine/batch_run.hpp"
 #include "engine/door.hpp"
 #include "engine/executor.hpp"
+#include "engine/preparations.hpp"
 #include "engine/ready_queues.hpp"
 #include "engine/watchers.hpp"
 #include "waypost/engine/engine.hpp"
@@ -110,6 +111,7 @@ class Engine::Impl {
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   const std::shared_ptr<Door> door_;
   Executor executor_;
+  Preparations preparations_;
   const std::string worker_;
   ReadyQueues ready_;
   std::atomic<std::uint64_t> last_watch_ = 0;

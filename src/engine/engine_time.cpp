@@ -154,6 +154,7 @@ void Engine::Impl::drain(Milliseconds limit, std::function<void()> done) {
   drain_deadline_ = clock_.now() + limit;
   watchers_.wake_all();
   tick_alarm_->clear();
+  preparations_.stop();
   for (auto& [sequence, running] : running_)
     if (running.batch) running.batch->stop();
   arm_timer();

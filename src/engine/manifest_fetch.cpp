@@ -26,7 +26,8 @@ FetchFailure failure_of(const Error& error) {
   if (error.byte) where += " (byte " + std::to_string(*error.byte);
   if (!where.empty()) where += ")";
   const bool may_pass = error.code == Code::internal || error.code == Code::insufficient_storage;
-  return {.code = std::string(describe(error.code).name), .message = error.message + where, .retry = may_pass};
+  return {
+      .code = std::string(describe(error.code).name), .message = error.message + where, .retry = may_pass};
 }
 
 FetchFailure failure_of(const net::ClientError& error) {
@@ -81,6 +82,14 @@ class ManifestFetch::Writer final : public net::BodySink {
   asio::awaitable<Result<batch::ManifestFacts>> finish() {
     auto work = [&] { return finish_now(); };
     co_return co_await net::offload(needs_.workers, work);
+  }
+  /// What was written is of no use.
+  asio::awaitable<void> drop() {
+    auto work = [&]() -> Result<void> {
+      writer_.reset();
+      return {};
+    };
+    static_cast<void>(co_await net::offload(needs_.workers, work));
   }
   /// Why `take` wanted no more.
   const std::optional<Error>& error() const { return error_; }
@@ -140,11 +149,10 @@ asio::awaitable<ManifestFetch::Fetched> ManifestFetch::fetch() {
   auto url = net::parse_url(batch.source->url);
   if (!url) co_return std::unexpected(failure_of(url.error()));
   Writer writer(needs_, batch);
-  net::ClientRequest request{.url = std::move(*url),
-                             .timeout = patience,
-                             .max_response_bytes = needs_.max_bytes,
-                             .sink = &writer};
+  net::ClientRequest request{
+      .url = std::move(*url), .timeout = patience, .max_response_bytes = needs_.max_bytes, .sink = &writer};
   const auto response = co_await io_.client.send(std::move(request), abort_);
+  if (writer.error() || !response) co_await writer.drop();
   if (writer.error()) co_return std::unexpected(failure_of(*writer.error()));
   if (!response) co_return std::unexpected(failure_of(response.error()));
   if (response->status < 200 || response->status > 299)

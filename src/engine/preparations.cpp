@@ -83,9 +83,9 @@ void Preparations::begin_some() {
 void Preparations::begin(const Ulid& id, Result<job::Job> job) {
   Running& running = running_.at(id.sequence());
   if (!job || job->state != job::State::preparing || running.cancelled || stopped_)
-    return ended(id, std::unexpected(FetchFailure{.code = "aborted", .message = "it is not wanted any more"}));
-  running.fetch =
-      std::make_shared<ManifestFetch>(io_[next_io_++ % io_.size()], needs_, std::move(*job));
+    return ended(id,
+                 std::unexpected(FetchFailure{.code = "aborted", .message = "it is not wanted any more"}));
+  running.fetch = std::make_shared<ManifestFetch>(io_[next_io_++ % io_.size()], needs_, std::move(*job));
   auto work = [](std::shared_ptr<ManifestFetch> fetch, std::shared_ptr<Door> door, Preparations* self,
                  Ulid job) -> asio::awaitable<void> {
     auto fetched = co_await fetch->run();
@@ -110,12 +110,13 @@ void Preparations::ended(const Ulid& id, const std::expected<job::Batch, FetchFa
 }
 
 void Preparations::tell(const Ulid& id, const job::Command& command) {
-  store_.change(id, command, through<job::Decision>(door_, [id](const Result<job::Decision>& decision) {
-    // A conflict: it was cancelled, or its time was over, at this moment.
-    if (decision || decision.error().code == Code::conflict) return;
-    log::error("what came of preparing a batch cannot be stored; it is prepared again at the next start",
-               {{"job", format_id(job::id_prefix, id)}, {"error", decision.error().message}});
-  }));
+  store_.change(
+      id, command, through<job::Decision>(door_, [id](const Result<job::Decision>& decision) {
+        // A conflict: it was cancelled, or its time was over, at this moment.
+        if (decision || decision.error().code == Code::conflict) return;
+        log::error("what came of preparing a batch cannot be stored; it is prepared again at the next start",
+                   {{"job", format_id(job::id_prefix, id)}, {"error", decision.error().message}});
+      }));
 }
 
 }  // namespace waypost::engine

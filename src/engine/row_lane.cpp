@@ -21,12 +21,12 @@ RowLane::RowLane(operation::IoContext io, const operation::WaitingOperation& ope
     : io_(io), operation_(operation), tally_(tally), slots_(slots) {}
 
 void RowLane::add(batch::ChunkPass pass, Hooks hooks) {
-  asio::post(io_.context, [self = shared_from_this(),
-                           pass = std::make_shared<Pass>(std::move(pass), std::move(hooks))] {
-    self->queue_.push_back(pass);
-    if (self->is_stopped()) return self->end_idle_passes();
-    self->wake_workers();
-  });
+  asio::post(io_.context,
+             [self = shared_from_this(), pass = std::make_shared<Pass>(std::move(pass), std::move(hooks))] {
+               self->queue_.push_back(pass);
+               if (self->is_stopped()) return self->end_idle_passes();
+               self->wake_workers();
+             });
 }
 
 void RowLane::halt() {
@@ -92,8 +92,7 @@ asio::awaitable<void> RowLane::run(Row row) {
   try {
     outcome = co_await operation_.run(row.pass->rows.task(row.at), io_, abort);
   } catch (const std::exception& failure) {
-    log::error("a row's operation threw",
-               {{"operation", operation_.type()}, {"error", failure.what()}});
+    log::error("a row's operation threw", {{"operation", operation_.type()}, {"error", failure.what()}});
     outcome = operation::Failure{.code = "internal",
                                  .message = "the operation failed unexpectedly; the log says why"};
   }

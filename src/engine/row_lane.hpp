@@ -15,7 +15,7 @@ namespace waypost::engine {
 class RowLane : public std::enable_shared_from_this<RowLane> {
  public:
   struct Hooks {
-    std::move_only_function<void()> started;                 ///< its last row was started, or none will be
+    std::move_only_function<void()> started;                ///< its last row was started, or none will be
     std::move_only_function<void(batch::ChunkPass)> ended;  ///< nothing of it runs any more
   };
   /// `operation` and `tally` outlive every pass.

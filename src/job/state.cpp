@@ -11,6 +11,7 @@ using enum Event;
 constexpr Transition table[] = {
     {preparing, prepared, queued},
     {preparing, hold, awaiting_confirmation},
+    {preparing, unblock_later, scheduled},
     {preparing, fail, failed},
     {preparing, cancel, cancelling},
 
@@ -66,7 +67,9 @@ constexpr Transition table[] = {
 
     {partial, run_again, queued},
     {failed, run_again, queued},
+    {failed, prepare_again, preparing},
     {cancelled, run_again, queued},
+    {cancelled, prepare_again, preparing},
 };
 
 constexpr std::int8_t none = -1;

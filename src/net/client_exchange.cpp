@@ -154,8 +154,8 @@ asio::awaitable<ClientExchange::Fault> ClientExchange::take(std::string_view pie
 asio::awaitable<ClientExchange::Fault> ClientExchange::pass_on(std::string_view piece) {
   passed_on_ += piece.size();
   if (passed_on_ > request_.max_response_bytes)
-    co_return fail_with(Fault::too_large,
-                        "the response is longer than " + std::to_string(request_.max_response_bytes) + " bytes");
+    co_return fail_with(Fault::too_large, "the response is longer than " +
+                                              std::to_string(request_.max_response_bytes) + " bytes");
   const bool wanted = piece.empty() || co_await sink_->take(piece);
   if (!wanted) co_return fail_with(Fault::malformed, "the rest of the response is not wanted");
   connection_.deadline().set(request_.timeout);

@@ -32,7 +32,8 @@ struct RowWait {
   std::chrono::milliseconds delay{0};
 };
 
-/// Which rows of a chunk are to be run: those that never ran, and those that failed and are to be tried again.
+/// Which rows of a chunk are to be run: those that never ran, and those that failed and are to be tried
+/// again.
 struct Selection {
   /// Rows of the manifest after this one (from 1) are left for later; 0: none is.
   std::uint64_t last_row = 0;

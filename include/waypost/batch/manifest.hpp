@@ -31,8 +31,8 @@ struct ManifestFacts {
 };
 
 struct ManifestLimits {
-  std::uint64_t max_bytes = 10ULL << 30;  ///< inflated
-  std::uint32_t chunk_rows = 100;         ///< a chunk ends after so many rows
+  std::uint64_t max_bytes = 10ULL << 30;   ///< inflated
+  std::uint32_t chunk_rows = 100;          ///< a chunk ends after so many rows
   std::uint32_t chunk_bytes = 128U << 10;  ///< or with the row that reaches so many bytes
 };
 

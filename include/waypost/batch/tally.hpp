@@ -2,7 +2,7 @@
 
 #include <atomic>
 
-#include "waypost/job/job.hpp"
+#include "waypost/job/rules.hpp"
 
 namespace waypost::batch {
 
@@ -11,7 +11,11 @@ namespace waypost::batch {
 class Tally {
  public:
   explicit Tally(const job::Job& job)
-      : batch_(*job.spec.batch), total_(job.progress.total), base_(job.batch), succeeded_(job.progress.succeeded), failed_(job.progress.failed) {}
+      : batch_(*job.spec.batch),
+        total_(job.progress.total),
+        base_(job.batch),
+        succeeded_(job.progress.succeeded),
+        failed_(job.progress.failed) {}
 
   /// A row has ended for good.
   void add(bool failed) { ++(failed ? failed_ : succeeded_); }

@@ -76,7 +76,7 @@ struct Batch {
   std::int64_t rows = 0;
   std::int64_t chunks = 0;
   std::int64_t stride = 1;  ///< entries of the manifest's index that make one chunk
-  std::string map = "{}";  ///< JSON object: field → template
+  std::string map = "{}";   ///< JSON object: field → template
   std::string report_scope = "all";
   std::string report_format = "csv";  ///< "" until the manifest is known
   std::optional<FailureThreshold> threshold;
@@ -86,11 +86,11 @@ struct Batch {
 
 /// Where a batch stands, beside its progress.
 struct BatchState {
-  int run = 1;                ///< rises with each manual retry
-  bool failed_only = false;   ///< the present run is of rows that failed before, and of no others
-  bool canary_done = false;   ///< its first rows have run, and a person was asked
-  std::int64_t waiting = 0;   ///< rows that failed and will be tried again: counted nowhere else
-  Milliseconds active{0};     ///< what the ended attempts of this run took
+  int run = 1;                   ///< rises with each manual retry
+  bool failed_only = false;      ///< the present run is of rows that failed before, and of no others
+  bool canary_done = false;      ///< its first rows have run, and a person was asked
+  std::int64_t waiting = 0;      ///< rows that failed and will be tried again: counted nowhere else
+  Milliseconds active{0};        ///< what the ended attempts of this run took
   std::int64_t done_before = 0;  ///< rows that had ended when this run began
   // The rows that had ended when the failure threshold paused the batch: judged, and not again.
   std::int64_t judged = 0;

@@ -58,10 +58,20 @@ struct PassThreshold {
   std::int64_t fence = 0;
   std::string worker;
 };
-/// The first rows of a batch have run, and nothing does any more: a person is asked.
-struct EndCanary {
+/// The manifest of a batch is read: the batch with what it adds.
+struct Prepare {
+  Batch batch;
+};
+/// There is no manifest to be had.
+struct FailPreparing {
+  std::string code;
+  std::string message;
+};
+/// The running job shall go on only once it is confirmed (a canary is done): its attempt does not count.
+struct Hold {
   std::int64_t fence = 0;
   std::string worker;
+  std::string reason;
 };
 struct Cancel {};
 /// Whoever ran a job that is being cancelled has stopped.
@@ -76,8 +86,8 @@ struct RunAgain {
 /// `wake_at` has come.
 struct Wake {};
 
-using Command = std::variant<Lease, Succeed, FailAttempt, GiveBack, WorkerLost, Advance, FinishBatch, Cancel,
-                             Stopped, RunAgain, Wake>;
+using Command = std::variant<Lease, Succeed, FailAttempt, GiveBack, WorkerLost, Advance, FinishBatch,
+                             PassThreshold, Hold, Prepare, FailPreparing, Cancel, Stopped, RunAgain, Wake>;
 
 /// When and with what luck: the two things a decision needs from the world.
 struct Moment {
@@ -91,6 +101,7 @@ struct Decision {
   bool changed = true;   ///< false: what was asked for already holds
   bool forget = false;   ///< its time is over: delete it
   bool new_run = false;  ///< what an earlier run recorded in chunks no longer counts
+  bool amended = false;  ///< the spec has changed
   std::optional<Attempt> ended_attempt;
   std::optional<Notice> notice;  ///< the event of its history that this is; its sequence is the job's version
 };

@@ -155,8 +155,8 @@ class JobStore {
   virtual void put_answer(std::string key, StoredAnswer answer, Reply<void> reply) = 0;
   /// Applies a command (job::decide) to the stored job. Code::not_found when there is no such job.
   virtual void change(Ulid id, job::Command command, Reply<job::Decision> reply) = 0;
-  /// Records a chunk together with its job::Advance, in place of what was recorded of it before. Code::conflict
-  /// when that was all there is to do in this run.
+  /// Records a chunk together with its job::Advance, in place of what was recorded of it before.
+  /// Code::conflict when that was all there is to do in this run.
   virtual void record_chunk(Ulid id, ChunkRecord chunk, std::int64_t fence, Reply<job::Decision> reply) = 0;
   /// Records chunks that were not run, of a terminal job, for its report; those known already stay.
   /// Code::not_found when there is no such job, Code::conflict when it is not terminal.

@@ -1,5 +1,7 @@
 #include "store/sqlite/chunks.hpp"
 
+#include "waypost/job/job_json.hpp"
+
 namespace waypost::store::sqlite {
 namespace {
 
@@ -69,6 +71,15 @@ job::Advance advance_to(const ChunkRecord& chunk, const std::optional<ChunkRecor
     advance.waiting -= known->failed + known->waiting;
   }
   return advance;
+}
+
+void put_batch_state(Statements& sql, const job::Job& job) {
+  const std::string state = job::pack(job.batch);
+  sql("UPDATE jobs SET total=?, batch=? WHERE seq=?")
+      .bind(job.progress.total)
+      .bind(std::string_view(state))
+      .bind(job.ulid.sequence())
+      .run();
 }
 
 std::vector<ChunkRecord> read_chunks(Statements& sql, const Ulid& job) {

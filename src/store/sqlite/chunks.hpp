@@ -14,6 +14,8 @@ void put_chunk(Statements& sql, const Ulid& job, const ChunkRecord& chunk);
 /// in an earlier run counts as waiting since this one began.
 job::Advance advance_to(const ChunkRecord& chunk, const std::optional<ChunkRecord>& known,
                         std::int64_t fence);
+/// Where a batch stands, beside what every job has.
+void put_batch_state(Statements& sql, const job::Job& job);
 /// Of a whole job, in order.
 std::vector<ChunkRecord> read_chunks(Statements& sql, const Ulid& job);
 

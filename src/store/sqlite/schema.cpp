@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "store/sqlite/chunks.hpp"
 #include "store/sqlite/histories.hpp"
 #include "store/sqlite/keys.hpp"
 #include "store/sqlite/manifests.hpp"
@@ -113,7 +114,7 @@ constexpr std::string_view first = R"(
 )";
 
 /// Forward only: append, never change.
-const std::array steps{first, keys_schema, queues_schema, histories_schema, manifests_schema};
+const std::array steps{first, keys_schema, queues_schema, histories_schema, manifests_schema, chunks_schema};
 
 }  // namespace
 

@@ -1,7 +1,7 @@
 #include "store/sqlite/session.hpp"
 
-#include "store/sqlite/histories.hpp"
 #include "store/sqlite/chunks.hpp"
+#include "store/sqlite/histories.hpp"
 #include "store/sqlite/manifests.hpp"
 #include "store/sqlite/rows.hpp"
 #include "waypost/job/job_json.hpp"
@@ -178,6 +178,7 @@ void Session::save(const job::Decision& decision, std::optional<job::State> befo
   Statement& update = sql_(update_job_sql);
   bind_update(update, job, packed_error);
   update.run();
+  if (job.spec.batch) put_batch_state(sql_, job);
   remember(job);
   if (decision.new_run) sql_("DELETE FROM chunks WHERE job=?").bind(job.ulid.sequence()).run();
   if (const auto& attempt = decision.ended_attempt) {
