@@ -87,8 +87,10 @@ asio::awaitable<Reply> submit_uploaded(Call call, NewJob job, Upload upload, std
     co_return std::unexpected(fitted.error());
   }
   auto reply = co_await submit_spec(call, std::move(job.spec), upload.ulid, std::move(key), std::move(print));
-  const bool kept = reply && std::ranges::none_of(reply->fields, [](const net::Field& f) {
-                      return f.name == "Idempotency-Replayed";
+  // Another job may stand for this one: the first under its Idempotency-Key, or the holder of its unique key.
+  const std::string place = "/v1/jobs/" + format_id(job::id_prefix, upload.ulid);
+  const bool kept = reply && std::ranges::any_of(reply->fields, [&](const net::Field& f) {
+                      return f.name == "Location" && f.value == place;
                     });
   if (!kept) co_await drop(call, upload.id);
   co_return reply;

@@ -15,16 +15,6 @@ std::string etag_of(const job::Job& job) {
   return "\"" + std::to_string(job.version) + "\"";
 }
 
-net::Response job_response(const job::Job& job, Time now) {
-  std::string body;
-  json::Writer out(body);
-  job::write(out, job, now);
-  net::Response response = json_response(200, std::move(body));
-  response.fields.push_back({"ETag", etag_of(job)});
-  if (!job::is_terminal(job.state)) response.fields.push_back({"Retry-After", "1"});
-  return response;
-}
-
 /// Reads ?wait= (strict) or Prefer: wait= (lenient).
 Result<std::optional<Seconds>> wait_of(const Call& call) {
   const auto parameters = parse_query(call.request.head.query);
@@ -40,18 +30,28 @@ Result<std::optional<Seconds>> wait_of(const Call& call) {
   return preferred_wait(call.request.head);
 }
 
-asio::awaitable<Reply> steer(Call call, void (engine::Engine::*act)(Ulid, store::Reply<job::Job>)) {
+asio::awaitable<Reply> steer(Call call, job::Command command) {
   if (auto r = no_parameters(call); !r) co_return std::unexpected(r.error());
   if (auto r = no_body(call); !r) co_return std::unexpected(r.error());
   const auto id = job_id(call);
   if (!id) co_return std::unexpected(id.error());
-  auto job =
-      co_await store::reply<job::Job>([&](auto done) { (call.services.engine.*act)(*id, std::move(done)); });
+  auto job = co_await store::reply<job::Job>(
+      [&](auto done) { call.services.engine.steer(*id, std::move(command), std::move(done)); });
   if (!job) co_return std::unexpected(job.error());
   co_return job_response(*job, call.services.clock.now());
 }
 
 }  // namespace
+
+net::Response job_response(const job::Job& job, Time now) {
+  std::string body;
+  json::Writer out(body);
+  job::write(out, job, now);
+  net::Response response = json_response(200, std::move(body));
+  response.fields.push_back({"ETag", etag_of(job)});
+  if (!job::is_terminal(job.state)) response.fields.push_back({"Retry-After", "1"});
+  return response;
+}
 
 Result<Ulid> job_id(const Call& call) {
   if (const auto id = parse_id(job::id_prefix, call.arguments[0])) return *id;
@@ -163,10 +163,19 @@ asio::awaitable<Reply> get_attempts(Call call) {
 }
 
 asio::awaitable<Reply> cancel_job(Call call) {
-  return steer(std::move(call), &engine::Engine::cancel);
+  return steer(std::move(call), job::Cancel{});
+}
+asio::awaitable<Reply> pause_job(Call call) {
+  return steer(std::move(call), job::Pause{});
+}
+asio::awaitable<Reply> resume_job(Call call) {
+  return steer(std::move(call), job::Resume{});
+}
+asio::awaitable<Reply> confirm_job(Call call) {
+  return steer(std::move(call), job::Confirm{});
 }
 asio::awaitable<Reply> retry_job(Call call) {
-  return steer(std::move(call), &engine::Engine::retry);
+  return steer(std::move(call), job::RunAgain{});
 }
 
 }  // namespace waypost::api

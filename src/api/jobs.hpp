@@ -11,10 +11,16 @@ asio::awaitable<Reply> get_job(Call call);
 asio::awaitable<Reply> get_result(Call call);
 asio::awaitable<Reply> get_attempts(Call call);
 asio::awaitable<Reply> cancel_job(Call call);
+asio::awaitable<Reply> pause_job(Call call);
+asio::awaitable<Reply> resume_job(Call call);
+asio::awaitable<Reply> confirm_job(Call call);
 asio::awaitable<Reply> retry_job(Call call);
+asio::awaitable<Reply> patch_job(Call call);
 
 /// The id in the path: not_found when it is none.
 Result<Ulid> job_id(const Call& call);
+/// 200 and the job, with its ETag.
+net::Response job_response(const job::Job& job, Time now);
 /// The job named in the path.
 asio::awaitable<Result<job::Job>> load_job(Call call);
 

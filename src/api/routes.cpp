@@ -27,6 +27,10 @@ constexpr Route table[] = {
     {"GET", "/v1/jobs/{id}/report", "text/csv application/x-ndjson application/json", Body::none, get_report},
     {"GET", "/v1/jobs/{id}/events", "text/event-stream application/json", Body::none, get_events},
     {"POST", "/v1/jobs/{id}/cancel", json, Body::json, cancel_job},
+    {"PATCH", "/v1/jobs/{id}", json, Body::json, patch_job},
+    {"POST", "/v1/jobs/{id}/pause", json, Body::json, pause_job},
+    {"POST", "/v1/jobs/{id}/resume", json, Body::json, resume_job},
+    {"POST", "/v1/jobs/{id}/confirm", json, Body::json, confirm_job},
     {"POST", "/v1/jobs/{id}/retry", json, Body::json, retry_job},
 
     {"POST", "/v1/manifests", json, Body::manifest, post_manifest},

@@ -36,10 +36,25 @@ class JobReader {
     attempts();
     webhook();
     labels();
+    order();
     job_.batch = read_batch(fields_, source_, services_.egress, faults_);
     not_yet();
     fields_.finish();
     return std::move(job_);
+  }
+
+  /// What is there changes, and null asks for the default.
+  job::Amend amend() {
+    priority();
+    run_at();
+    labels();
+    fields_.finish();
+    job::Amend amend;
+    if (fields_.has("priority")) amend.priority = job_.spec.priority;
+    if (fields_.has("run_at")) amend.run_at = job_.spec.run_at;
+    if (fields_.has("tags")) amend.tags = std::move(job_.spec.tags);
+    if (fields_.has("description")) amend.description = std::move(job_.spec.description);
+    return amend;
   }
 
  private:
@@ -93,8 +108,10 @@ class JobReader {
       else
         fields_.fault("queue", "malformed", "may hold letters, digits, '.', '_' and '-' only");
     }
-    job_.spec.priority = fields_.integer("priority", {0, int32_max}).value_or(0);
+    priority();
   }
+
+  void priority() { job_.spec.priority = fields_.integer("priority", {0, int32_max}).value_or(0); }
 
   std::optional<Time> time(std::string_view name) {
     const auto text = fields_.string(name);
@@ -107,12 +124,16 @@ class JobReader {
     return time;
   }
 
-  void times() {
-    constexpr double days_366 = 366 * 86400.0;
-    const auto delay = fields_.number("delay_seconds", {0, days_366});
+  void run_at() {
     job_.spec.run_at = time("run_at");
     if (job_.spec.run_at && *job_.spec.run_at > now_ + furthest)
       fields_.fault("run_at", "out_of_range", "must be at most 366 days ahead");
+  }
+
+  void times() {
+    constexpr double days_366 = 366 * 86400.0;
+    const auto delay = fields_.number("delay_seconds", {0, days_366});
+    run_at();
     // A delay of 0 is the default and excludes nothing.
     if (delay && *delay > 0) {
       if (job_.spec.run_at)
@@ -218,17 +239,66 @@ class JobReader {
     }
   }
 
+  void order() {
+    job_.spec.confirmation_required = fields_.boolean("confirmation_required").value_or(false);
+    if (const auto key = fields_.string("concurrency_key", {1, 256})) job_.spec.concurrency_key = *key;
+    if (const auto others = fields_.strings("depends_on")) dependencies(*others);
+    if (const auto policy = fields_.string("on_dependency_failure")) {
+      if (const auto known = job::parse_dependency_policy(*policy))
+        job_.spec.on_dependency_failure = *known;
+      else
+        fields_.fault("on_dependency_failure", "not_allowed", "must be \"fail\" or \"run\"");
+    }
+    if (const auto unique = fields_.object("unique")) read_unique(*unique);
+  }
+
+  void dependencies(const std::vector<std::string>& ids) {
+    constexpr std::size_t most = 1000;
+    if (ids.size() > most) fields_.fault("depends_on", "too_long", "must have at most 1000 members");
+    auto& depends_on = job_.spec.depends_on;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      const auto id = parse_id(job::id_prefix, ids[i]);
+      if (!id)
+        element_fault("depends_on", i, "unknown_job", "there is no job \"" + ids[i].substr(0, 64) + "\"");
+      else if (std::ranges::find(depends_on, *id) != depends_on.end())
+        element_fault("depends_on", i, "repeated", "is named twice");
+      else
+        depends_on.push_back(*id);
+    }
+  }
+
+  void read_unique(json::Value value) {
+    Fields inner(value, fields_.pointer("unique"), faults_, source_);
+    job::Unique unique;
+    inner.require("key");
+    if (const auto key = inner.string("key", {1, 256})) unique.key = *key;
+    if (const auto choice = inner.string("on_conflict")) {
+      if (const auto known = job::parse_on_conflict(*choice))
+        unique.on_conflict = *known;
+      else
+        inner.fault("on_conflict", "not_allowed", "must be \"return_existing\", \"reject\" or \"replace\"");
+    }
+    inner.finish();
+    job_.spec.unique = std::move(unique);
+  }
+
+  /// A fault of one element of a list, which in a query has no place of its own.
+  void element_fault(const std::string& name, std::size_t index, std::string code, std::string detail) {
+    Fault fault{.code = std::move(code), .detail = std::move(detail)};
+    if (source_ == Source::body)
+      fault.pointer = fields_.pointer(name) + "/" + std::to_string(index);
+    else
+      fault.parameter = name;
+    faults_.push_back(std::move(fault));
+  }
+
   /// Fields of the contract that this version does not have: their defaults ask for nothing and are fine.
   void not_yet() {
     const auto refuse = [this](std::string_view name) {
       fields_.fault(name, "not_supported", "is not supported by this version");
     };
-    for (const auto name : {"concurrency_key", "unique", "failure_threshold", "canary"})
+    for (const auto name : {"failure_threshold", "canary"})
       if (const auto value = fields_.any(name); value && !value->is(json::Kind::null)) refuse(name);
-    if (const auto others = fields_.strings("depends_on"); others && !others->empty()) refuse("depends_on");
-    if (const auto policy = fields_.string("on_dependency_failure"); policy && *policy != "fail")
-      refuse("on_dependency_failure");
-    if (fields_.boolean("confirmation_required").value_or(false)) refuse("confirmation_required");
   }
 
   Fields& fields_;
@@ -246,6 +316,10 @@ constexpr Milliseconds name_patience{2000};
 NewJob read_job(json::Fields& fields, json::Fields::Source source, const Services& services,
                 std::vector<Fault>& faults) {
   return JobReader(fields, source, services, faults).read();
+}
+
+job::Amend read_amend(json::Fields& fields, const Services& services, std::vector<Fault>& faults) {
+  return JobReader(fields, json::Fields::Source::body, services, faults).amend();
 }
 
 asio::awaitable<void> check_addresses(const NewJob& job, json::Fields::Source source,
@@ -268,14 +342,18 @@ asio::awaitable<void> check_addresses(const NewJob& job, json::Fields::Source so
 }
 
 Error refusal(std::vector<Fault> faults) {
-  const bool only_type =
-      std::ranges::all_of(faults, [](const Fault& f) { return f.code == "unknown_operation"; });
-  return faulty(only_type ? Code::unknown_operation : Code::validation_failed, std::move(faults));
+  const auto only = [&](Code code) {
+    return std::ranges::all_of(faults, [&](const Fault& f) { return f.code == describe(code).name; });
+  };
+  const Code code = only(Code::unknown_operation) ? Code::unknown_operation
+                    : only(Code::unknown_job)     ? Code::unknown_job
+                                                  : Code::validation_failed;
+  return faulty(code, std::move(faults));
 }
 
 const std::vector<std::string_view>& dotted_groups() {
-  static const std::vector<std::string_view> groups{"webhook",           "map",   "report", "backoff", "tag",
-                                                    "failure_threshold", "canary"};
+  static const std::vector<std::string_view> groups{"webhook",           "map",    "report", "backoff", "tag",
+                                                    "failure_threshold", "canary", "unique"};
   return groups;
 }
 

@@ -2,7 +2,7 @@
 
 #include "api/batch_fields.hpp"
 #include "api/call.hpp"
-#include "waypost/job/job.hpp"
+#include "waypost/job/rules.hpp"
 
 /// From what a client sends to a job::Spec (§3.1): every fault is noted, not only the first.
 namespace waypost::api {
@@ -18,12 +18,16 @@ struct NewJob {
 NewJob read_job(json::Fields& fields, json::Fields::Source source, const Services& services,
                 std::vector<Fault>& faults);
 
+/// Reads what shall change of a job (PATCH).
+job::Amend read_amend(json::Fields& fields, const Services& services, std::vector<Fault>& faults);
+
 /// Checks what needs the network's names: where the webhook goes, and what the operation calls. Notes a fault
 /// for each that is forbidden.
 asio::awaitable<void> check_addresses(const NewJob& job, json::Fields::Source source,
                                       const Services& services, std::vector<Fault>& faults);
 
-/// What refuses a job with these faults: unknown_operation when that is all, else validation_failed.
+/// What refuses a job with these faults: unknown_operation or unknown_job when that is all, else
+/// validation_failed.
 Error refusal(std::vector<Fault> faults);
 
 /// The groups of dotted parameters (§3.5).

@@ -33,7 +33,7 @@ asio::awaitable<store::StoredAnswer> answer_when_ended(Call call, Ulid id, Secon
     job = co_await store::reply<job::Job>(read);
   }
   if (!job) co_return accepted;  // its retention was shorter than the wait
-  accepted.status = job::is_terminal(job->state) ? 200 : 202;
+  if (job::is_terminal(job->state)) accepted.status = 200;
   accepted.body = job_body(*job, call.services.clock.now());
   co_return accepted;
 }
@@ -67,7 +67,7 @@ std::string fingerprint(const net::RequestHead& head, std::string_view body) {
 }
 
 net::Response answer_of(const store::Submitted& submitted, const store::StoredAnswer& fresh) {
-  const store::StoredAnswer& answer = submitted.replayed ? submitted.answer : fresh;
+  const store::StoredAnswer& answer = submitted.replayed ? *submitted.answer : fresh;
   net::Response response = json_response(answer.status, answer.body);
   if (!answer.location.empty()) response.fields.push_back({"Location", answer.location});
   if (answer.status == 202) response.fields.push_back({"Retry-After", "1"});
@@ -78,19 +78,17 @@ net::Response answer_of(const store::Submitted& submitted, const store::StoredAn
 asio::awaitable<Reply> submit(Call call, job::Job job, std::string key, std::string request_fingerprint) {
   const auto wait = preferred_wait(call.request.head);
   const bool waits = wait && wait->count() > 0;
-  const Ulid id = job.ulid;
   store::StoredAnswer accepted{202, job_body(job, call.services.clock.now()), "/v1/jobs/" + job.id()};
-  store::Submission submission{.job = std::move(job)};
-  if (!key.empty()) {
+  store::Submission submission{.job = std::move(job), .answer = accepted};
+  if (!key.empty())
     submission.idempotency = store::IdempotencyKey{key, std::move(request_fingerprint), waits};
-    submission.answer = accepted;
-  }
   auto submitted = co_await store::reply<store::Submitted>(
       [&](auto done) { call.services.engine.submit(std::move(submission), std::move(done)); });
   if (!submitted) co_return std::unexpected(submitted.error());
   if (submitted->replayed) co_return answer_of(*submitted, accepted);
+  if (submitted->answer) accepted = *submitted->answer;
   if (waits) {
-    accepted = co_await answer_when_ended(call, id, *wait, std::move(accepted));
+    accepted = co_await answer_when_ended(call, submitted->job, *wait, std::move(accepted));
     if (!key.empty()) {
       const auto kept = co_await store::reply<void>(
           [&](auto done) { call.services.store.put_answer(key, accepted, std::move(done)); });

@@ -39,12 +39,8 @@ void Engine::submit(store::Submission submission, store::Reply<store::Submitted>
   impl_->store_.submit(std::move(submission), std::move(reply));
 }
 
-void Engine::cancel(Ulid id, store::Reply<job::Job> reply) {
-  impl_->store_.change(id, job::Cancel{}, job_of(std::move(reply)));
-}
-
-void Engine::retry(Ulid id, store::Reply<job::Job> reply) {
-  impl_->store_.change(id, job::RunAgain{}, job_of(std::move(reply)));
+void Engine::steer(Ulid id, job::Command command, store::Reply<job::Job> reply) {
+  impl_->store_.change(id, std::move(command), job_of(std::move(reply)));
 }
 
 /// The engine is reached by its door only, which is closed when it is gone.

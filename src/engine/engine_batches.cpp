@@ -49,15 +49,20 @@ void Engine::Impl::run_batch(job::Job job, Running& running) {
                                  std::move(job), running.attempt, files_of(id),
                                  [this, id](const Result<BatchRun::End>& how) { batch_ended(id, how); });
   running.batch->start();
-  if (draining_ || running.attempt->cancellation.requested()) running.batch->abort();
+  if (draining_ || running.pausing) running.batch->stop();
+  if (running.attempt->cancellation.requested()) running.batch->abort();
 }
 
 void Engine::Impl::batch_ended(Ulid id, const Result<BatchRun::End>& how) {
-  const std::shared_ptr<Attempt> attempt = running_.at(id.sequence()).attempt;
+  const Running& running = running_.at(id.sequence());
+  const std::shared_ptr<Attempt> attempt = running.attempt;
   if (how) return executor_.finish(attempt, command_of(*how, *attempt));
   const Error* error = &how.error();
   if (auto ending = command_of_ending(*attempt)) return executor_.finish(attempt, std::move(*ending));
-  if (error->code == Code::conflict) return executor_.finish(attempt, job::GiveBack{attempt->fence, worker_});
+  if (error->code == Code::conflict) {
+    if (running.pausing && !draining_) return executor_.finish(attempt, job::Rest{attempt->fence, worker_});
+    return executor_.finish(attempt, job::GiveBack{attempt->fence, worker_});
+  }
   log::error("a batch cannot go on",
              {{"job", format_id(job::id_prefix, id)}, {"error", error->message}, {"cause", error->cause}});
   const bool may_pass = error->code == Code::internal || error->code == Code::overloaded ||

@@ -116,15 +116,18 @@ Stats Engine::Impl::stats() {
 void Engine::Impl::changed(store::Change& change) {
   if (started_) count(change);
   watchers_.changed(change);
-  if (change.before == job::State::queued && change.after != job::State::queued)
-    ready_.remove(change.queue, change.ulid, change.priority);
+  const bool was_queued = change.before == job::State::queued, is_queued = change.after == job::State::queued;
+  const bool moves = change.priority != change.priority_before;
+  if (was_queued && (!is_queued || moves || change.forgotten))
+    ready_.remove(change.queue, change.ulid, change.priority_before);
   if (change.forgotten) {
     forget_report(change);
   } else {
     const bool held_before = change.before && is_held(*change.before);
     if (held_before && !is_held(change.after)) left_running(change);
     if (change.after == job::State::cancelling && change.before != change.after) cancel(change.ulid);
-    if (change.after == job::State::queued && change.before != job::State::queued) became_ready(change);
+    if (change.before != change.after) pause_or_go_on(change);
+    if (is_queued && (!was_queued || moves)) became_ready(change);
     arm_tick(change.wake_at);
   }
   if (started_) preparations_.changed(change);
@@ -143,6 +146,21 @@ void Engine::Impl::cancel(const Ulid& id) {
   if (at == running_.end() || at->second.left) return;
   Executor::end(at->second.attempt, Ending::cancelled);
   if (at->second.batch) at->second.batch->abort();
+}
+
+/// A batch starts no further chunk while it pauses; a plain job has nothing more to start.
+void Engine::Impl::pause_or_go_on(const store::Change& change) {
+  const bool pauses = change.after == job::State::pausing;
+  const bool goes_on = change.before == job::State::pausing && change.after == job::State::running;
+  if (!pauses && !goes_on) return;
+  const auto at = running_.find(change.ulid.sequence());
+  if (at == running_.end() || at->second.left) return;
+  at->second.pausing |= pauses;
+  if (!at->second.batch) return;
+  if (pauses)
+    at->second.batch->stop();
+  else if (!draining_)
+    at->second.batch->go_on();
 }
 
 void Engine::Impl::became_ready(const store::Change& change) {

@@ -49,6 +49,7 @@ class Engine::Impl {
     std::optional<Milliseconds> timeout;  ///< of the attempt, from when it begins; a batch's has none
     std::optional<Time> run_deadline;     ///< of the whole run
     std::optional<Time> deadline;         ///< when to look at those two
+    bool pausing = false;                 ///< it was asked to pause
     bool left = false;                    ///< the store says that it runs no more, or it is given up here
     std::optional<ReadyQueues::Ready> ready_again;  ///< its next attempt waits for this one to come back
     std::unique_ptr<BatchRun> batch;
@@ -67,6 +68,7 @@ class Engine::Impl {
   void changed(store::Change& change);
   void count(const store::Change& change);
   void cancel(const Ulid& id);
+  void pause_or_go_on(const store::Change& change);
   void became_ready(const store::Change& change);
   void left_running(const store::Change& change);
   void forget_report(const store::Change& change);

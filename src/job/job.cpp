@@ -13,6 +13,16 @@ constexpr std::array<std::string_view, 9> notice_names = {
 constexpr std::array<std::string_view, 6> outcome_names = {"succeeded",   "failed",    "timed_out",
                                                            "worker_lost", "cancelled", "interrupted"};
 
+constexpr std::array<std::string_view, 2> policy_names = {"fail", "run"};
+constexpr std::array<std::string_view, 3> conflict_names = {"return_existing", "reject", "replace"};
+
+template <class Enum, std::size_t N>
+std::optional<Enum> parse(const std::array<std::string_view, N>& names, std::string_view text) {
+  const auto at = std::ranges::find(names, text);
+  if (at == names.end()) return {};
+  return static_cast<Enum>(at - names.begin());
+}
+
 }  // namespace
 
 std::string_view to_string(Notice notice) {
@@ -20,13 +30,27 @@ std::string_view to_string(Notice notice) {
 }
 
 std::optional<Notice> parse_notice(std::string_view text) {
-  const auto at = std::ranges::find(notice_names, text);
-  if (at == notice_names.end()) return {};
-  return static_cast<Notice>(at - notice_names.begin());
+  return parse<Notice>(notice_names, text);
 }
 
 std::vector<Notice> default_notices() {
   return {Notice::succeeded, Notice::partial, Notice::failed, Notice::cancelled};
+}
+
+std::string_view to_string(DependencyPolicy policy) {
+  return policy_names[static_cast<std::size_t>(policy)];
+}
+
+std::optional<DependencyPolicy> parse_dependency_policy(std::string_view text) {
+  return parse<DependencyPolicy>(policy_names, text);
+}
+
+std::string_view to_string(OnConflict choice) {
+  return conflict_names[static_cast<std::size_t>(choice)];
+}
+
+std::optional<OnConflict> parse_on_conflict(std::string_view text) {
+  return parse<OnConflict>(conflict_names, text);
 }
 
 std::string_view to_string(Outcome outcome) {

@@ -218,6 +218,21 @@ std::string pack(const Spec& spec) {
   if (spec.description) out.field("description", *spec.description);
   if (spec.retain != defaults.retain) out.field("retain", static_cast<std::int64_t>(spec.retain.count()));
   if (!spec.traceparent.empty()) out.field("traceparent", spec.traceparent);
+  if (!spec.depends_on.empty()) {
+    out.key("depends_on").begin_array();
+    for (const Ulid& id : spec.depends_on) out.string(format_id(id_prefix, id));
+    out.end_array();
+  }
+  if (spec.on_dependency_failure != defaults.on_dependency_failure)
+    out.field("on_dependency_failure", to_string(spec.on_dependency_failure));
+  if (spec.unique)
+    out.key("unique")
+        .begin_object()
+        .field("key", spec.unique->key)
+        .field("on_conflict", to_string(spec.unique->on_conflict))
+        .end_object();
+  if (!spec.concurrency_key.empty()) out.field("concurrency_key", spec.concurrency_key);
+  if (spec.confirmation_required) out.field("confirmation_required", true);
   if (const auto& batch = spec.batch) pack(out.key("batch"), *batch);
   out.end_object();
   return packed;
@@ -266,6 +281,20 @@ void unpack(std::string_view packed, Spec& spec) {
       spec.retain = Seconds{member.integer().value_or(0)};
     else if (name == "traceparent")
       spec.traceparent = std::string(member.string());
+    else if (name == "depends_on") {
+      for (const auto id : member.children())
+        spec.depends_on.push_back(parse_id(id_prefix, id.string()).value_or(Ulid{}));
+    } else if (name == "on_dependency_failure")
+      spec.on_dependency_failure = parse_dependency_policy(member.string()).value_or(DependencyPolicy::fail);
+    else if (name == "unique")
+      spec.unique = Unique{
+          .key = std::string(member.find("key")->string()),
+          .on_conflict =
+              parse_on_conflict(member.find("on_conflict")->string()).value_or(OnConflict::return_existing)};
+    else if (name == "concurrency_key")
+      spec.concurrency_key = std::string(member.string());
+    else if (name == "confirmation_required")
+      spec.confirmation_required = member.boolean();
     else if (name == "batch")
       spec.batch = unpack_batch(member);
   }

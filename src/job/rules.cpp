@@ -10,13 +10,18 @@ namespace {
 /// After this many lost workers in a row a job is taken for what kills them.
 constexpr int poison_limit = 3;
 
-/// When the wait before the first attempt ends, if it still can. Whoever asks for another run after that time
-/// wants it all the same.
+constexpr std::string_view dependency_failed = "dependency_failed";
+constexpr std::string_view paused_by_request = "paused by request";
+constexpr std::string_view waits_for_confirmation = "waits for someone to confirm it";
+
+/// When the wait before the first attempt ends, if it still can.
 std::optional<Time> expiry_of(const Job& job) {
-  if (job.attempt > 0 || !job.spec.expires_at) return {};
-  const bool asked_again_later =
-      job.version > 1 && job.state == State::queued && job.updated_at >= *job.spec.expires_at;
-  return asked_again_later ? std::nullopt : job.spec.expires_at;
+  return job.attempt == 0 ? job.spec.expires_at : std::nullopt;
+}
+
+std::string waiting_for(std::int64_t jobs) {
+  return "waits for " + std::to_string(jobs) +
+         (jobs == 1 ? " job that it depends on" : " jobs that it depends on");
 }
 
 constexpr std::string_view failure_threshold = "failure_threshold";
@@ -52,7 +57,10 @@ BatchVerdict judge(const Job& job, Time now) {
 
 class Rules {
  public:
-  Rules(Job job, const Moment& moment) : moment_(moment), decision_{.job = std::move(job)} {}
+  Rules(Job job, const Moment& moment)
+      : moment_(moment), version_(job.version), decision_{.job = std::move(job)} {
+    decision_.priority_before = decision_.job.spec.priority;
+  }
 
   Result<Decision> operator()(const Lease&) {
     Job& job = decision_.job;
@@ -100,8 +108,9 @@ class Rules {
     if (command.retry_after) wait = std::max<Milliseconds>(wait, *command.retry_after);
     if (const auto deadline = run_deadline(job); deadline && now() + wait >= *deadline)
       return fail_for_good("total_timeout_seconds leaves no time for another attempt");
-    if (!move(Event::try_later)) return refuse("be retried");
     job.run_at = now() + wait;
+    if (job.state == State::pausing) return come_to_rest();
+    if (!move(Event::try_later)) return refuse("be retried");
     job.reason =
         "attempt " + std::to_string(job.attempt) + " failed (" + command.code + "); the next one follows";
     notify(Notice::retrying);
@@ -116,17 +125,21 @@ class Rules {
     if (!move(Event::give_back)) return refuse("be given back");
     if (job.state == State::cancelled) return cancelled();
     ++job.run_base;  // an attempt ended by our own shutdown does not count
+    if (job.state == State::paused) return rests();
     job.reason = "the service was shut down while it ran; ready again";
     return done();
   }
 
   Result<Decision> operator()(const WorkerLost&) {
     Job& job = decision_.job;
+    if (!next(job.state, Event::give_back)) return refuse("lose its worker");
     const bool was_cancelling = job.state == State::cancelling;
-    if (!move(Event::give_back)) return refuse("lose its worker");
     const JobError error{"worker_lost", "the worker that ran this attempt is gone", job.attempt, now()};
     end_attempt(was_cancelling ? Outcome::cancelled : Outcome::worker_lost, "", error);
-    if (was_cancelling) return cancelled();
+    if (was_cancelling) {
+      move(Event::give_back);
+      return cancelled();
+    }
     ++job.fence;  // whatever the lost worker may still say is refused
     job.error = error;
     ++job.lost_in_a_row;
@@ -136,6 +149,8 @@ class Rules {
     if (job.spec.batch) ++job.run_base;
     if (job.attempt - job.run_base >= job.spec.max_attempts)
       return fail_for_good("all " + std::to_string(job.spec.max_attempts) + " attempts failed");
+    move(Event::give_back);
+    if (job.state == State::paused) return rests();
     job.reason = "its worker was lost; ready again";
     return done();
   }
@@ -192,27 +207,15 @@ class Rules {
     return done();
   }
 
-  Result<Decision> operator()(const Hold& command) {
-    if (!holds(command.fence)) return lost_fence();
-    Job& job = decision_.job;
-    if (job.state == State::cancelling) return (*this)(Stopped{command.fence, command.worker});
-    if (!move(Event::hold)) return refuse("wait for a confirmation");
-    end_attempt(Outcome::interrupted, command.worker, {});
-    ++job.run_base;
-    job.batch.canary_done = true;
-    job.reason = command.reason;
-    notify(Notice::awaiting_confirmation);
-    return done();
-  }
-
   Result<Decision> operator()(const Prepare& command) {
     Job& job = decision_.job;
-    const bool later = job.run_at && *job.run_at > now();
-    if (!move(later ? Event::unblock_later : Event::prepared)) return refuse("be prepared");
+    if (job.state != State::preparing || !move(Event::hold)) return refuse("be prepared");
     job.spec.batch = command.batch;
     job.progress.total = command.batch.rows;
     decision_.amended = true;
-    if (!later) job.run_at.reset();
+    if (!job.spec.confirmation_required) return go_on(Event::confirm);
+    job.reason = waits_for_confirmation;
+    notify(Notice::awaiting_confirmation);
     return done();
   }
 
@@ -266,6 +269,108 @@ class Rules {
     return done();
   }
 
+  Result<Decision> operator()(const Pause&) {
+    Job& job = decision_.job;
+    if (job.state == State::paused || job.state == State::pausing) return already();
+    if (!move(Event::pause)) return refuse("be paused");
+    if (job.state == State::paused) return rests();
+    job.reason = "asked to pause; its running work is ending";
+    return done();
+  }
+
+  Result<Decision> operator()(const Resume&) {
+    switch (decision_.job.state) {
+      case State::paused:
+        return go_on(Event::resume_ready);
+      case State::pausing:
+        move(Event::resume_running);
+        return done();
+      case State::preparing:
+      case State::blocked:
+      case State::scheduled:
+      case State::queued:
+      case State::running:
+      case State::completing:
+        return already();
+      default:
+        return refuse("be resumed");
+    }
+  }
+
+  Result<Decision> operator()(const Confirm&) {
+    const Job& job = decision_.job;
+    if (job.state == State::awaiting_confirmation) return go_on(Event::confirm);
+    const bool lives = !is_terminal(job.state) && job.state != State::cancelling;
+    if (job.spec.confirmation_required && lives) return already();
+    return refuse("be confirmed");
+  }
+
+  Result<Decision> operator()(const Rest& command) {
+    if (!holds(command.fence)) return lost_fence();
+    Job& job = decision_.job;
+    if (job.state == State::cancelling) return (*this)(Stopped{command.fence, command.worker});
+    end_attempt(Outcome::interrupted, command.worker, {});
+    ++job.run_base;
+    if (job.state == State::pausing) return come_to_rest();
+    // It was resumed before it had come to rest.
+    if (!move(Event::give_back)) return refuse("come to rest");
+    return done();
+  }
+
+  Result<Decision> operator()(const Hold& command) {
+    if (!holds(command.fence)) return lost_fence();
+    Job& job = decision_.job;
+    if (job.state == State::cancelling) return (*this)(Stopped{command.fence, command.worker});
+    if (!move(Event::hold)) return refuse("wait for a confirmation");
+    end_attempt(Outcome::interrupted, command.worker, {});
+    ++job.run_base;
+    job.batch.canary_done = true;
+    job.reason = command.reason;
+    notify(Notice::awaiting_confirmation);
+    return done();
+  }
+
+  Result<Decision> operator()(const DependencyEnded& ended) {
+    Job& job = decision_.job;
+    if (job.waits_for == 0 || is_terminal(job.state)) return already();
+    --job.waits_for;
+    if (ended.state != State::succeeded && job.spec.on_dependency_failure == DependencyPolicy::fail) {
+      job.waits_for = 0;
+      job.error =
+          JobError{std::string(dependency_failed),
+                   "it depends on " + ended.id + ", which ended as " + std::string(to_string(ended.state)),
+                   job.attempt, now()};
+    }
+    if (job.state == State::blocked && (job.waits_for == 0)) return unblock();
+    if (job.state == State::blocked) job.reason = waiting_for(job.waits_for);
+    touch();  // one that is held fails or goes on when it is let go
+    return done();
+  }
+
+  Result<Decision> operator()(const Amend& amend) {
+    Job& job = decision_.job;
+    if (amend.only_versions &&
+        std::ranges::find(*amend.only_versions, job.version) == amend.only_versions->end())
+      return waypost::fail(Code::precondition_failed, job.id() + " has changed since: it is at version \"" +
+                                                          std::to_string(job.version) + "\" by now");
+    if (is_terminal(job.state)) return refuse("be changed");
+    if (amend.run_at && *amend.run_at != job.spec.run_at) {
+      if (!is_waiting(job.state)) return refuse("be given another run_at");
+      put_off_until(*amend.run_at);
+    }
+    const auto put = [this](auto& field, const auto& wanted) {
+      if (!wanted || field == *wanted) return;
+      field = *wanted;
+      decision_.amended = true;
+    };
+    put(job.spec.priority, amend.priority);
+    put(job.spec.tags, amend.tags);
+    put(job.spec.description, amend.description);
+    if (!decision_.amended) return already();
+    if (job.version == version_) touch();
+    return done();
+  }
+
  private:
   Time now() const { return moment_.now; }
 
@@ -290,7 +395,13 @@ class Rules {
 
   void begin_run() {
     Job& job = decision_.job;
+    // Whoever asks for another run after that time wants it all the same.
+    if (const auto expiry = expiry_of(job); expiry && *expiry <= now()) {
+      job.spec.expires_at.reset();
+      decision_.amended = true;
+    }
     job.run_base = job.attempt;
+    job.waits_for = 0;
     job.lost_in_a_row = 0;
     job.started_at.reset();
     job.finished_at.reset();
@@ -313,6 +424,59 @@ class Rules {
   void touch() {
     ++decision_.job.version;
     decision_.job.updated_at = now();
+  }
+
+  /// A job that was held goes on, to where it would be by now.
+  Result<Decision> go_on(Event when_ready) {
+    Job& job = decision_.job;
+    const bool failed = dependency_has_failed();
+    if (failed || job.waits_for > 0) {
+      move(Event::resume_blocked);
+      if (failed) return fail_for_good(job.error->message);
+      job.reason = waiting_for(job.waits_for);
+    } else if (job.run_at && *job.run_at > now()) {
+      move(Event::resume_later);
+    } else {
+      move(when_ready);
+      job.run_at.reset();
+    }
+    return done();
+  }
+
+  /// A blocked job goes on when its dependencies have ended.
+  Result<Decision> unblock() {
+    Job& job = decision_.job;
+    if (dependency_has_failed()) return fail_for_good(job.error->message);
+    const bool later = job.run_at && *job.run_at > now();
+    move(later ? Event::unblock_later : Event::become_ready);
+    if (!later) job.run_at.reset();
+    return done();
+  }
+
+  bool dependency_has_failed() const {
+    const Job& job = decision_.job;
+    return job.attempt == 0 && job.error && job.error->code == dependency_failed;
+  }
+
+  Result<Decision> come_to_rest() {
+    if (!move(Event::come_to_rest)) return refuse("come to rest");
+    return rests();
+  }
+
+  Result<Decision> rests() {
+    decision_.job.reason = paused_by_request;
+    notify(Notice::paused);
+    return done();
+  }
+
+  void put_off_until(std::optional<Time> run_at) {
+    Job& job = decision_.job;
+    job.spec.run_at = run_at;
+    const bool later = run_at && *run_at > now();
+    job.run_at = later ? run_at : std::nullopt;
+    if (job.state == State::queued && later) move(Event::put_off);
+    if (job.state == State::scheduled && !later) move(Event::become_ready);
+    decision_.amended = true;
   }
 
   bool holds(std::int64_t fence) const {
@@ -380,6 +544,7 @@ class Rules {
   Result<Decision> done() { return std::move(decision_); }
 
   const Moment& moment_;
+  const std::int64_t version_;  ///< before
   Decision decision_;
 };
 
@@ -394,8 +559,19 @@ Job create(Ulid ulid, Spec spec, std::string payload, Time now) {
     job.state = State::scheduled;
     job.run_at = spec.run_at;
   }
+  if (job.waits_for = std::ssize(spec.depends_on); job.waits_for > 0) {
+    job.state = State::blocked;
+    job.reason = waiting_for(job.waits_for);
+  }
+  if (spec.confirmation_required) {
+    job.state = State::awaiting_confirmation;
+    job.reason = waits_for_confirmation;
+  }
   if (spec.batch) job.progress.total = spec.batch->rows;
-  if (spec.batch && spec.batch->source) job.state = State::preparing;
+  if (spec.batch && spec.batch->source) {
+    job.state = State::preparing;
+    job.reason = "its manifest is being fetched";
+  }
   job.spec = std::move(spec);
   return job;
 }
@@ -412,6 +588,17 @@ bool past_threshold(const Batch& batch, const BatchState& state, const Progress&
   const std::int64_t after = batch.threshold->after_tasks.value_or(std::min(usual_after, progress.total));
   return failed > 0 && ended >= after &&
          static_cast<double>(failed) > batch.threshold->ratio * static_cast<double>(ended);
+}
+
+std::optional<Notice> first_notice(const Job& job) {
+  if (job.state == State::awaiting_confirmation) return Notice::awaiting_confirmation;
+  return {};
+}
+
+bool is_waiting(State state) {
+  using enum State;
+  return state == awaiting_confirmation || state == blocked || state == scheduled || state == queued ||
+         state == paused;
 }
 
 std::optional<Time> run_deadline(const Job& job) {

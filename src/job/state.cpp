@@ -11,11 +11,12 @@ using enum Event;
 constexpr Transition table[] = {
     {preparing, prepared, queued},
     {preparing, hold, awaiting_confirmation},
-    {preparing, unblock_later, scheduled},
     {preparing, fail, failed},
     {preparing, cancel, cancelling},
 
     {awaiting_confirmation, confirm, queued},
+    {awaiting_confirmation, resume_blocked, blocked},
+    {awaiting_confirmation, resume_later, scheduled},
     {awaiting_confirmation, cancel, cancelled},
 
     {blocked, unblock_later, scheduled},
@@ -30,6 +31,7 @@ constexpr Transition table[] = {
     {scheduled, fail, failed},
 
     {queued, lease, running},
+    {queued, put_off, scheduled},
     {queued, pause, paused},
     {queued, cancel, cancelled},
     {queued, fail, failed},
@@ -49,7 +51,8 @@ constexpr Transition table[] = {
     {pausing, succeed, succeeded},
     {pausing, succeed_partly, partial},
     {pausing, fail, failed},
-    {pausing, resume_ready, queued},
+    {pausing, hold, awaiting_confirmation},
+    {pausing, resume_running, running},
     {pausing, cancel, cancelling},
 
     {paused, resume_blocked, blocked},

@@ -189,10 +189,8 @@ TEST_F(Validation, TheDefaultsOfTheContractMayBeWrittenOut) {
 }
 
 TEST_F(Validation, FieldsOfLaterVersionsAreRefusedAndNotIgnored) {
-  EXPECT_THAT(
-      faults({{"unique", {{"key", "k"}}}, {"depends_on", {"job_x"}}, {"confirmation_required", true}}),
-      ElementsAre("not_supported @ /confirmation_required", "not_supported @ /depends_on",
-                  "not_supported @ /unique"));
+  EXPECT_THAT(faults({{"canary", {{"rows", 1}}}, {"failure_threshold", {{"ratio", 0.5}}}}),
+              ElementsAre("not_supported @ /canary", "not_supported @ /failure_threshold"));
 }
 
 TEST_F(Validation, APayloadIsCheckedAgainstItsOperation) {

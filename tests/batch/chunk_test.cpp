@@ -361,11 +361,10 @@ TEST(ChunkPass, HandsOutTasksOfAnOperationThatWaitsAndTakesThemInAnyOrder) {
   pass.settle(0, operation::Success{.body = "{}"}, std::chrono::milliseconds{1});
   const auto first = pass.finish();
   ASSERT_TRUE(first);
-  EXPECT_EQ(
-      steady(first->report.text),
-      "1,1,succeeded,1,,,MS,{}\n"
-      "soon,2,failed,1,validation_failed,\"seconds: must be a number, not \"\"soon\"\"\",MS,\n"
-      "2,3,not_run,0,,,,\n3,4,failed,1,busy,later,MS,\n");
+  EXPECT_EQ(steady(first->report.text),
+            "1,1,succeeded,1,,,MS,{}\n"
+            "soon,2,failed,1,validation_failed,\"seconds: must be a number, not \"\"soon\"\"\",MS,\n"
+            "2,3,not_run,0,,,,\n3,4,failed,1,busy,later,MS,\n");
   EXPECT_EQ(first->report.waiting, 1U);
   EXPECT_EQ(first->report.failed, 1U);
   ChunkPass next = batch.open(plan, first->report);

@@ -100,12 +100,12 @@ class EngineTest : public ::testing::Test {
   Ulid submit(job::Spec spec, std::string name = "\"x\"") {
     return submit(make(std::move(spec), std::move(name)));
   }
-  Result<job::Job> cancel(Ulid id) {
-    return wait_for_reply<job::Job>([&](auto reply) { engine->cancel(id, std::move(reply)); });
+  Result<job::Job> steer(Ulid id, job::Command command) {
+    return wait_for_reply<job::Job>(
+        [&](auto reply) { engine->steer(id, std::move(command), std::move(reply)); });
   }
-  Result<job::Job> retry(Ulid id) {
-    return wait_for_reply<job::Job>([&](auto reply) { engine->retry(id, std::move(reply)); });
-  }
+  Result<job::Job> cancel(Ulid id) { return steer(id, job::Cancel{}); }
+  Result<job::Job> retry(Ulid id) { return steer(id, job::RunAgain{}); }
   /// Everything that was told to the engine before is done when this returns.
   engine::Stats stats() {
     return *wait_for_reply<engine::Stats>([&](auto reply) { engine->stats(std::move(reply)); });

@@ -143,10 +143,10 @@ TEST_F(EngineTest, ACancelThatRacesWithTheLeaseEndsTheJobAsCancelledOrDone) {
     const auto job = make(spec("note"), std::to_string(i));
     ids.push_back(job.ulid);
     engine->submit({.job = job}, [](const auto&) {});
-    engine->cancel(job.ulid, [](const auto&) {});
+    engine->steer(job.ulid, job::Cancel{}, [](const auto&) {});
   }
   for (const Ulid id : ids) {
-    engine->cancel(id, [](const auto&) {});
+    engine->steer(id, job::Cancel{}, [](const auto&) {});
     engine->submit({.job = make(spec("note"))}, [](const auto&) {});
   }
   const auto done = [&] { return count_of(State::succeeded) + count_of(State::cancelled); };

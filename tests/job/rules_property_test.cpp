@@ -31,13 +31,16 @@ Spec random_spec(Chance& chance) {
   if (chance.one_in(3)) spec.run_at = test::start + Seconds{chance.up_to(20)};
   if (chance.one_in(3)) spec.expires_at = test::start + Seconds{chance.up_to(30)};
   if (chance.one_in(3)) spec.total_timeout = Seconds{1 + chance.up_to(60)};
+  if (chance.one_in(4)) spec.depends_on = {Ulid{1, 1}, Ulid{1, 2}};
+  if (chance.one_in(2)) spec.on_dependency_failure = DependencyPolicy::run;
+  spec.confirmation_required = chance.one_in(5);
   if (chance.one_in(3)) spec = test::batch_of(1000, spec);
   return spec;
 }
 
 Command random_command(Chance& chance, const Job& job) {
   const std::int64_t fence = chance.one_in(4) ? chance.up_to(job.fence + 1) : job.fence;
-  switch (chance.up_to(11)) {
+  switch (chance.up_to(20)) {
     case 0:
       return Succeed{.fence = fence, .result = "1"};
     case 1:
@@ -58,6 +61,23 @@ Command random_command(Chance& chance, const Job& job) {
       return RunAgain{};
     case 9:
       return Wake{};
+    case 10:
+      return Pause{};
+    case 11:
+      return Resume{};
+    case 12:
+      return Confirm{};
+    case 13:
+      return Rest{.fence = fence};
+    case 14:
+      return Hold{.fence = fence, .reason = "a canary is done"};
+    case 15:
+      return DependencyEnded{.id = "job_x", .state = chance.one_in(3) ? State::failed : State::succeeded};
+    case 16:
+      return Amend{.priority = chance.up_to(9),
+                   .run_at = chance.one_in(2) && is_waiting(job.state)
+                                 ? std::optional(std::optional(test::start + Seconds{chance.up_to(60)}))
+                                 : std::nullopt};
     default:
       return Lease{"w"};
   }
@@ -85,12 +105,16 @@ void expect_nothing_fell(const Job& before, const Decision& decision, const Comm
 
 void expect_wake_is_consistent(const Job& job) {
   EXPECT_EQ(is_terminal(job.state), job.finished_at.has_value()) << to_string(job.state);
-  EXPECT_EQ(job.state == State::scheduled, job.run_at.has_value()) << to_string(job.state);
+  if (job.state == State::scheduled) EXPECT_TRUE(job.run_at);
+  if (job.run_at) EXPECT_TRUE(is_waiting(job.state) && job.state != State::queued) << to_string(job.state);
+  EXPECT_TRUE(job.waits_for >= 0 && job.waits_for <= std::ssize(job.spec.depends_on));
+  if (job.state == State::blocked) EXPECT_GT(job.waits_for, 0);
+  if (job.waits_for > 0) EXPECT_EQ(job.attempt, 0) << "it ran before what it depends on had ended";
   const auto at = wake_at(job);
   if (job.state == State::scheduled || is_terminal(job.state)) {
     ASSERT_TRUE(at) << to_string(job.state);
   }
-  if (job.state == State::running || job.state == State::cancelling) {
+  if (!is_terminal(job.state) && (!is_waiting(job.state) || job.state == State::paused)) {
     EXPECT_FALSE(at) << to_string(job.state);
   }
   if (!at) return;
@@ -144,7 +168,11 @@ TEST(UndisturbedLives, AlwaysEndWithinTheirAttempts) {
       ASSERT_LT(++steps, 50) << to_string(job.state);
       Command command = Lease{"w"};
       if (const auto at = wake_at(job)) now = std::max(now, *at);
-      if (job.state == State::running)
+      if (job.state == State::awaiting_confirmation)
+        command = Confirm{};
+      else if (job.state == State::blocked)
+        command = DependencyEnded{.id = "job_x"};
+      else if (job.state == State::running)
         command = FailAttempt{.fence = job.fence, .code = "x"};
       else if (wake_at(job))
         command = Wake{};

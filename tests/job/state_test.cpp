@@ -14,14 +14,16 @@ using enum Event;
 /// The contract's table of states (§3.2), row by row: where each may lead, whatever the event.
 const std::map<State, std::set<State>> contract = {
     {preparing, {awaiting_confirmation, queued, failed, cancelling}},
-    {awaiting_confirmation, {queued, cancelled}},
+    // Confirmed, it is what it would be now.
+    {awaiting_confirmation, {blocked, scheduled, queued, cancelled}},
     {blocked, {scheduled, queued, paused, cancelled, failed}},
     {scheduled, {queued, paused, cancelled, failed}},
-    {queued, {running, paused, cancelled, failed}},
+    // Scheduled: given a later run_at.
+    {queued, {running, scheduled, paused, cancelled, failed}},
     {running,
      {succeeded, partial, failed, scheduled, queued, awaiting_confirmation, pausing, cancelling, completing}},
-    // "What it was or would be now": the running task may also end the job before it comes to rest.
-    {pausing, {paused, queued, succeeded, partial, failed, cancelling}},
+    // "What it was": running. The running task may also end the job before it comes to rest.
+    {pausing, {paused, running, awaiting_confirmation, succeeded, partial, failed, cancelling}},
     {paused, {blocked, scheduled, queued, cancelled}},
     {cancelling, {cancelled}},
     // And queued: a crash while the report is written.
@@ -35,7 +37,10 @@ const std::map<State, std::set<State>> contract = {
 /// The same by event: what each one means, wherever it is allowed.
 const std::map<Event, std::map<State, State>> by_event = {
     {prepared, {{preparing, queued}}},
-    {hold, {{preparing, awaiting_confirmation}, {running, awaiting_confirmation}}},
+    {hold,
+     {{preparing, awaiting_confirmation},
+      {running, awaiting_confirmation},
+      {pausing, awaiting_confirmation}}},
     {confirm, {{awaiting_confirmation, queued}}},
     {unblock_later, {{blocked, scheduled}}},
     {become_ready, {{blocked, queued}, {scheduled, queued}}},
@@ -55,9 +60,11 @@ const std::map<Event, std::map<State, State>> by_event = {
     {write_report, {{running, completing}}},
     {Event::pause, {{blocked, paused}, {scheduled, paused}, {queued, paused}, {running, pausing}}},
     {come_to_rest, {{pausing, paused}}},
-    {resume_blocked, {{paused, blocked}}},
-    {resume_later, {{paused, scheduled}}},
-    {resume_ready, {{paused, queued}, {pausing, queued}}},
+    {resume_blocked, {{paused, blocked}, {awaiting_confirmation, blocked}}},
+    {resume_later, {{paused, scheduled}, {awaiting_confirmation, scheduled}}},
+    {resume_ready, {{paused, queued}}},
+    {resume_running, {{pausing, running}}},
+    {put_off, {{queued, scheduled}}},
     {cancel,
      {{preparing, cancelling},
       {awaiting_confirmation, cancelled},

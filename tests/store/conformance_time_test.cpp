@@ -106,9 +106,9 @@ TEST_P(StoreConformance, ReplaysTheFirstAnswerUnderAKey) {
     const auto answer = calls().submit(under("k", again));
     ASSERT_TRUE(answer);
     EXPECT_TRUE(answer->replayed);
-    EXPECT_EQ(answer->answer.status, 202);
-    EXPECT_EQ(answer->answer.body, first.answer.body);
-    EXPECT_EQ(answer->answer.location, first.answer.location);
+    EXPECT_EQ(answer->answer->status, 202);
+    EXPECT_EQ(answer->answer->body, first.answer.body);
+    EXPECT_EQ(answer->answer->location, first.answer.location);
     EXPECT_FALSE(knows(again.ulid));
     if (i == 1) reopen();
   }
@@ -136,9 +136,9 @@ TEST_P(StoreConformance, RefusesAKeyWhoseAnswerIsStillToCome) {
   const auto replayed = calls().submit(under("k", new_job(), true));
   ASSERT_TRUE(replayed);
   EXPECT_TRUE(replayed->replayed);
-  EXPECT_EQ(replayed->answer.status, 200);
-  EXPECT_EQ(replayed->answer.body, "done");
-  EXPECT_EQ(replayed->answer.location, "/v1/x");
+  EXPECT_EQ(replayed->answer->status, 200);
+  EXPECT_EQ(replayed->answer->body, "done");
+  EXPECT_EQ(replayed->answer->location, "/v1/x");
 }
 
 TEST_P(StoreConformance, ReplaysTheAcceptanceWhenTheHolderOfAKeyDied) {
@@ -148,7 +148,7 @@ TEST_P(StoreConformance, ReplaysTheAcceptanceWhenTheHolderOfAKeyDied) {
   const auto replayed = calls().submit(under("k", new_job(), true));
   ASSERT_TRUE(replayed) << replayed.error().message;
   EXPECT_TRUE(replayed->replayed);
-  EXPECT_EQ(replayed->answer.body, first.answer.body);
+  EXPECT_EQ(replayed->answer->body, first.answer.body);
 }
 
 TEST_P(StoreConformance, MakesOneJobOfManySubmissionsUnderOneKey) {
@@ -177,7 +177,7 @@ TEST_P(StoreConformance, ForgetsAKeyAfterItsTimeWithOrWithoutATick) {
     ASSERT_TRUE(answer) << key << answer.error().message;
     EXPECT_FALSE(answer->replayed);
     EXPECT_TRUE(knows(fresh.ulid));
-    EXPECT_EQ(calls().submit(under(key, new_job(), false, "another"))->answer.body,
+    EXPECT_EQ(calls().submit(under(key, new_job(), false, "another"))->answer->body,
               under(key, fresh).answer.body);
   }
 }

@@ -93,8 +93,8 @@ class Engine {
 
   /// Accepts a job: Code::draining once `drain` was called, else as JobStore::submit.
   void submit(store::Submission submission, store::Reply<store::Submitted> reply);
-  void cancel(Ulid id, store::Reply<job::Job> reply);
-  void retry(Ulid id, store::Reply<job::Job> reply);
+  /// Applies what a client asks of a job; as JobStore::change.
+  void steer(Ulid id, job::Command command, store::Reply<job::Job> reply);
   Watch watch(Ulid id, Watch::For what);
   void stats(store::Reply<Stats> reply);
   /// The chunks of a batch's report in order. Of a terminal job every row is there: what never ran as

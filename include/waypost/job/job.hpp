@@ -99,6 +99,24 @@ struct BatchState {
 };
 
 /// What was asked for; validated, and from then on unchanged.
+/// What becomes of a job when one that it depends on ends other than `succeeded`.
+enum class DependencyPolicy : std::uint8_t { fail, run };
+std::string_view to_string(DependencyPolicy policy);
+std::optional<DependencyPolicy> parse_dependency_policy(std::string_view text);
+
+/// What a submission wants when another job that has not ended holds its key.
+enum class OnConflict : std::uint8_t { return_existing, reject, replace };
+std::string_view to_string(OnConflict choice);
+std::optional<OnConflict> parse_on_conflict(std::string_view text);
+
+/// At most one job of a key is alive.
+struct Unique {
+  std::string key;
+  OnConflict on_conflict = OnConflict::return_existing;
+  bool operator==(const Unique&) const = default;
+};
+
+/// What was asked for; validated. Only Amend changes it, and a manual retry that drops a past `expires_at`.
 struct Spec {
   std::string type;
   std::string queue = "default";
@@ -114,6 +132,11 @@ struct Spec {
   std::optional<std::string> description;
   Seconds retain{604800};
   std::string traceparent;
+  std::vector<Ulid> depends_on;  ///< each once
+  DependencyPolicy on_dependency_failure = DependencyPolicy::fail;
+  std::optional<Unique> unique;
+  std::string concurrency_key;  ///< "" for none
+  bool confirmation_required = false;
   std::optional<Batch> batch;
   bool operator==(const Spec&) const = default;
 };
@@ -137,16 +160,17 @@ struct Job {
   Spec spec;
   std::string payload = "{}";  ///< JSON, byte for byte as it came
   State state = State::queued;
-  std::string reason;        ///< why it is in this state, in a sentence; "" when that is plain
-  std::int64_t version = 1;  ///< rises with every change; the entity tag and the sequence of its events
-  std::int64_t fence = 0;    ///< rises with every lease; an answer under another one is refused
-  int attempt = 0;           ///< the latest attempt, over all runs
-  int run_base = 0;          ///< attempts made before the present run (a manual retry starts a new run)
-  int lost_in_a_row = 0;     ///< attempts that ended with their worker, without progress in between
+  std::string reason;          ///< why it is in this state, in a sentence; "" when that is plain
+  std::int64_t version = 1;    ///< rises with every change; the entity tag and the sequence of its events
+  std::int64_t fence = 0;      ///< rises with every lease; an answer under another one is refused
+  int attempt = 0;             ///< the latest attempt, over all runs
+  int run_base = 0;            ///< attempts made before the present run (a manual retry starts a new run)
+  std::int64_t waits_for = 0;  ///< jobs it depends on that have not ended
+  int lost_in_a_row = 0;       ///< attempts that ended with their worker, without progress in between
   Time created_at{};
   Time updated_at{};
-  std::optional<Time> run_at;              ///< when scheduled: when it becomes ready
-  std::optional<Time> started_at;          ///< of the present run
+  std::optional<Time> run_at;      ///< when it becomes ready: of a scheduled one, and of one that will be
+  std::optional<Time> started_at;  ///< of the present run
   std::optional<Time> attempt_started_at;  ///< of the latest attempt
   std::optional<Time> finished_at;
   std::optional<JobError> error;

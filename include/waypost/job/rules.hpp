@@ -67,27 +67,51 @@ struct FailPreparing {
   std::string code;
   std::string message;
 };
-/// The running job shall go on only once it is confirmed (a canary is done): its attempt does not count.
-struct Hold {
-  std::int64_t fence = 0;
-  std::string worker;
-  std::string reason;
-};
 struct Cancel {};
 /// Whoever ran a job that is being cancelled has stopped.
 struct Stopped {
   std::int64_t fence = 0;
   std::string worker;
 };
-/// A manual retry.
+/// A manual retry: it runs at once, whatever it once waited for.
 struct RunAgain {
   bool failed_rows = false;  ///< of a batch: those that failed, and no others
+};
+struct Pause {};
+struct Resume {};
+/// A person said yes to a job that waits for that.
+struct Confirm {};
+/// Whoever ran a job that is pausing has come to rest: its attempt does not count.
+struct Rest {
+  std::int64_t fence = 0;
+  std::string worker;
+};
+/// The running job shall go on only once it is confirmed (a canary is done): its attempt does not count.
+struct Hold {
+  std::int64_t fence = 0;
+  std::string worker;
+  std::string reason;
+};
+/// A job that this one depends on has ended.
+struct DependencyEnded {
+  std::string id;
+  State state = State::succeeded;
+};
+/// New values for what may change of a job that has not ended; what is nothing stays.
+struct Amend {
+  std::optional<std::int64_t> priority;
+  std::optional<std::optional<Time>> run_at;  ///< nothing inside: as soon as it can
+  std::optional<std::map<std::string, std::string>> tags;
+  std::optional<std::optional<std::string>> description;
+  /// The versions of the job that are meant; any other is refused with Code::precondition_failed.
+  std::optional<std::vector<std::int64_t>> only_versions;
 };
 /// `wake_at` has come.
 struct Wake {};
 
 using Command = std::variant<Lease, Succeed, FailAttempt, GiveBack, WorkerLost, Advance, FinishBatch,
-                             PassThreshold, Hold, Prepare, FailPreparing, Cancel, Stopped, RunAgain, Wake>;
+                             PassThreshold, Prepare, FailPreparing, Cancel, Stopped, RunAgain, Wake, Pause,
+                             Resume, Confirm, Rest, Hold, DependencyEnded, Amend>;
 
 /// When and with what luck: the two things a decision needs from the world.
 struct Moment {
@@ -101,12 +125,14 @@ struct Decision {
   bool changed = true;   ///< false: what was asked for already holds
   bool forget = false;   ///< its time is over: delete it
   bool new_run = false;  ///< what an earlier run recorded in chunks no longer counts
-  bool amended = false;  ///< the spec has changed
+  bool amended = false;  ///< its spec has changed
+  std::int64_t priority_before = 0;
   std::optional<Attempt> ended_attempt;
   std::optional<Notice> notice;  ///< the event of its history that this is; its sequence is the job's version
 };
 
-/// The job that a submission makes. `payload` is JSON that passed the operation's check.
+/// The job that a submission makes; one with dependencies is blocked, whatever those are by now. `payload` is
+/// JSON that passed the operation's check.
 Job create(Ulid ulid, Spec spec, std::string payload, Time now);
 
 /// Applies `command`. Fails with Code::conflict, naming the state, when the state does not allow it or the
@@ -115,6 +141,11 @@ Result<Decision> decide(Job job, const Command& command, const Moment& moment);
 
 /// Whether more rows of a batch have failed than its threshold allows.
 bool past_threshold(const Batch& batch, const BatchState& state, const Progress& progress);
+/// What is told of a job that was just made, if anything.
+std::optional<Notice> first_notice(const Job& job);
+
+/// Waits for its first or next attempt: nobody works on it.
+bool is_waiting(State state);
 
 /// The next time at which something happens to the job by itself (becomes ready, expires, runs out of time,
 /// is forgotten); nothing when it waits for someone.

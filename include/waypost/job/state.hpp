@@ -43,15 +43,17 @@ enum class Event : std::uint8_t {
   write_report,    ///< every row is done
   pause,           ///< asked to pause
   come_to_rest,    ///< the last running task ended after `pause`
-  resume_blocked,  ///< goes on waiting for its dependencies
-  resume_later,    ///< goes on waiting for its time
+  resume_blocked,  ///< resumed or confirmed, and waits for its dependencies
+  resume_later,    ///< resumed or confirmed, and waits for its time
   resume_ready,    ///< goes on
+  resume_running,  ///< goes on before its running task had ended
+  put_off,         ///< given a later time
   cancel,          ///< asked to end
   stopped,         ///< the last running task ended after `cancel`
   run_again,       ///< a manual retry
   prepare_again,   ///< a manual retry of a batch whose manifest was never read
 };
-inline constexpr std::size_t event_count = 21;
+inline constexpr std::size_t event_count = 23;
 
 /// One row of the table.
 struct Transition {

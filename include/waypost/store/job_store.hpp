@@ -48,7 +48,9 @@ struct Change {
   bool forgotten = false;  ///< deleted; `after` is its last state
   std::string type;
   std::string queue;
+  std::string concurrency_key;
   std::int64_t priority = 0;
+  std::int64_t priority_before = 0;  ///< of what was there before
   std::int64_t version = 0;
   std::int64_t fence = 0;
   std::optional<Time> wake_at;
@@ -77,7 +79,10 @@ struct Submission {
 };
 struct Submitted {
   bool replayed = false;
-  StoredAnswer answer;  ///< when replayed: the first one
+  bool existing = false;  ///< another job holds the unique key and stands for this one
+  Ulid job;               ///< the one that stands for the submission, unless it was replayed
+  /// When it is not the submission's own: the first one, when replayed; else of the job as it is.
+  std::optional<StoredAnswer> answer;
 };
 
 /// What came of a chunk of a batch so far.
@@ -108,13 +113,15 @@ struct ListPage {
 struct ReadyJob {
   Ulid ulid;
   std::string type;
+  std::string concurrency_key;
   std::int64_t priority = 0;
   Time since{};
 };
 struct ReadyQuery {
   std::string queue;
   std::optional<std::pair<std::int64_t, std::int64_t>>
-      after;  ///< priority and sequence of the last one known
+      after;                                   ///< priority and sequence of the last one known
+  std::optional<std::string> concurrency_key;  ///< of this one only, from the first on: `after` is not heeded
   std::size_t limit = 1000;
 };
 
@@ -151,9 +158,13 @@ class JobStore {
   /// Must be set before the first write. Called on the writer's thread after each commit, before its replies.
   virtual void observe(Observer observer) = 0;
 
+  /// Accepts a job. Code::unknown_job when one that it depends on is not there; Code::duplicate_job when
+  /// another that has not ended holds its unique key, and what it asks for then is not possible.
   virtual void submit(Submission submission, Reply<Submitted> reply) = 0;
   virtual void put_answer(std::string key, StoredAnswer answer, Reply<void> reply) = 0;
-  /// Applies a command (job::decide) to the stored job. Code::not_found when there is no such job.
+  /// Applies a command (job::decide) to the stored job, and tells those that depend on it when it ends: some
+  /// in the same transaction, a crowd in steps of `tick`. Code::not_found when there is no such job,
+  /// Code::duplicate_job when it is to run again and its unique key is another's by now.
   virtual void change(Ulid id, job::Command command, Reply<job::Decision> reply) = 0;
   /// Records a chunk together with its job::Advance, in place of what was recorded of it before.
   /// Code::conflict when that was all there is to do in this run.

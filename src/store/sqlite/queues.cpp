@@ -45,6 +45,10 @@ const std::string_view queues_schema = R"(
     concurrency_per_key INTEGER,
     rate_per_second REAL
   ) STRICT, WITHOUT ROWID;
+
+  ALTER TABLE jobs ADD COLUMN concurrency_key TEXT;
+  CREATE INDEX jobs_ready_of_key ON jobs(queue, concurrency_key, priority DESC, seq)
+    WHERE state = 4 AND concurrency_key IS NOT NULL;
 )";
 
 void Queues::put(std::string name, QueueChoices choices, Reply<void> reply) {

@@ -144,14 +144,21 @@ Result<std::vector<ChunkRecord>> chunks(Statements& sql, const Ulid& id) {
 Result<std::vector<ReadyJob>> ready(Statements& sql, const ReadyQuery& query) {
   // Two ranges of one index: the rest of the priority we stand in, then all lower ones.
   constexpr std::string_view columns =
-      "SELECT seq, low, type, priority, updated_at FROM jobs WHERE state=4 AND queue=?";
+      "SELECT seq, low, type, concurrency_key, priority, updated_at FROM jobs WHERE state=4 AND queue=?";
   const std::string order = " ORDER BY priority DESC, seq LIMIT ?";
   std::vector<ReadyJob> out;
   const auto collect = [&](Statement& row) {
     while (row.step())
-      out.push_back(
-          {ulid_of(row.integer(0), row.integer(1)), std::string(row.text(2)), row.integer(3), row.time(4)});
+      out.push_back({ulid_of(row.integer(0), row.integer(1)), std::string(row.text(2)),
+                     std::string(row.text(3)), row.integer(4), row.time(5)});
   };
+  if (query.concurrency_key) {
+    collect(sql(std::string(columns) + " AND concurrency_key=?" + order)
+                .bind(std::string_view(query.queue))
+                .bind(std::string_view(*query.concurrency_key))
+                .bind(query.limit));
+    return out;
+  }
   if (!query.after) {
     collect(sql(std::string(columns) + order).bind(std::string_view(query.queue)).bind(query.limit));
     return out;

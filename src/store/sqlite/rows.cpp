@@ -14,6 +14,7 @@ job::Job read_job(const Statement& row) {
   const std::int64_t seq = integer();
   job.ulid = ulid_of(seq, integer());
   job.state = static_cast<job::State>(integer());
+  job.waits_for = integer();
   job.spec.type = text();
   job.spec.queue = text();
   job.spec.priority = integer();
@@ -67,7 +68,12 @@ void bind_insert(Statement& statement, const job::Job& job, std::string_view pac
       .bind(job.progress.succeeded)
       .bind(job.progress.failed)
       .bind(packed)
-      .bind_blob(job.payload);
+      .bind_blob(job.payload)
+      .bind(job.waits_for);
+  if (job.spec.concurrency_key.empty())
+    statement.bind_null();
+  else
+    statement.bind(std::string_view(job.spec.concurrency_key));
 }
 
 void bind_update(Statement& statement, const job::Job& job, const std::optional<std::string>& packed_error) {
@@ -94,7 +100,7 @@ void bind_update(Statement& statement, const job::Job& job, const std::optional<
     statement.bind(std::string_view(job.result_type)).bind_blob(job.result);
   else
     statement.bind_null().bind_null();
-  statement.bind(job.ulid.sequence());
+  statement.bind(job.waits_for).bind(job.ulid.sequence());
 }
 
 Delivery read_delivery(const Statement& row) {

@@ -8,7 +8,8 @@
 namespace waypost::store::sqlite {
 
 inline constexpr std::string_view job_columns =
-    "jobs.seq, low, state, type, queue, priority, version, fence, attempt, run_base, lost, created_at, "
+    "jobs.seq, low, state, waits_for, type, queue, priority, version, fence, attempt, run_base, lost, "
+    "created_at, "
     "updated_at, "
     "run_at, started_at, attempt_started_at, finished_at, reason, error, total, succeeded, failed, "
     "result_type, spec, "
@@ -18,8 +19,9 @@ job::Job read_job(const Statement& row);
 inline constexpr std::string_view insert_job_sql =
     "INSERT INTO jobs(seq, low, state, type, queue, priority, version, fence, attempt, run_base, lost, "
     "created_at, "
-    "updated_at, run_at, wake_at, reason, total, succeeded, failed, spec, payload) "
-    "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+    "updated_at, run_at, wake_at, reason, total, succeeded, failed, spec, payload, waits_for, "
+    "concurrency_key) "
+    "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
 /// `packed` is job::pack of the spec; like the job it must live until the statement has run.
 void bind_insert(Statement& statement, const job::Job& job, std::string_view packed);
 
@@ -27,7 +29,7 @@ inline constexpr std::string_view update_job_sql =
     "UPDATE jobs SET state=?, version=?, fence=?, attempt=?, run_base=?, lost=?, updated_at=?, run_at=?, "
     "started_at=?, "
     "attempt_started_at=?, finished_at=?, wake_at=?, reason=?, error=?, succeeded=?, failed=?, "
-    "result_type=?, result=? "
+    "result_type=?, result=?, waits_for=? "
     "WHERE seq=?";
 /// `packed_error` is job::pack of the error, if there is one.
 void bind_update(Statement& statement, const job::Job& job, const std::optional<std::string>& packed_error);

@@ -1,9 +1,11 @@
 #include "store/sqlite/session.hpp"
 
 #include "store/sqlite/chunks.hpp"
+#include "store/sqlite/dependencies.hpp"
 #include "store/sqlite/histories.hpp"
 #include "store/sqlite/manifests.hpp"
 #include "store/sqlite/rows.hpp"
+#include "store/sqlite/unique_keys.hpp"
 #include "waypost/job/job_json.hpp"
 
 namespace waypost::store::sqlite {
@@ -15,7 +17,9 @@ Change change_of(const job::Job& job, std::optional<job::State> before) {
           .after = job.state,
           .type = job.spec.type,
           .queue = job.spec.queue,
+          .concurrency_key = job.spec.concurrency_key,
           .priority = job.spec.priority,
+          .priority_before = job.spec.priority,
           .version = job.version,
           .fence = job.fence,
           .wake_at = job::wake_at(job),
@@ -28,7 +32,21 @@ std::unexpected<Error> no_such_job(const Ulid& id) {
 
 constexpr auto select_job = "SELECT {} FROM jobs WHERE seq=?";
 
+StoredAnswer answer_of(const job::Job& job, int status, Time now) {
+  StoredAnswer answer{.status = status, .location = "/v1/jobs/" + job.id()};
+  json::Writer out(answer.body);
+  job::write(out, job, now);
+  return answer;
+}
+
+std::unexpected<Error> duplicate(const job::Unique& unique, const job::Job& holder) {
+  return fail(Code::duplicate_job, holder.id() + " has the unique key \"" + unique.key + "\" and is " +
+                                       std::string(to_string(holder.state)));
+}
+
 constexpr std::size_t max_recent = 2048, max_recent_payload = 4096;
+/// How many are told in one transaction that a job has ended; the rest follows in the next ones.
+constexpr std::size_t release_limit = 256;
 
 }  // namespace
 
@@ -72,6 +90,21 @@ void Session::insert(const job::Job& job) {
   Statement& statement = sql_(insert_job_sql);
   bind_insert(statement, job, packed);
   statement.run();
+  insert_tags(job);
+}
+
+void Session::amend(const job::Job& job) {
+  const std::string packed = job::pack(job.spec);
+  sql_("UPDATE jobs SET priority=?, spec=? WHERE seq=?")
+      .bind(job.spec.priority)
+      .bind(std::string_view(packed))
+      .bind(job.ulid.sequence())
+      .run();
+  sql_("DELETE FROM tags WHERE job=?").bind(job.ulid.sequence()).run();
+  insert_tags(job);
+}
+
+void Session::insert_tags(const job::Job& job) {
   for (const auto& [name, value] : job.spec.tags)
     sql_("INSERT INTO tags(name, value, job) VALUES(?,?,?)")
         .bind(std::string_view(name))
@@ -98,7 +131,8 @@ std::optional<Submitted> Session::replay(const IdempotencyKey& key, Error& refus
                .message = "the first request with this Idempotency-Key is still under way",
                .retry_after_seconds = 1};
   else
-    first.answer = {static_cast<int>(row.integer(2)), std::string(row.text(4)), std::string(row.text(3))};
+    first.answer =
+        StoredAnswer{static_cast<int>(row.integer(2)), std::string(row.text(4)), std::string(row.text(3))};
   row.start();
   return first;
 }
@@ -136,12 +170,109 @@ Result<Submitted> Session::submit(const Submission& submission) {
   auto first = admit(submission.idempotency);
   if (!first) return std::unexpected(first.error());
   if (*first) return std::move(**first);
-  if (auto there = find_manifest(sql_, submission.job); !there) return std::unexpected(there.error());
-  if (submission.idempotency) keep_answer(*submission.idempotency, submission.answer);
-  insert(submission.job);
-  remember(submission.job);
-  changes_.push_back(change_of(submission.job, {}));
-  return Submitted{};
+  const job::Job& job = submission.job;
+  if (auto there = find_manifest(sql_, job); !there) return std::unexpected(there.error());
+  const auto dependencies = states_of_dependencies(sql_, job);
+  if (!dependencies) return std::unexpected(dependencies.error());
+  const auto existing = make_way(job);
+  if (!existing) return std::unexpected(existing.error());
+
+  Submitted submitted{.job = existing->value_or(job.ulid)};
+  if (*existing) {
+    submitted.existing = true;
+    submitted.answer = answer_of(*load(**existing), 200, clock_.now());
+  } else {
+    add(job);
+    if (!dependencies->empty()) {
+      wait_for_dependencies(job, *dependencies);
+      submitted.answer = answer_of(*load(job.ulid), submission.answer.status, clock_.now());
+    }
+  }
+  release_some();
+  if (submission.idempotency)
+    keep_answer(*submission.idempotency, submitted.answer.value_or(submission.answer));
+  return submitted;
+}
+
+void Session::add(const job::Job& job) {
+  insert(job);
+  remember(job);
+  Change change = change_of(job, {});
+  if (const auto notice = job::first_notice(job)) tell(change, job, *notice);
+  changes_.push_back(std::move(change));
+}
+
+/// Takes the unique key for a new job, or finds the job that stands for it.
+Result<std::optional<Ulid>> Session::make_way(const job::Job& job) {
+  const auto& unique = job.spec.unique;
+  if (!unique) return std::optional<Ulid>{};
+  if (const auto held_by = holder_of(sql_, *unique)) {
+    const auto holder = load(*held_by);
+    if (unique->on_conflict == job::OnConflict::return_existing) return holder->ulid;
+    if (unique->on_conflict == job::OnConflict::reject || !job::is_waiting(holder->state))
+      return duplicate(*unique, *holder);
+    apply(*held_by, job::Cancel{}, clock_.now());
+  }
+  take_key(sql_, *unique, job.ulid);
+  return std::optional<Ulid>{};
+}
+
+void Session::wait_for_dependencies(const job::Job& job, const std::vector<job::State>& states) {
+  for (std::size_t i = 0; i < states.size(); ++i) {
+    const Ulid& id = job.spec.depends_on[i];
+    if (job::is_terminal(states[i]))
+      apply(job.ulid.sequence(), job::DependencyEnded{format_id(job::id_prefix, id), states[i]},
+            clock_.now());
+    else
+      add_dependency(sql_, job.ulid, id);
+  }
+  // One that has failed already, for a dependency that had, waits for no other.
+  if (job::is_terminal(load(job.ulid)->state)) drop_dependencies(sql_, job);
+}
+
+void Session::apply(std::int64_t seq, const job::Command& command, Time now) {
+  auto job = load(seq);
+  if (!job) return;
+  const job::State before = job->state;
+  const auto decision = job::decide(std::move(*job), command, {now, moment().random});
+  if (decision && decision->changed) save(*decision, before, {});
+}
+
+/// A job has ended: its key is free, and those that wait for it are to be told.
+void Session::ended(const job::Job& job) {
+  if (job.spec.unique) free_key(sql_, *job.spec.unique, job.ulid);
+  drop_dependencies(sql_, job);
+  if (note_end(sql_, job)) someone_to_tell_ = true;
+}
+
+/// Tells up to `limit` jobs that one has ended on which they depend. Those may end too, and so on.
+std::size_t Session::release(std::size_t limit) {
+  std::size_t told = 0;
+  while (someone_to_tell_ && told < limit) {
+    const auto released = take_released(sql_, limit - told);
+    told += released.size();
+    someone_to_tell_ = told == limit;
+    for (const auto& [job, command] : released) apply(job, command, clock_.now());
+  }
+  return told;
+}
+
+/// The rest follows in `tick`.
+void Session::release_some() {
+  release(release_limit);
+  if (someone_to_tell_ && !changes_.empty()) changes_.back().wake_at = clock_.now();
+}
+
+Result<void> Session::may_run_again(const job::Job& job) {
+  if (const auto& unique = job.spec.unique)
+    if (const auto holder = holder_of(sql_, *unique); holder && *holder != job.ulid.sequence())
+      return duplicate(*unique, *load(*holder));
+  if (is_being_told_of(sql_, job.ulid))
+    return std::unexpected(
+        Error{.code = Code::overloaded,
+              .message = "the jobs that depend on it are still being told that it has ended",
+              .retry_after_seconds = 1});
+  return {};
 }
 
 Result<void> Session::put_answer(const std::string& key, const StoredAnswer& answer) {
@@ -157,11 +288,14 @@ Result<void> Session::put_answer(const std::string& key, const StoredAnswer& ans
 Result<job::Decision> Session::change(const Ulid& id, const job::Command& command) {
   auto job = load(id);
   if (!job) return no_such_job(id);
+  if (std::holds_alternative<job::RunAgain>(command))
+    if (const auto may = may_run_again(*job); !may) return std::unexpected(may.error());
   const job::State before = job->state;
   const Time ready_since = job->updated_at;
   auto decision = job::decide(std::move(*job), command, moment());
   if (!decision || !decision->changed) return decision;
   save(*decision, before, clock_.now() - ready_since);
+  release_some();
   return decision;
 }
 
@@ -180,7 +314,12 @@ void Session::save(const job::Decision& decision, std::optional<job::State> befo
   update.run();
   if (job.spec.batch) put_batch_state(sql_, job);
   remember(job);
-  if (decision.new_run) sql_("DELETE FROM chunks WHERE job=?").bind(job.ulid.sequence()).run();
+  if (decision.amended) amend(job);
+  if (decision.new_run) {
+    sql_("DELETE FROM chunks WHERE job=?").bind(job.ulid.sequence()).run();
+    if (job.spec.unique) take_key(sql_, *job.spec.unique, job.ulid);
+  }
+  if (job::is_terminal(job.state)) ended(job);
   if (const auto& attempt = decision.ended_attempt) {
     const auto error = attempt->error ? std::optional(job::pack(*attempt->error)) : std::nullopt;
     Statement& row = sql_(
@@ -199,15 +338,13 @@ void Session::save(const job::Decision& decision, std::optional<job::State> befo
     row.run();
   }
   Change change = change_of(job, before);
+  change.priority_before = decision.priority_before;
   change.waited = waited;
-  if (decision.notice) {
-    change.told = true;
-    if (auto due = tell(job, *decision.notice)) change.deliveries.push_back(std::move(*due));
-  }
+  if (decision.notice) tell(change, job, *decision.notice);
   changes_.push_back(std::move(change));
 }
 
-std::optional<Delivery> Session::tell(const job::Job& job, job::Notice notice) {
+void Session::tell(Change& change, const job::Job& job, job::Notice notice) {
   const job::PastEvent event{.ulid = make_ulid(job.updated_at),
                              .sequence = job.version,
                              .notice = notice,
@@ -218,7 +355,8 @@ std::optional<Delivery> Session::tell(const job::Job& job, job::Notice notice) {
                              .reason = job.reason,
                              .error = job.error};
   add_event(sql_, job.ulid, event);
-  return owe(job, event);
+  change.told = true;
+  if (auto due = owe(job, event)) change.deliveries.push_back(std::move(*due));
 }
 
 std::optional<Delivery> Session::owe(const job::Job& job, const job::PastEvent& event) {
@@ -289,21 +427,17 @@ Result<Tick> Session::tick(Time now, std::size_t limit) {
           .bind(now)
           .bind(limit);
   while (row.step()) due.push_back(row.integer(0));
-  for (const std::int64_t seq : due) {
-    auto job = load(seq);
-    if (!job) continue;
-    const job::State before = job->state;
-    const auto decision = job::decide(std::move(*job), job::Wake{}, {now, moment().random});
-    if (decision && decision->changed) save(*decision, before, {});
-  }
+  for (const std::int64_t seq : due) apply(seq, job::Wake{}, now);
+  const std::size_t told = release(limit);
   sql_("DELETE FROM answers WHERE key IN (SELECT key FROM answers WHERE created_at<? LIMIT ?)")
       .bind(now - idempotency_)
       .bind(limit)
       .run();
-  Tick tick{.done = due.size()};
+  Tick tick{.done = std::max(due.size(), told)};
   Statement& next = sql_("SELECT min(wake_at) FROM jobs WHERE wake_at IS NOT NULL");
   if (next.step()) tick.next = next.optional_time(0);
   next.start();
+  if (someone_to_tell_) tick.next = now;
   return tick;
 }
 
@@ -355,12 +489,7 @@ void Session::recover() {
                        .bind(static_cast<int>(job::State::cancelling))
                        .bind(static_cast<int>(job::State::completing));
   while (row.step()) held.push_back(row.integer(0));
-  for (const std::int64_t seq : held) {
-    auto job = load(seq);
-    const job::State before = job->state;
-    const auto decision = job::decide(std::move(*job), job::WorkerLost{}, moment());
-    if (decision) save(*decision, before, {});
-  }
+  for (const std::int64_t seq : held) apply(seq, job::WorkerLost{}, clock_.now());
 }
 
 }  // namespace waypost::store::sqlite

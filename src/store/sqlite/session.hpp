@@ -55,6 +55,7 @@ class Session {
   void rolled_back() {
     changes_.clear();
     recent_.clear();
+    someone_to_tell_ = true;  // perhaps
   }
 
   /// What has changed since the last call, in order.
@@ -64,12 +65,22 @@ class Session {
   std::optional<job::Job> load(const Ulid& id);
   std::optional<job::Job> load(std::int64_t seq);
   void remember(const job::Job& job);
+  void add(const job::Job& job);
   void insert(const job::Job& job);
+  void insert_tags(const job::Job& job);
+  void amend(const job::Job& job);
   void save(const job::Decision& decision, std::optional<job::State> before, Milliseconds waited);
   /// Adds an event to the job's history; the delivery that is due for it, if one is.
-  std::optional<Delivery> tell(const job::Job& job, job::Notice notice);
+  void tell(Change& change, const job::Job& job, job::Notice notice);
   std::optional<Delivery> owe(const job::Job& job, const job::PastEvent& event);
   std::optional<Submitted> replay(const IdempotencyKey& key, Error& refusal);
+  Result<std::optional<Ulid>> make_way(const job::Job& job);
+  Result<void> may_run_again(const job::Job& job);
+  void wait_for_dependencies(const job::Job& job, const std::vector<job::State>& states);
+  void ended(const job::Job& job);
+  std::size_t release(std::size_t limit);
+  void release_some();
+  void apply(std::int64_t seq, const job::Command& command, Time now);
   job::Moment moment();
 
   Statements sql_;
@@ -82,6 +93,7 @@ class Session {
   /// need not be read back. Only this thread writes, so what is here is what the store holds.
   std::unordered_map<std::int64_t, job::Job> recent_;
   bool nearly_full_ = false;
+  bool someone_to_tell_ = true;  ///< that a job has ended on which it depends
 };
 
 }  // namespace waypost::store::sqlite
