@@ -92,6 +92,8 @@ asio::awaitable<Reply> get_report(Call call) {
   if (!job::is_terminal(job->state))
     co_return fail(Code::conflict, job->id() + " is " + std::string(job::to_string(job->state)) +
                                        ": its report is there when it has ended");
+  if (job->spec.batch->chunks == 0)
+    co_return fail(Code::not_found, job->id() + " has no report: its manifest was never there");
   const auto chunks = co_await store::reply<std::vector<store::ChunkRecord>>(
       [&](auto done) { call.services.engine.report_chunks(*job, std::move(done)); });
   if (!chunks) co_return std::unexpected(chunks.error());

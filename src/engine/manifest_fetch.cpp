@@ -20,14 +20,9 @@ namespace {
 constexpr std::chrono::seconds patience{60};
 
 FetchFailure failure_of(const Error& error) {
-  std::string where;
-  if (error.line) where += " (line " + std::to_string(*error.line);
-  if (error.line && error.column) where += ", column " + std::to_string(*error.column);
-  if (error.byte) where += " (byte " + std::to_string(*error.byte);
-  if (!where.empty()) where += ")";
   const bool may_pass = error.code == Code::internal || error.code == Code::insufficient_storage;
   return {
-      .code = std::string(describe(error.code).name), .message = error.message + where, .retry = may_pass};
+      .code = std::string(describe(error.code).name), .message = error.message, .retry = may_pass};
 }
 
 FetchFailure failure_of(const net::ClientError& error) {
