@@ -10,12 +10,14 @@ asio::awaitable<Reply> list_jobs(Call call);
 asio::awaitable<Reply> get_job(Call call);
 asio::awaitable<Reply> get_result(Call call);
 asio::awaitable<Reply> get_attempts(Call call);
+asio::awaitable<Reply> delete_job(Call call);
 asio::awaitable<Reply> cancel_job(Call call);
 asio::awaitable<Reply> pause_job(Call call);
 asio::awaitable<Reply> resume_job(Call call);
 asio::awaitable<Reply> confirm_job(Call call);
 asio::awaitable<Reply> retry_job(Call call);
 asio::awaitable<Reply> patch_job(Call call);
+asio::awaitable<Reply> explain_job(Call call);
 
 /// The id in the path: not_found when it is none.
 Result<Ulid> job_id(const Call& call);

@@ -1,8 +1,11 @@
 #include "api/batches.hpp"
+#include "api/bulk.hpp"
 #include "api/events.hpp"
+#include "api/google.hpp"
 #include "api/jobs.hpp"
 #include "api/lookups.hpp"
 #include "api/manifests.hpp"
+#include "api/queues.hpp"
 #include "api/router.hpp"
 #include "api/system.hpp"
 
@@ -14,19 +17,34 @@ constexpr std::string_view geojson = "application/geo+json application/json";
 constexpr std::string_view any = "";
 
 constexpr Route table[] = {
-    {"GET", "/maps/api/geocode/json", any, Body::none, google_geocode},
+    {"GET", "/maps/api/geocode/json", any, Body::none, google_geocode_json},
+    {"GET", "/maps/api/geocode/xml", any, Body::none, google_geocode_xml},
     {"GET", "/v1/geocode", geojson, Body::none, native_geocode},
     {"GET", "/v1/reverse", geojson, Body::none, native_reverse},
     {"GET", "/v1/places/{id}", geojson, Body::none, native_place},
+    // Photon's and Nominatim's clients; some end the path with a slash.
+    {"GET", "/api", any, Body::none, photon_search},
+    {"GET", "/api/", any, Body::none, photon_search},
+    {"GET", "/reverse", any, Body::none, photon_or_nominatim_reverse},
+    {"GET", "/reverse/", any, Body::none, photon_or_nominatim_reverse},
+    {"GET", "/search", any, Body::none, nominatim_search},
+    {"GET", "/search/", any, Body::none, nominatim_search},
+    {"GET", "/lookup", any, Body::none, nominatim_lookup},
+    {"GET", "/status", any, Body::none, nominatim_status},
 
     {"POST", "/v1/jobs", json, Body::manifest, post_job},
     {"GET", "/v1/jobs", json, Body::none, list_jobs},
+    {"POST", "/v1/jobs/bulk", json, Body::bulk, post_bulk},
+    {"POST", "/v1/jobs/cancel", json, Body::json, cancel_jobs},
+    {"POST", "/v1/jobs/retry", json, Body::json, retry_jobs},
     {"GET", "/v1/jobs/{id}", json, Body::none, get_job},
+    {"DELETE", "/v1/jobs/{id}", any, Body::none, delete_job},
     {"GET", "/v1/jobs/{id}/result", any, Body::none, get_result},
     {"GET", "/v1/jobs/{id}/attempts", json, Body::none, get_attempts},
     {"GET", "/v1/jobs/{id}/report", "text/csv application/x-ndjson application/json", Body::none, get_report},
     {"GET", "/v1/jobs/{id}/events", "text/event-stream application/json", Body::none, get_events},
     {"POST", "/v1/jobs/{id}/cancel", json, Body::json, cancel_job},
+    {"GET", "/v1/jobs/{id}/explain", json, Body::none, explain_job},
     {"PATCH", "/v1/jobs/{id}", json, Body::json, patch_job},
     {"POST", "/v1/jobs/{id}/pause", json, Body::json, pause_job},
     {"POST", "/v1/jobs/{id}/resume", json, Body::json, resume_job},
@@ -40,6 +58,7 @@ constexpr Route table[] = {
 
     {"GET", "/v1/stats", json, Body::none, stats},
     {"GET", "/v1/queues", json, Body::none, queues},
+    {"PATCH", "/v1/queues/{name}", json, Body::json, patch_queue},
     {"GET", "/v1/operations", json, Body::none, operations},
 
     {"GET", "/healthz", any, Body::none, healthz},

@@ -14,13 +14,6 @@ using Source = json::Fields::Source;
 constexpr std::chrono::days furthest{366};
 constexpr std::int64_t int32_max = 2147483647;
 
-bool is_name(std::string_view name) {
-  return std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '_' || c == '-';
-  });
-}
-
 /// Reads the fields of one job; each member function one group of them.
 class JobReader {
  public:
@@ -102,7 +95,7 @@ class JobReader {
 
   void queue() {
     if (const auto queue = fields_.string("queue", {1, 100})) {
-      if (is_name(*queue))
+      if (is_queue_name(*queue))
         job_.spec.queue = *queue;
       else
         fields_.fault("queue", "malformed", "may hold letters, digits, '.', '_' and '-' only");
@@ -312,21 +305,34 @@ job::Amend read_amend(json::Fields& fields, const Services& services, std::vecto
   return JobReader(fields, json::Fields::Source::body, services, faults).amend();
 }
 
-asio::awaitable<void> check_addresses(const NewJob& job, json::Fields::Source source,
-                                      const Services& services, std::vector<Fault>& faults) {
-  std::vector<std::pair<std::string, std::string>> addresses;  // where each stands, and it
+std::vector<std::pair<std::string, std::string>> addresses_of(const NewJob& job) {
+  std::vector<std::pair<std::string, std::string>> addresses;
   if (job.spec.webhook) addresses.emplace_back("webhook/url", job.spec.webhook->url);
   if (job.batch.source) addresses.emplace_back("manifest/url", job.batch.source->url);
   if (job.target) addresses.emplace_back("payload/" + std::string(job.target->field), job.target->url);
-  for (auto& [place, url] : addresses) {
-    const auto checked = co_await net::check_reachable(url, services.egress, name_patience);
-    if (checked || checked.error().code != Code::egress_forbidden) continue;
-    Fault fault{.code = "egress_forbidden", .detail = checked.error().message};
-    if (source == Source::query) std::ranges::replace(place, '/', '.');
+  return addresses;
+}
+
+asio::awaitable<std::optional<std::string>> why_forbidden(std::string url, const Services& services,
+                                                          Milliseconds patience) {
+  const auto checked =
+      co_await net::check_reachable(std::move(url), services.egress, std::min(patience, name_patience));
+  if (checked || checked.error().code != Code::egress_forbidden) co_return std::nullopt;
+  co_return checked.error().message;
+}
+
+asio::awaitable<void> check_addresses(const NewJob& job, json::Fields::Source source,
+                                      const Services& services, std::vector<Fault>& faults) {
+  for (auto& [place, url] : addresses_of(job)) {
+    auto why = co_await why_forbidden(url, services, name_patience);
+    if (!why) continue;
+    Fault fault{.code = "egress_forbidden", .detail = std::move(*why)};
+    std::string where = place;
+    if (source == Source::query) std::ranges::replace(where, '/', '.');
     if (source == Source::query)
-      fault.parameter = place;
+      fault.parameter = where;
     else
-      fault.pointer = "/" + place;
+      fault.pointer = "/" + where;
     faults.push_back(std::move(fault));
   }
 }
@@ -339,6 +345,13 @@ Error refusal(std::vector<Fault> faults) {
                     : only(Code::unknown_job)     ? Code::unknown_job
                                                   : Code::validation_failed;
   return faulty(code, std::move(faults));
+}
+
+bool is_queue_name(std::string_view name) {
+  return !name.empty() && name.size() <= 100 && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
+  });
 }
 
 const std::vector<std::string_view>& dotted_groups() {

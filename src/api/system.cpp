@@ -1,50 +1,10 @@
 #include "api/system.hpp"
 
+#include "api/queues.hpp"
 #include "waypost/store/await.hpp"
 
 namespace waypost::api {
 namespace {
-
-asio::awaitable<Result<engine::Stats>> read_stats(Call call) {
-  co_return co_await store::reply<engine::Stats>(
-      [&](auto done) { call.services.engine.stats(std::move(done)); });
-}
-
-void write_states(json::Writer& out, const std::map<job::State, std::int64_t>& counts) {
-  out.begin_object();
-  for (std::size_t i = 0; i < job::state_count; ++i) {
-    const auto state = static_cast<job::State>(i);
-    const auto count = counts.find(state);
-    out.field(job::to_string(state), count == counts.end() ? std::int64_t{0} : count->second);
-  }
-  out.end_object();
-}
-
-void write_seconds(json::Writer& out, std::string_view name, std::optional<double> seconds) {
-  out.key(name);
-  if (seconds)
-    out.number(*seconds);
-  else
-    out.null();
-}
-
-void write_queues(json::Writer& out, const engine::Stats& stats) {
-  out.begin_array();
-  for (const auto& queue : stats.queues) {
-    out.begin_object().field("name", queue.name).field("paused", false).key("concurrency");
-    if (queue.settings.concurrency)
-      out.integer(*queue.settings.concurrency);
-    else
-      out.null();
-    out.field("concurrency_per_key", 1);
-    write_seconds(out, "rate_per_second", queue.settings.rate_per_second);
-    out.key("by_state");
-    write_states(out, queue.by_state);
-    write_seconds(out, "oldest_queued_seconds", queue.oldest_queued_seconds);
-    out.end_object();
-  }
-  out.end_array();
-}
 
 /// One check of readiness: its name and what is wrong, "" when nothing is.
 struct Check {
@@ -103,7 +63,7 @@ asio::awaitable<Reply> stats(Call call) {
   json::Writer out(body);
   out.begin_object().key("jobs").begin_object().key("by_state");
   write_states(out, all);
-  write_seconds(out, "oldest_queued_seconds", oldest);
+  write_number(out, "oldest_queued_seconds", oldest);
   out.end_object().key("queues");
   write_queues(out, *stats);
   out.key("webhooks")
@@ -114,18 +74,6 @@ asio::awaitable<Reply> stats(Call call) {
       .field("gave_up", static_cast<std::int64_t>(webhooks.deliveries_gave_up))
       .end_object();
   out.end_object();
-  co_return json_response(200, std::move(body));
-}
-
-asio::awaitable<Reply> queues(Call call) {
-  if (auto r = no_parameters(call); !r) co_return std::unexpected(r.error());
-  const auto stats = co_await read_stats(call);
-  if (!stats) co_return std::unexpected(stats.error());
-  std::string body;
-  json::Writer out(body);
-  out.begin_object().key("data");
-  write_queues(out, *stats);
-  out.key("next_cursor").null().end_object();
   co_return json_response(200, std::move(body));
 }
 

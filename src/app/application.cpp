@@ -121,8 +121,10 @@ Result<void> Application::make_engine() {
                           .reports = config_.data_dir / "reports",
                           .max_manifest_bytes = config_.server.max_manifest_bytes};
   for (const auto& [name, queue] : config_.queues)
-    options.queues.emplace(name, engine::QueueSettings{queue.concurrency, queue.rate_per_second});
-  engine_.emplace(*store_, *operations_, clock_, std::move(io), std::move(options));
+    options.queues.emplace(name, engine::QueueSettings{.concurrency = queue.concurrency,
+                                                       .rate_per_second = queue.rate_per_second,
+                                                       .concurrency_per_key = queue.concurrency_per_key});
+  engine_.emplace(*store_, store_->queues(), *operations_, clock_, std::move(io), std::move(options));
   keeper_.emplace(*store_, store_->manifests(), clock_, main_, disk_, config_.data_dir / "manifests");
   if (auto kept = keeper_->start(); !kept) return kept;
   IoThread& last = *io_.back();
@@ -148,6 +150,7 @@ api::Services Application::services() {
           .stored_manifests = store_->manifests(),
           .keeper = *keeper_,
           .histories = store_->histories(),
+          .bulk = store_->bulk(),
           .operations = *operations_,
           .catalog = *catalog_,
           .egress = *egress_,
@@ -156,6 +159,7 @@ api::Services Application::services() {
           .disk = disk_,
           .manifests = config_.data_dir / "manifests",
           .max_body_bytes = config_.server.max_body_bytes,
+          .max_bulk_bytes = config_.server.max_bulk_bytes,
           .max_manifest_bytes = config_.server.max_manifest_bytes,
           .retain = config_.retention.jobs,
           .seal = [this](std::string_view secret) { return secrets_->seal(secret); },

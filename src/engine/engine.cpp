@@ -16,9 +16,15 @@ store::Reply<job::Decision> job_of(store::Reply<job::Job> reply) {
 
 }  // namespace
 
-Engine::Engine(store::JobStore& store, const operation::Registry& operations, Clock& clock,
-               std::vector<operation::IoContext> io, Options options)
-    : impl_(std::make_unique<Impl>(store, operations, clock, std::move(io), std::move(options))) {}
+Error draining_error() {
+  return {.code = Code::draining,
+          .message = "the service is shutting down; send the request again in a moment",
+          .retry_after_seconds = 5};
+}
+
+Engine::Engine(store::JobStore& store, store::QueueStore& queues, const operation::Registry& operations,
+               Clock& clock, std::vector<operation::IoContext> io, Options options)
+    : impl_(std::make_unique<Impl>(store, queues, operations, clock, std::move(io), std::move(options))) {}
 
 Engine::~Engine() = default;
 
@@ -31,11 +37,7 @@ Result<void> Engine::start() {
 }
 
 void Engine::submit(store::Submission submission, store::Reply<store::Submitted> reply) {
-  if (draining())
-    return reply(
-        std::unexpected(Error{.code = Code::draining,
-                              .message = "the service is shutting down; send the request again in a moment",
-                              .retry_after_seconds = 5}));
+  if (draining()) return reply(std::unexpected(draining_error()));
   impl_->store_.submit(std::move(submission), std::move(reply));
 }
 
@@ -69,6 +71,17 @@ Watch Engine::watch(Ulid id, Watch::For what) {
 
 void Engine::stats(store::Reply<Stats> reply) {
   impl_->post([impl = impl_.get(), reply = std::move(reply)]() mutable { reply(impl->stats()); });
+}
+
+void Engine::explain(Ulid id, store::Reply<Explanation> reply) {
+  impl_->post(
+      [impl = impl_.get(), id, reply = std::move(reply)]() mutable { impl->explain(id, std::move(reply)); });
+}
+
+void Engine::set_queue(std::string name, QueueChange change, store::Reply<QueueFigures> reply) {
+  impl_->post([impl = impl_.get(), name = std::move(name), change, reply = std::move(reply)]() mutable {
+    impl->set_queue(std::move(name), change, std::move(reply));
+  });
 }
 
 void Engine::report_chunks(job::Job job, store::Reply<std::vector<store::ChunkRecord>> reply) {

@@ -10,11 +10,17 @@
 namespace waypost::engine {
 namespace {
 
-constexpr std::size_t fetch_limit = 1000;
-
 bool is_held(job::State state) {
   using enum job::State;
   return state == running || state == pausing || state == cancelling || state == completing;
+}
+
+/// Waits for an answer of the store: at the start only.
+template <class T, class Question>
+Result<T> ask(Question question) {
+  std::promise<Result<T>> answer;
+  question([&answer](Result<T> result) { answer.set_value(std::move(result)); });
+  return answer.get_future().get();
 }
 
 /// The store takes no writes at this moment, but may soon.
@@ -24,10 +30,11 @@ bool is_passing(Code code) {
 
 }  // namespace
 
-Engine::Impl::Impl(store::JobStore& store, const operation::Registry& operations, Clock& clock,
-                   std::vector<operation::IoContext> io, Options options)
+Engine::Impl::Impl(store::JobStore& store, store::QueueStore& queues, const operation::Registry& operations,
+                   Clock& clock, std::vector<operation::IoContext> io, Options options)
     : store_(store),
       options_(std::move(options)),
+      queue_store_(queues),
       operations_(operations),
       clock_(clock),
       context_(1),
@@ -70,19 +77,21 @@ Result<void> Engine::Impl::start() {
   });
   // What crash recovery changed was posted before; the census that follows has it counted, so it must come
   // first.
-  std::promise<Result<store::Census>> counted;
-  store_.census([&counted](Result<store::Census> census) { counted.set_value(std::move(census)); });
-  auto census = counted.get_future().get();
+  auto census = ask<store::Census>([this](auto reply) { store_.census(std::move(reply)); });
   if (!census) return std::unexpected(census.error());
-  post([this, census = std::move(*census)] {
-    begin(census);
+  auto queues = ask<store::QueueStore::Queues>([this](auto reply) { queue_store_.all(std::move(reply)); });
+  if (!queues) return std::unexpected(queues.error());
+  post([this, census = std::move(*census), queues = std::move(*queues)]() mutable {
+    begin(census, std::move(queues));
     pump();
   });
   thread_ = std::thread([this] { context_.run(); });
   return {};
 }
 
-void Engine::Impl::begin(const store::Census& census) {
+void Engine::Impl::begin(const store::Census& census, store::QueueStore::Queues queues) {
+  choices_ = std::move(queues);
+  for (const auto& [queue, choices] : choices_) ready_.set(queue, settings_of(queue));
   counts_ = census.jobs;
   for (const auto& [queue, states] : counts_)
     if (const auto queued = states.find(job::State::queued); queued != states.end() && queued->second > 0)
@@ -98,19 +107,6 @@ Capacity Engine::Impl::capacity_of(std::string_view type) const {
              : Capacity::compute;
 }
 
-Stats Engine::Impl::stats() {
-  Stats stats;
-  const Time now = clock_.now();
-  for (const auto& [name, settings] : options_.queues) counts_[name];
-  for (const auto& [name, states] : counts_) {
-    QueueFigures figures{.name = name, .settings = ready_.settings(name), .by_state = states};
-    if (const auto oldest = ready_.oldest(name))
-      figures.oldest_queued_seconds = std::max(0.0, static_cast<double>((now - *oldest).count()) / 1000);
-    stats.queues.push_back(std::move(figures));
-  }
-  return stats;
-}
-
 // ---- what the store tells
 
 void Engine::Impl::changed(store::Change& change) {
@@ -119,7 +115,7 @@ void Engine::Impl::changed(store::Change& change) {
   const bool was_queued = change.before == job::State::queued, is_queued = change.after == job::State::queued;
   const bool moves = change.priority != change.priority_before;
   if (was_queued && (!is_queued || moves || change.forgotten))
-    ready_.remove(change.queue, change.ulid, change.priority_before);
+    ready_.remove(change.queue, change.ulid, change.priority_before, change.concurrency_key);
   if (change.forgotten) {
     forget_report(change);
   } else {
@@ -166,7 +162,8 @@ void Engine::Impl::pause_or_go_on(const store::Change& change) {
 void Engine::Impl::became_ready(const store::Change& change) {
   // Before the start nothing is known of the jobs it would overtake; all are read then.
   if (!started_) return;
-  ready_.add(change.queue, {change.ulid, capacity_of(change.type), change.priority, clock_.now()});
+  ready_.add(change.queue,
+             {change.ulid, capacity_of(change.type), change.priority, clock_.now(), change.concurrency_key});
 }
 
 void Engine::Impl::left_running(const store::Change& change) {
@@ -208,10 +205,10 @@ bool Engine::Impl::has_room(Capacity capacity) const {
 
 void Engine::Impl::lease(const ReadyQueues::Pick& pick) {
   const Ulid id = pick.job.ulid;
-  const auto [at, fresh] =
-      running_.try_emplace(id.sequence(), Running{.queue = pick.queue, .capacity = pick.job.capacity});
+  const auto [at, fresh] = running_.try_emplace(
+      id.sequence(), Running{.queue = pick.queue, .key = pick.job.key, .capacity = pick.job.capacity});
   if (!fresh) {
-    ready_.ended(pick.queue);
+    ready_.ended(pick.queue, pick.job.key);
     // Its last attempt ran out of time and is still not back: this one starts when it is. Or else the store
     // was read before it knew that the job runs.
     if (at->second.left) at->second.ready_again = pick.job;
@@ -265,7 +262,7 @@ void Engine::Impl::release(RunningMap::iterator at) {
   running_.erase(at);
   if (running.deadline) drop_deadline(sequence, *running.deadline);
   --in_use_[static_cast<std::size_t>(running.capacity)];
-  ready_.ended(running.queue);
+  ready_.ended(running.queue, running.key);
   if (running.ready_again) ready_.add(running.queue, *running.ready_again);
   if (const auto report = reporting_.find(sequence); report != reporting_.end() && report->second.after_run)
     read_report(*std::exchange(report->second.after_run, std::nullopt));
@@ -285,19 +282,20 @@ void Engine::Impl::outcome_refused(const std::shared_ptr<Attempt>& attempt, Code
 void Engine::Impl::fetch_ready() {
   while (const auto fetch = ready_.next_fetch()) {
     using Found = Result<std::vector<store::ReadyJob>>;
-    const auto found = [this, queue = fetch->queue](const Found& page) {
+    const auto found = [this, fetch = *fetch](const Found& page) {
       if (!page) {
-        ready_.not_fetched(queue);
+        ready_.not_fetched(fetch);
         return pause();
       }
       std::vector<ReadyQueues::Ready> jobs;
       for (const auto& job : *page)
-        jobs.push_back({job.ulid, capacity_of(job.type), job.priority, job.since});
-      ready_.fetched(queue, jobs, page->size() < fetch_limit);
+        jobs.push_back({job.ulid, capacity_of(job.type), job.priority, job.since, job.concurrency_key});
+      ready_.fetched(fetch, jobs);
       pump();
     };
-    store_.ready({.queue = fetch->queue, .after = fetch->after, .limit = fetch_limit},
-                 through<std::vector<store::ReadyJob>>(door_, found));
+    store::ReadyQuery query{.queue = fetch->queue, .concurrency_key = fetch->key, .limit = fetch->limit};
+    if (fetch->after) query.after = {fetch->after->priority, fetch->after->sequence};
+    store_.ready(std::move(query), through<std::vector<store::ReadyJob>>(door_, found));
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/executor_work_guard.hpp>
+#include <deque>
 #include <unordered_map>
 
 #include "engine/batch_run.hpp"
@@ -16,7 +17,7 @@ namespace waypost::engine {
 /// Everything here is used on the engine's thread only, but for the constructor and what says otherwise.
 class Engine::Impl {
  public:
-  Impl(store::JobStore& store, const operation::Registry& operations, Clock& clock,
+  Impl(store::JobStore& store, store::QueueStore& queues, const operation::Registry& operations, Clock& clock,
        std::vector<operation::IoContext> io, Options options);
   ~Impl();
 
@@ -26,6 +27,8 @@ class Engine::Impl {
   void wait(std::uint64_t watch, Time deadline, Watch::Woken woken);
   void unwatch(std::uint64_t watch);
   Stats stats();
+  void explain(Ulid id, store::Reply<Explanation> reply);
+  void set_queue(std::string name, const QueueChange& change, store::Reply<QueueFigures> reply);
   void report_chunks(job::Job job, store::Reply<std::vector<store::ChunkRecord>> reply);
   void drain(Milliseconds limit, std::function<void()> done);
 
@@ -45,6 +48,7 @@ class Engine::Impl {
   struct Running {
     std::shared_ptr<Attempt> attempt;
     std::string queue;
+    std::string key;  ///< its concurrency_key
     Capacity capacity = Capacity::compute;
     std::optional<Milliseconds> timeout;  ///< of the attempt, from when it begins; a batch's has none
     std::optional<Time> run_deadline;     ///< of the whole run
@@ -64,7 +68,20 @@ class Engine::Impl {
     std::optional<job::Job> next_run;   ///< begins when this is over
   };
 
-  void begin(const store::Census& census);
+  /// A change of a queue's settings that waits for its turn.
+  struct QueueRequest {
+    std::string name;
+    QueueChange change;
+    store::Reply<QueueFigures> reply;
+  };
+
+  void begin(const store::Census& census, store::QueueStore::Queues queues);
+  QueueSettings settings_of(const std::string& queue) const;
+  QueueFigures figures_of(const std::string& queue) const;
+  void store_next_queue();
+  void queue_stored(const store::QueueChoices& choices, const Result<void>& stored);
+  std::vector<Reason> reasons_of(const store::Standing& standing) const;
+  void add_reasons_of_queue(const job::Job& job, std::vector<Reason>& reasons) const;
   void changed(store::Change& change);
   void count(const store::Change& change);
   void cancel(const Ulid& id);
@@ -107,6 +124,7 @@ class Engine::Impl {
   void hand_back();
   void finish_drain_when_idle();
 
+  store::QueueStore& queue_store_;
   const operation::Registry& operations_;
   Clock& clock_;
   asio::io_context context_;
@@ -122,6 +140,8 @@ class Engine::Impl {
   std::array<std::size_t, capacity_count> in_use_{};
   std::multimap<Time, std::int64_t> deadlines_;
   std::map<std::string, std::map<job::State, std::int64_t>> counts_;
+  store::QueueStore::Queues choices_;        ///< what was set while running
+  std::deque<QueueRequest> queue_requests_;  ///< one after the other, so that none undoes another
   std::map<std::int64_t, Reporting> reporting_;
   std::vector<std::shared_ptr<Attempt>> unstored_;  ///< their outcomes were refused for now
 

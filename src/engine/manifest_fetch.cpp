@@ -21,8 +21,7 @@ constexpr std::chrono::seconds patience{60};
 
 FetchFailure failure_of(const Error& error) {
   const bool may_pass = error.code == Code::internal || error.code == Code::insufficient_storage;
-  return {
-      .code = std::string(describe(error.code).name), .message = error.message, .retry = may_pass};
+  return {.code = std::string(describe(error.code).name), .message = error.message, .retry = may_pass};
 }
 
 FetchFailure failure_of(const net::ClientError& error) {

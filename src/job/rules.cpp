@@ -252,6 +252,12 @@ class Rules {
     return done();
   }
 
+  Result<Decision> operator()(const Forget&) {
+    if (!is_terminal(decision_.job.state)) return refuse("be deleted");
+    decision_.forget = true;
+    return done();
+  }
+
   Result<Decision> operator()(const Wake&) {
     Job& job = decision_.job;
     const auto due = wake_at(job);
@@ -354,10 +360,10 @@ class Rules {
       return waypost::fail(Code::precondition_failed, job.id() + " has changed since: it is at version \"" +
                                                           std::to_string(job.version) + "\" by now");
     if (is_terminal(job.state)) return refuse("be changed");
-    if (amend.run_at && *amend.run_at != job.spec.run_at) {
-      if (!is_waiting(job.state)) return refuse("be given another run_at");
+    if (amend.run_at && is_waiting(job.state))
       put_off_until(*amend.run_at);
-    }
+    else if (amend.run_at && *amend.run_at != job.spec.run_at)
+      return refuse("be given another run_at");
     const auto put = [this](auto& field, const auto& wanted) {
       if (!wanted || field == *wanted) return;
       field = *wanted;
@@ -471,9 +477,11 @@ class Rules {
 
   void put_off_until(std::optional<Time> run_at) {
     Job& job = decision_.job;
-    job.spec.run_at = run_at;
     const bool later = run_at && *run_at > now();
-    job.run_at = later ? run_at : std::nullopt;
+    const std::optional<Time> ready_at = later ? run_at : std::nullopt;
+    if (job.spec.run_at == run_at && job.run_at == ready_at) return;
+    job.spec.run_at = run_at;
+    job.run_at = ready_at;
     if (job.state == State::queued && later) move(Event::put_off);
     if (job.state == State::scheduled && !later) move(Event::become_ready);
     decision_.amended = true;

@@ -60,7 +60,7 @@ class EngineTest : public ::testing::Test {
   }
   void start() {
     io.emplace();
-    engine.emplace(*refusing, operations, clock, std::vector{io->use()}, options);
+    engine.emplace(*refusing, store->queues(), operations, clock, std::vector{io->use()}, options);
     engine->add_listener([this](store::Change& change) { note(change); });
     const auto started = engine->start();
     ASSERT_TRUE(started) << started.error().message;
@@ -106,6 +106,13 @@ class EngineTest : public ::testing::Test {
   }
   Result<job::Job> cancel(Ulid id) { return steer(id, job::Cancel{}); }
   Result<job::Job> retry(Ulid id) { return steer(id, job::RunAgain{}); }
+  Result<engine::QueueFigures> set_queue(std::string name, engine::QueueChange change) {
+    return wait_for_reply<engine::QueueFigures>(
+        [&](auto reply) { engine->set_queue(std::move(name), change, std::move(reply)); });
+  }
+  engine::Explanation explain(Ulid id) {
+    return *wait_for_reply<engine::Explanation>([&](auto reply) { engine->explain(id, std::move(reply)); });
+  }
   /// Everything that was told to the engine before is done when this returns.
   engine::Stats stats() {
     return *wait_for_reply<engine::Stats>([&](auto reply) { engine->stats(std::move(reply)); });

@@ -59,6 +59,65 @@ TEST(ReadyQueues, StartsNoMoreOfAQueueThanItsConcurrency) {
   EXPECT_THAT(take_all(queues), ElementsAre(4, 5));
 }
 
+Ready keyed(std::uint64_t number, std::string key, std::int64_t priority = 0) {
+  Ready job = ready(number, priority);
+  job.key = std::move(key);
+  return job;
+}
+
+TEST(ReadyQueues, RunsOneJobOfAConcurrencyKeyAtATimeAndOthersPastIt) {
+  ReadyQueues queues({});
+  for (std::uint64_t n = 1; n <= 3; ++n) queues.add("q", keyed(n, "a"));
+  queues.add("q", keyed(4, "b"));
+  queues.add("q", ready(5));
+  EXPECT_THAT(take_all(queues), ElementsAre(1, 4, 5));
+  queues.ended("q", "b");
+  EXPECT_TRUE(take_all(queues).empty());
+  queues.ended("q", "a");
+  EXPECT_THAT(take_all(queues), ElementsAre(2));
+  EXPECT_EQ(queues.situation("q", "a").running_of_key, 1U);
+}
+
+TEST(ReadyQueues, CountsAConcurrencyKeyInEachQueueForItself) {
+  ReadyQueues queues({});
+  queues.add("p", keyed(1, "a"));
+  queues.add("q", keyed(2, "a"));
+  EXPECT_THAT(take_all(queues), ElementsAre(1, 2));
+}
+
+TEST(ReadyQueues, StartsTheNextOfAKeyWhenTheOneThatWasToRunIsGone) {
+  ReadyQueues queues({});
+  for (std::uint64_t n = 1; n <= 3; ++n) queues.add("q", keyed(n, "a"));
+  take_all(queues);
+  queues.ended("q", "a");
+  queues.remove("q", ulid(2), 0, "a");
+  EXPECT_THAT(take_all(queues), ElementsAre(3));
+}
+
+TEST(ReadyQueues, HoldsAPausedQueueAndLetsItGo) {
+  ReadyQueues queues({});
+  queues.add("q", ready(1));
+  queues.add("other", ready(2));
+  queues.set("q", {.paused = true});
+  EXPECT_THAT(take_all(queues), ElementsAre(2));
+  queues.set("q", {});
+  EXPECT_THAT(take_all(queues), ElementsAre(1));
+}
+
+TEST(ReadyQueues, TakesNewLimitsAtOnce) {
+  ReadyQueues queues({{"q", {.concurrency = 1}}});
+  for (std::uint64_t n = 1; n <= 4; ++n) queues.add("q", keyed(n, "a"));
+  EXPECT_THAT(take_all(queues), ElementsAre(1));
+  queues.set("q", {});
+  EXPECT_TRUE(take_all(queues).empty()) << "one of a key at a time still";
+  queues.set("q", {.concurrency_per_key = 3});
+  EXPECT_THAT(take_all(queues), ElementsAre(2, 3));
+  queues.set("q", {.concurrency = 3, .concurrency_per_key = 1000000});
+  EXPECT_TRUE(take_all(queues).empty());
+  queues.ended("q", "a");
+  EXPECT_THAT(take_all(queues), ElementsAre(4));
+}
+
 TEST(ReadyQueues, StartsAsManyInASecondAsTheRateSays) {
   ReadyQueues queues({{"q", {.rate_per_second = 4}}});
   for (std::uint64_t n = 1; n <= 20; ++n) queues.add("q", ready(n));
@@ -129,12 +188,16 @@ class Model {
     return std::next(jobs_.begin(), static_cast<std::ptrdiff_t>(n % jobs_.size()))->second;
   }
 
-  std::vector<Ready> page(const ReadyQueues::Fetch& fetch, std::size_t limit) const {
-    auto at = fetch.after
-                  ? jobs_.upper_bound({-fetch.after->first, static_cast<std::uint64_t>(fetch.after->second)})
-                  : jobs_.begin();
+  bool has(const Ready& job) const { return jobs_.contains({-job.priority, job.ulid.high}); }
+
+  std::vector<Ready> page(const ReadyQueues::Fetch& fetch) const {
+    auto at =
+        fetch.after
+            ? jobs_.upper_bound({-fetch.after->priority, static_cast<std::uint64_t>(fetch.after->sequence)})
+            : jobs_.begin();
     std::vector<Ready> out;
-    for (; at != jobs_.end() && out.size() < limit; ++at) out.push_back(at->second);
+    for (; at != jobs_.end() && out.size() < fetch.limit; ++at)
+      if (!fetch.key || at->second.key == *fetch.key) out.push_back(at->second);
     return out;
   }
 
@@ -162,35 +225,51 @@ class Play {
     if (model_.empty()) return;
     const Ready job = model_.at(random_());
     model_.erase(job);
-    queues_.remove("q", job.ulid, job.priority);
+    queues_.remove("q", job.ulid, job.priority, job.key);
   }
   /// False when nothing was there to take.
   bool take() {
     const auto pick = queues_.take(any, start);
     if (!pick) return false;
-    queues_.ended("q");
     // A page that was read before a job left may still show it; the store refuses its lease.
+    if (!model_.has(pick->job)) {
+      queues_.ended("q", pick->job.key);
+      return true;
+    }
     model_.erase(pick->job);
+    running_.push_back(pick->job.key);
+    if (!pick->job.key.empty())
+      EXPECT_LE(std::ranges::count(running_, pick->job.key), per_key) << pick->job.key;
+    if (random_() % 2 == 0) end_one();
     return true;
   }
+  void end_one() {
+    if (running_.empty()) return;
+    const auto at = running_.begin() + static_cast<std::ptrdiff_t>(random_() % running_.size());
+    queues_.ended("q", *at);
+    running_.erase(at);
+  }
   void begin_fetch() {
+    if (fetch_) return;
     if (const auto fetch = queues_.next_fetch()) fetch_ = fetch;
   }
   void read_page() {
-    if (fetch_ && !page_) page_ = model_.page(*fetch_, limit);
+    if (fetch_ && !page_) page_ = model_.page(*fetch_);
   }
   void end_fetch() {
     if (!fetch_) return;
     read_page();
     if (random_() % 8 == 0)
-      queues_.not_fetched("q");
+      queues_.not_fetched(*fetch_);
     else
-      queues_.fetched("q", *page_, page_->size() < limit);
+      queues_.fetched(*fetch_, *page_);
     fetch_.reset();
     page_.reset();
   }
   void random_move() {
-    switch (random_() % 8) {
+    switch (random_() % 9) {
+      case 8:
+        return end_one();
       case 0:
         return add(random_() % 40);
       case 1:
@@ -212,27 +291,60 @@ class Play {
   void finish() {
     for (int idle = 0; idle < 20; ++idle) {
       while (take()) idle = 0;
+      while (!running_.empty()) end_one();
       begin_fetch();
       end_fetch();
     }
   }
   bool nothing_left() const { return model_.empty(); }
 
-  static constexpr std::size_t limit = 1000;
+  static constexpr std::uint32_t per_key = 2;
 
  private:
   Ready fresh() {
     const auto priority = random_() % 4 == 0 ? static_cast<std::int64_t>(random_() % 1000) : 0;
-    return ready(++last_, priority, random_() % 2 == 0 ? Capacity::compute : Capacity::waiting);
+    Ready job = ready(++last_, priority, random_() % 2 == 0 ? Capacity::compute : Capacity::waiting);
+    if (random_() % 2 == 0) job.key = "key " + std::to_string(random_() % 6);
+    return job;
   }
 
   std::mt19937 random_;
-  ReadyQueues queues_{{}};
+  ReadyQueues queues_{{{"q", {.concurrency_per_key = per_key}}}};
   Model model_;
+  std::vector<std::string> running_;  ///< the keys of what runs
   std::optional<ReadyQueues::Fetch> fetch_;
   std::optional<std::vector<Ready>> page_;
   std::uint64_t last_ = 0;
 };
+
+TEST(ReadyQueues, AHundredThousandThatWaitForOneKeyHoldNobodyUp) {
+  ReadyQueues queues({});
+  Model model;
+  for (std::uint64_t n = 1; n <= 100000; ++n) {
+    model.add(keyed(n, "a"));
+    queues.add("q", keyed(n, "a"));
+  }
+  model.add(ready(100001));
+  queues.add("q", ready(100001));
+  const auto settle = [&] {
+    while (const auto fetch = queues.next_fetch()) queues.fetched(*fetch, model.page(*fetch));
+  };
+  std::vector<std::uint64_t> taken;
+  while (taken.size() < 2) {
+    settle();
+    for (const auto number : take_all(queues)) {
+      taken.push_back(number);
+      model.erase(keyed(number, ""));
+    }
+  }
+  EXPECT_THAT(taken, ElementsAre(1, 100001));
+  for (std::uint64_t n = 2; n <= 500; ++n) {
+    queues.ended("q", "a");
+    settle();
+    ASSERT_THAT(take_all(queues), ElementsAre(n));
+    model.erase(keyed(n, "a"));
+  }
+}
 
 TEST(ReadyQueues, LosesNothingWhateverArrivesLeavesOrIsFetchedMeanwhile) {
   for (unsigned seed = 1; seed <= 40; ++seed) {
@@ -255,8 +367,7 @@ TEST(ReadyQueues, ABacklogLargerThanTheWindowComesOutInOrderAndOnce) {
   std::size_t taken = 0;
   while (!model.empty()) {
     while (const auto fetch = queues.next_fetch()) {
-      const auto page = model.page(*fetch, 1000);
-      queues.fetched("q", page, page.size() < 1000);
+      queues.fetched(*fetch, model.page(*fetch));
     }
     const auto pick = queues.take(any, start);
     ASSERT_TRUE(pick) << "after " << taken;
@@ -279,15 +390,14 @@ TEST(ReadyQueues, WhatIsPushedOutOfTheWindowDuringAFetchIsFetchedAgain) {
   for (int i = 0; i < 1600; ++i) model.erase(queues.take(any, start)->job);
   const auto fetch = queues.next_fetch();
   ASSERT_TRUE(fetch);
-  const auto page = model.page(*fetch, 1000);
+  const auto page = model.page(*fetch);
   // So many of high priority arrive that the tail of the window has to leave it.
   for (std::uint64_t n = 3001; n <= 4900; ++n) add(ready(n, 1));
-  queues.fetched("q", page, true);
+  queues.fetched(*fetch, page);
   std::vector<std::uint64_t> order;
   for (;;) {
     while (const auto more = queues.next_fetch()) {
-      const auto next = model.page(*more, 1000);
-      queues.fetched("q", next, next.size() < 1000);
+      queues.fetched(*more, model.page(*more));
     }
     const auto pick = queues.take(any, start);
     if (!pick) break;
@@ -302,28 +412,30 @@ TEST(ReadyQueues, MoreArrivalsDuringAFetchThanFitAreFetchedAgain) {
   Model model;
   for (std::uint64_t n = 1; n <= 1000; ++n) model.add(ready(n));
   queues.expect_more("q");
-  const auto page = model.page(*queues.next_fetch(), 1000);
+  const auto fetch = queues.next_fetch();
+  const auto page = model.page(*fetch);
   for (std::uint64_t n = 2001; n <= 4100; ++n) {
     model.add(ready(n, 1));
     queues.add("q", ready(n, 1));
   }
-  queues.fetched("q", page, false);
+  queues.fetched(*fetch, page);
   const auto again = queues.next_fetch();
   ASSERT_TRUE(again);
-  queues.fetched("q", model.page(*again, 1000), false);
+  queues.fetched(*again, model.page(*again));
   EXPECT_EQ(queues.take(any, start)->job.ulid, ulid(2001));
 }
 
 TEST(ReadyQueues, ArrivalsDuringAFetchAreKeptWhenItsPageWasReadBeforeThem) {
   ReadyQueues queues({});
   queues.expect_more("q");
-  ASSERT_TRUE(queues.next_fetch());
+  const auto fetch = queues.next_fetch();
+  ASSERT_TRUE(fetch);
   EXPECT_FALSE(queues.next_fetch()) << "one fetch of a queue at a time";
   queues.add("q", ready(2));
   queues.add("q", ready(3));
   queues.remove("q", ulid(3), 0);
   EXPECT_FALSE(queues.take(any, start)) << "what is in the store may go before it";
-  queues.fetched("q", {ready(1)}, true);
+  queues.fetched(*fetch, {ready(1)});
   EXPECT_THAT(take_all(queues), ElementsAre(1, 2));
 }
 

@@ -29,7 +29,7 @@ TEST_P(ManifestConformance, AnswersARepetitionOfItsKeyWithTheFirstAnswerAndKeeps
   ASSERT_FALSE(add(first, key)->replayed);
   const auto again = add(second, key);
   ASSERT_TRUE(again->replayed);
-  EXPECT_EQ(again->answer.body, "body of " + first.id());
+  EXPECT_EQ(again->answer->body, "body of " + first.id());
   EXPECT_FALSE(find(second.ulid));
   EXPECT_EQ(add(second, IdempotencyKey{"k", "other"}).error().code, Code::idempotency_key_reused);
 }

@@ -49,6 +49,9 @@ class ForwardingStore : public store::JobStore {
   void due_deliveries(DueQuery query, store::Reply<Due> reply) override {
     store_.due_deliveries(std::move(query), std::move(reply));
   }
+  void standing(Ulid id, store::Reply<store::Standing> reply) override {
+    store_.standing(id, std::move(reply));
+  }
   void census(store::Reply<store::Census> reply) override { store_.census(std::move(reply)); }
   bool healthy() const override { return store_.healthy(); }
   store::StoreFigures figures() const override { return store_.figures(); }

@@ -113,6 +113,9 @@ class Calls {
     return wait_for_reply<store::JobStore::Due>(
         [&](auto reply) { store_.due_deliveries(std::move(query), std::move(reply)); });
   }
+  Result<store::Standing> standing(Ulid id) {
+    return wait_for_reply<store::Standing>([&](auto reply) { store_.standing(id, std::move(reply)); });
+  }
   Result<store::Census> census() {
     return wait_for_reply<store::Census>([&](auto reply) { store_.census(std::move(reply)); });
   }

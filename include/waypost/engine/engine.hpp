@@ -13,6 +13,7 @@
 #include "waypost/base/clock.hpp"
 #include "waypost/operation/operation.hpp"
 #include "waypost/store/job_store.hpp"
+#include "waypost/store/queue_store.hpp"
 
 /// What runs jobs: dispatch by priority, leases, the worker pool, time-outs, cancellation, recovery, drain.
 namespace waypost::engine {
@@ -20,8 +21,18 @@ namespace waypost::engine {
 namespace asio = boost::asio;
 
 struct QueueSettings {
+  bool paused = false;                       ///< nothing starts
   std::optional<std::uint32_t> concurrency;  ///< jobs running at once; 0 holds the queue; none: no limit
   std::optional<double> rate_per_second;     ///< starts per second; none: no limit
+  std::uint32_t concurrency_per_key = 1;     ///< of jobs with one concurrency_key
+};
+
+/// New settings of a queue: what is nothing stays, and nothing inside is as the configuration says.
+struct QueueChange {
+  std::optional<std::optional<bool>> paused;
+  std::optional<std::optional<std::uint32_t>> concurrency;
+  std::optional<std::optional<std::uint32_t>> concurrency_per_key;
+  std::optional<std::optional<double>> rate_per_second;
 };
 
 struct Options {
@@ -41,6 +52,21 @@ struct QueueFigures {
 };
 struct Stats {
   std::vector<QueueFigures> queues;  ///< in order of name
+};
+
+/// One thing that keeps a job from running, or what it is at.
+struct Reason {
+  std::string code;  ///< stable
+  std::string detail;
+  std::optional<Time> until;  ///< when it ends by itself, if that is known
+};
+/// Why a job is where it is.
+struct Explanation {
+  job::Job job;
+  std::optional<std::int64_t> ahead;  ///< of a queued one: jobs of its queue that run before it
+  std::vector<Ulid> waits_for;        ///< jobs that it depends on and that have not ended: the first hundred
+  std::vector<Reason> reasons;        ///< what weighs most comes first
+  std::optional<Time> may_start_at;   ///< nothing when that is for others to say
 };
 
 /// Looks out for one job from the moment it was made: whoever reads the job after that misses nothing of it.
@@ -69,6 +95,9 @@ class Watch {
   std::unique_ptr<Place> place_;
 };
 
+/// Why nothing new is taken during a drain.
+Error draining_error();
+
 /// Owns the thread on which all of its state lives; other threads reach it by message. The store alone is the
 /// truth: what is kept here is rebuilt from it at the start, and a decision taken on stale knowledge is
 /// refused there.
@@ -77,8 +106,8 @@ class Engine {
   using Listener = std::function<void(store::Change&)>;
 
   /// All that is passed by reference outlives the engine; the contexts of `io` are run by their owner.
-  Engine(store::JobStore& store, const operation::Registry& operations, Clock& clock,
-         std::vector<operation::IoContext> io, Options options);
+  Engine(store::JobStore& store, store::QueueStore& queues, const operation::Registry& operations,
+         Clock& clock, std::vector<operation::IoContext> io, Options options);
   /// Ends the threads. Call `drain` first, or running attempts end as worker_lost. The contexts of `io` must
   /// not run any more: what waits there refers to the engine.
   ~Engine();
@@ -97,6 +126,11 @@ class Engine {
   void steer(Ulid id, job::Command command, store::Reply<job::Job> reply);
   Watch watch(Ulid id, Watch::For what);
   void stats(store::Reply<Stats> reply);
+  /// Why a job is where it is; Code::not_found when there is none.
+  void explain(Ulid id, store::Reply<Explanation> reply);
+  /// Makes the queue, if it is not there, and changes its settings: kept, and in force when answered. Jobs
+  /// that run are not touched.
+  void set_queue(std::string name, QueueChange change, store::Reply<QueueFigures> reply);
   /// The chunks of a batch's report in order. Of a terminal job every row is there: what never ran as
   /// `not_run`.
   void report_chunks(job::Job job, store::Reply<std::vector<store::ChunkRecord>> reply);

@@ -106,12 +106,14 @@ struct Amend {
   /// The versions of the job that are meant; any other is refused with Code::precondition_failed.
   std::optional<std::vector<std::int64_t>> only_versions;
 };
+/// A client has no more use for a job that has ended.
+struct Forget {};
 /// `wake_at` has come.
 struct Wake {};
 
 using Command = std::variant<Lease, Succeed, FailAttempt, GiveBack, WorkerLost, Advance, FinishBatch,
-                             PassThreshold, Prepare, FailPreparing, Cancel, Stopped, RunAgain, Wake, Pause,
-                             Resume, Confirm, Rest, Hold, DependencyEnded, Amend>;
+                             PassThreshold, Prepare, FailPreparing, Cancel, Stopped, RunAgain, Forget, Wake,
+                             Pause, Resume, Confirm, Rest, Hold, DependencyEnded, Amend>;
 
 /// When and with what luck: the two things a decision needs from the world.
 struct Moment {
@@ -123,7 +125,7 @@ struct Moment {
 struct Decision {
   Job job;
   bool changed = true;   ///< false: what was asked for already holds
-  bool forget = false;   ///< its time is over: delete it
+  bool forget = false;   ///< delete it
   bool new_run = false;  ///< what an earlier run recorded in chunks no longer counts
   bool amended = false;  ///< its spec has changed
   std::int64_t priority_before = 0;

@@ -101,6 +101,7 @@ struct ChunkRecord {
 
 struct ListQuery {
   job::Filter filter;
+  bool ascending = false;             ///< by age, oldest first
   std::optional<std::int64_t> after;  ///< sequence of the last job of the page before
   std::size_t limit = 50;
 };
@@ -121,8 +122,15 @@ struct ReadyQuery {
   std::string queue;
   std::optional<std::pair<std::int64_t, std::int64_t>>
       after;                                   ///< priority and sequence of the last one known
-  std::optional<std::string> concurrency_key;  ///< of this one only, from the first on: `after` is not heeded
+  std::optional<std::string> concurrency_key;  ///< with this one only
   std::size_t limit = 1000;
+};
+
+/// A job, and what stands before it.
+struct Standing {
+  job::Job job;
+  std::int64_t ahead = 0;       ///< of a queued one: queued jobs of its queue that run before it
+  std::vector<Ulid> waits_for;  ///< jobs it depends on that have not ended: the first hundred
 };
 
 /// Counts by queue and state: all that `stats` shows.
@@ -199,6 +207,8 @@ class JobStore {
   void due_deliveries(Time now, std::size_t limit, Reply<Due> reply) {
     due_deliveries(DueQuery{.now = now, .limit = limit}, std::move(reply));
   }
+  /// Code::not_found when there is no such job.
+  virtual void standing(Ulid id, Reply<Standing> reply) = 0;
   virtual void census(Reply<Census> reply) = 0;
 
   virtual bool healthy() const = 0;

@@ -6,11 +6,11 @@
 namespace waypost::store::sqlite {
 
 Result<job::Job> get(Statements& sql, const Ulid& id);
-Result<ListPage> list(Statements& sql, const ListQuery& query);
 Result<std::vector<job::Attempt>> attempts(Statements& sql, const Ulid& id);
 Result<std::vector<ChunkRecord>> chunks(Statements& sql, const Ulid& id);
 Result<std::vector<ReadyJob>> ready(Statements& sql, const ReadyQuery& query);
 Result<JobStore::Due> due_deliveries(Statements& sql, const JobStore::DueQuery& query);
+Result<Standing> standing(Statements& sql, const Ulid& id);
 Result<Census> census(Statements& sql);
 
 }  // namespace waypost::store::sqlite

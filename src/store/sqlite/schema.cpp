@@ -6,6 +6,7 @@
 #include "store/sqlite/dependencies.hpp"
 #include "store/sqlite/histories.hpp"
 #include "store/sqlite/keys.hpp"
+#include "store/sqlite/lists.hpp"
 #include "store/sqlite/manifests.hpp"
 #include "store/sqlite/queues.hpp"
 #include "store/sqlite/unique_keys.hpp"
@@ -116,14 +117,9 @@ constexpr std::string_view first = R"(
 )";
 
 /// Forward only: append, never change.
-const std::array steps{first,
-                       keys_schema,
-                       queues_schema,
-                       histories_schema,
-                       manifests_schema,
-                       dependencies_schema,
-                       unique_keys_schema,
-                       chunks_schema};
+const std::array steps{
+    first,        keys_schema,         queues_schema,      histories_schema, manifests_schema,
+    lists_schema, dependencies_schema, unique_keys_schema, chunks_schema};
 
 }  // namespace
 

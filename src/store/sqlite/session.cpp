@@ -171,27 +171,29 @@ Result<Submitted> Session::submit(const Submission& submission) {
   if (!first) return std::unexpected(first.error());
   if (*first) return std::move(**first);
   const job::Job& job = submission.job;
+  const auto accepted = accept(job);
+  if (!accepted) return std::unexpected(accepted.error());
+  Submitted submitted{.existing = *accepted != job.ulid, .job = *accepted};
+  if (submitted.existing)
+    submitted.answer = answer_of(*load(*accepted), 200, clock_.now());
+  else if (!job.spec.depends_on.empty())
+    submitted.answer = answer_of(*load(*accepted), submission.answer.status, clock_.now());
+  if (submission.idempotency)
+    keep_answer(*submission.idempotency, submitted.answer.value_or(submission.answer));
+  return submitted;
+}
+
+Result<Ulid> Session::accept(const job::Job& job) {
   if (auto there = find_manifest(sql_, job); !there) return std::unexpected(there.error());
   const auto dependencies = states_of_dependencies(sql_, job);
   if (!dependencies) return std::unexpected(dependencies.error());
   const auto existing = make_way(job);
   if (!existing) return std::unexpected(existing.error());
-
-  Submitted submitted{.job = existing->value_or(job.ulid)};
-  if (*existing) {
-    submitted.existing = true;
-    submitted.answer = answer_of(*load(**existing), 200, clock_.now());
-  } else {
-    add(job);
-    if (!dependencies->empty()) {
-      wait_for_dependencies(job, *dependencies);
-      submitted.answer = answer_of(*load(job.ulid), submission.answer.status, clock_.now());
-    }
-  }
+  if (*existing) return **existing;
+  add(job);
+  wait_for_dependencies(job, *dependencies);
   release_some();
-  if (submission.idempotency)
-    keep_answer(*submission.idempotency, submitted.answer.value_or(submission.answer));
-  return submitted;
+  return job.ulid;
 }
 
 void Session::add(const job::Job& job) {
@@ -227,7 +229,7 @@ void Session::wait_for_dependencies(const job::Job& job, const std::vector<job::
       add_dependency(sql_, job.ulid, id);
   }
   // One that has failed already, for a dependency that had, waits for no other.
-  if (job::is_terminal(load(job.ulid)->state)) drop_dependencies(sql_, job);
+  if (!states.empty() && job::is_terminal(load(job.ulid)->state)) drop_dependencies(sql_, job);
 }
 
 void Session::apply(std::int64_t seq, const job::Command& command, Time now) {

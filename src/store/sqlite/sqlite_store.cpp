@@ -5,8 +5,10 @@
 #include <unistd.h>
 
 #include "store/sqlite/access.hpp"
+#include "store/sqlite/bulk.hpp"
 #include "store/sqlite/histories.hpp"
 #include "store/sqlite/keys.hpp"
+#include "store/sqlite/lists.hpp"
 #include "store/sqlite/manifests.hpp"
 #include "store/sqlite/queues.hpp"
 #include "store/sqlite/reads.hpp"
@@ -22,6 +24,7 @@ class SqliteStore final : public Store {
   ManifestStore& manifests() override { return manifests_; }
   QueueStore& queues() override { return queues_; }
   HistoryStore& histories() override { return histories_; }
+  BulkStore& bulk() override { return bulk_; }
 
   void observe(Observer observer) override { access_.writer().start(std::move(observer)); }
 
@@ -79,6 +82,9 @@ class SqliteStore final : public Store {
     read<Due>([q = std::move(query)](sqlite::Statements& sql) { return sqlite::due_deliveries(sql, q); },
               std::move(reply));
   }
+  void standing(Ulid id, Reply<Standing> reply) override {
+    read<Standing>([id](sqlite::Statements& sql) { return sqlite::standing(sql, id); }, std::move(reply));
+  }
   void census(Reply<Census> reply) override { read<Census>(sqlite::census, std::move(reply)); }
 
   bool healthy() const override { return !access_.writer().broken(); }
@@ -99,6 +105,7 @@ class SqliteStore final : public Store {
   sqlite::Manifests manifests_{access_};
   sqlite::Queues queues_{access_};
   sqlite::Histories histories_{access_};
+  sqlite::Bulk bulk_{access_};
 };
 
 }  // namespace
