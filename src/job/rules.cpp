@@ -506,6 +506,7 @@ class Rules {
 
   void end_attempt(Outcome outcome, const std::string& worker, std::optional<JobError> error) {
     const Job& job = decision_.job;
+    if (job.attempt == 0) return;  // it was preparing, and nobody worked on it
     if (job.attempt_started_at && job.spec.batch)
       decision_.job.batch.active += now() - *job.attempt_started_at;
     decision_.ended_attempt = Attempt{.number = job.attempt,
