@@ -78,6 +78,8 @@ class Session {
   /// Adds an event to the job's history; the delivery that is due for it, if one is.
   void tell(Change& change, const job::Job& job, job::Notice notice);
   std::optional<Delivery> owe(const job::Job& job, const job::PastEvent& event);
+  /// The job's next event that is owed: it is due now.
+  std::optional<Delivery> next_owed(std::int64_t job);
   std::optional<Submitted> replay(const IdempotencyKey& key, Error& refusal);
   Result<std::optional<Ulid>> make_way(const job::Job& job);
   Result<void> may_run_again(const job::Job& job);
