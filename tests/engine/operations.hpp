@@ -52,9 +52,13 @@ class Script {
     const std::scoped_lock lock(mutex_);
     failures_[name] = times;
   }
+  int failures_left(const std::string& name) {
+    const std::scoped_lock lock(mutex_);
+    return failures_[name];
+  }
   bool fails(const std::string& name) {
     const std::scoped_lock lock(mutex_);
-    return failures_[name]-- > 0;
+    return failures_[name] > 0 && failures_[name]-- > 0;
   }
   std::vector<std::string> all_begun() {
     const std::scoped_lock lock(mutex_);
