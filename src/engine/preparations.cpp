@@ -25,7 +25,7 @@ void Preparations::start() {
 
 void Preparations::read_page(std::optional<std::int64_t> after) {
   const store::ListQuery query{
-      .filter = {.states = {job::State::preparing}}, .after = after, .limit = page_size, .ascending = true};
+      .filter = {.states = {job::State::preparing}}, .ascending = true, .after = after, .limit = page_size};
   store_.list(query, through<store::ListPage>(door_, [this](const Result<store::ListPage>& page) {
                 if (!page) {
                   log::error("jobs that were preparing cannot be read", {{"error", page.error().message}});
