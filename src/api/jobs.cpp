@@ -30,15 +30,41 @@ Result<std::optional<Seconds>> wait_of(const Call& call) {
   return preferred_wait(call.request.head);
 }
 
-asio::awaitable<Reply> steer(Call call, job::Command command) {
-  if (auto r = no_parameters(call); !r) co_return std::unexpected(r.error());
-  if (auto r = no_body(call); !r) co_return std::unexpected(r.error());
+/// What is to run again: everything, or `{"rows": "failed"}`, of a batch those rows.
+Result<job::RunAgain> read_retry(const Call& call) {
+  job::RunAgain again;
+  if (text::trim(call.request.body).empty()) return again;
+  const auto document = json_body(call);
+  if (!document) return std::unexpected(document.error());
+  std::vector<Fault> faults;
+  if (!document->root().is(json::Kind::object)) {
+    faults.push_back({.pointer = "", .code = "wrong_type", .detail = "must be an object"});
+    return std::unexpected(faulty(Code::validation_failed, std::move(faults)));
+  }
+  json::Fields fields(document->root(), "", faults);
+  if (const auto rows = fields.string("rows")) {
+    again.failed_rows = *rows == "failed";
+    if (*rows != "failed" && *rows != "all")
+      fields.fault("rows", "not_allowed", "must be \"failed\" or \"all\"");
+  }
+  fields.finish();
+  if (!faults.empty()) return std::unexpected(faulty(Code::validation_failed, std::move(faults)));
+  return again;
+}
+
+asio::awaitable<Reply> send_command(Call call, job::Command command) {
   const auto id = job_id(call);
   if (!id) co_return std::unexpected(id.error());
   auto job = co_await store::reply<job::Job>(
       [&](auto done) { call.services.engine.steer(*id, std::move(command), std::move(done)); });
   if (!job) co_return std::unexpected(job.error());
   co_return job_response(*job, call.services.clock.now());
+}
+
+asio::awaitable<Reply> steer(Call call, job::Command command) {
+  if (auto r = no_parameters(call); !r) co_return std::unexpected(r.error());
+  if (auto r = no_body(call); !r) co_return std::unexpected(r.error());
+  co_return co_await send_command(call, std::move(command));
 }
 
 }  // namespace
@@ -195,7 +221,10 @@ asio::awaitable<Reply> confirm_job(Call call) {
   return steer(std::move(call), job::Confirm{});
 }
 asio::awaitable<Reply> retry_job(Call call) {
-  return steer(std::move(call), job::RunAgain{});
+  if (auto r = no_parameters(call); !r) co_return std::unexpected(r.error());
+  const auto again = read_retry(call);
+  if (!again) co_return std::unexpected(again.error());
+  co_return co_await send_command(call, *again);
 }
 
 }  // namespace waypost::api

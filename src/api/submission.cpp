@@ -31,7 +31,6 @@ class JobReader {
     labels();
     order();
     job_.batch = read_batch(fields_, source_, services_.egress, faults_);
-    not_yet();
     fields_.finish();
     return std::move(job_);
   }
@@ -61,8 +60,6 @@ class JobReader {
     const operation::Operation* operation = services_.operations.find(*type);
     if (operation == nullptr) return unknown(*type);
     if (is_batch()) {
-      if (dynamic_cast<const operation::ComputeOperation*>(operation) == nullptr)
-        fields_.fault("type", "not_allowed", "\"" + std::string(*type) + "\" does not run over a manifest");
       if (payload && job_.payload != "{}")
         fields_.fault("payload", "conflict", "excludes manifest: each of its rows is a payload");
       job_.payload = "{}";
@@ -285,15 +282,6 @@ class JobReader {
     else
       fault.parameter = name;
     faults_.push_back(std::move(fault));
-  }
-
-  /// Fields of the contract that this version does not have: their defaults ask for nothing and are fine.
-  void not_yet() {
-    const auto refuse = [this](std::string_view name) {
-      fields_.fault(name, "not_supported", "is not supported by this version");
-    };
-    for (const auto name : {"failure_threshold", "canary"})
-      if (const auto value = fields_.any(name); value && !value->is(json::Kind::null)) refuse(name);
   }
 
   Fields& fields_;

@@ -151,7 +151,8 @@ Result<void> Application::make_engine() {
   }
   engine::Options options{.worker_threads = thread_count(config_.workers.threads),
                           .manifests = config_.data_dir / "manifests",
-                          .reports = config_.data_dir / "reports"};
+                          .reports = config_.data_dir / "reports",
+                          .max_manifest_bytes = config_.server.max_manifest_bytes};
   for (const auto& [name, queue] : config_.queues)
     options.queues.emplace(name, engine::QueueSettings{.concurrency = queue.concurrency,
                                                        .rate_per_second = queue.rate_per_second,

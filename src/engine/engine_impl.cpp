@@ -44,6 +44,12 @@ Engine::Impl::Impl(store::JobStore& store, store::QueueStore& queues, const oper
                 [this, door = door_](const std::shared_ptr<Attempt>& attempt, Code code) {
                   door->post([this, attempt, code] { outcome_refused(attempt, code); });
                 }),
+      preparations_(door_, store, executor_.io(),
+                    {.operations = operations,
+                     .workers = executor_.workers(),
+                     .clock = clock,
+                     .manifests = options_.manifests,
+                     .max_bytes = options_.max_manifest_bytes}),
       worker_("pid-" + std::to_string(::getpid())),
       ready_(options_.queues),
       tick_alarm_(clock.make_alarm(context_, [this] { tick(); })),
@@ -91,6 +97,7 @@ void Engine::Impl::begin(const store::Census& census, store::QueueStore::Queues 
     if (const auto queued = states.find(job::State::queued); queued != states.end() && queued->second > 0)
       ready_.expect_more(queue);
   started_ = true;
+  preparations_.start();
   tick();
 }
 
@@ -119,6 +126,7 @@ void Engine::Impl::changed(store::Change& change) {
     if (is_queued && (!was_queued || moves)) became_ready(change);
     arm_tick(change.wake_at);
   }
+  if (started_) preparations_.changed(change);
   for (const auto& listener : listeners_) listener(change);
 }
 
@@ -133,7 +141,7 @@ void Engine::Impl::cancel(const Ulid& id) {
   const auto at = running_.find(id.sequence());
   if (at == running_.end() || at->second.left) return;
   Executor::end(at->second.attempt, Ending::cancelled);
-  if (at->second.batch) at->second.batch->stop();
+  if (at->second.batch) at->second.batch->abort();
 }
 
 /// A batch starts no further chunk while it pauses; a plain job has nothing more to start.

@@ -7,6 +7,7 @@
 #include "engine/batch_run.hpp"
 #include "engine/door.hpp"
 #include "engine/executor.hpp"
+#include "engine/preparations.hpp"
 #include "engine/ready_queues.hpp"
 #include "engine/watchers.hpp"
 #include "waypost/engine/engine.hpp"
@@ -102,7 +103,7 @@ class Engine::Impl {
 
   void start_batch(job::Job job, Running& running);
   void run_batch(job::Job job, Running& running);
-  void batch_ended(Ulid id, const std::optional<Error>& error);
+  void batch_ended(Ulid id, const Result<BatchRun::End>& how);
   void read_report(job::Job job);
   void complete_report(const job::Job& job, Chunks recorded);
   void answer_report(std::int64_t sequence, const Result<Chunks>& chunks);
@@ -131,6 +132,7 @@ class Engine::Impl {
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   const std::shared_ptr<Door> door_;
   Executor executor_;
+  Preparations preparations_;
   const std::string worker_;
   ReadyQueues ready_;
   std::atomic<std::uint64_t> last_watch_ = 0;

@@ -48,7 +48,7 @@ void Engine::Impl::time_out(Time now) {
     fail_timed_out(running.attempt);
     // The store hears of it first: what the operation says from now on is refused there.
     Executor::end(running.attempt, Ending::timed_out);
-    if (running.batch) running.batch->stop();
+    if (running.batch) running.batch->abort();
   }
 }
 
@@ -163,6 +163,7 @@ void Engine::Impl::drain(Milliseconds limit, std::function<void()> done) {
   drain_deadline_ = clock_.now() + limit;
   watchers_.wake_all();
   tick_alarm_->clear();
+  preparations_.stop();
   for (auto& [sequence, running] : running_)
     if (running.batch) running.batch->stop();
   arm_timer();
@@ -187,6 +188,7 @@ void Engine::Impl::hand_back() {
     store_.change(attempt->id, job::GiveBack{attempt->fence, worker_},
                   through<job::Decision>(door_, given_back));
     Executor::end(attempt, Ending::handed_back);
+    if (running.batch) running.batch->abort();
   }
 }
 

@@ -52,6 +52,8 @@ class Executor {
   std::size_t leases_per_worker() const;
 
   asio::thread_pool& workers() { return workers_; }
+  /// Where operations that wait run.
+  std::span<const operation::IoContext> io() const { return io_; }
   /// Lets the worker threads end what they are at, and joins them.
   void join();
 

@@ -139,7 +139,8 @@ void ReadyQueues::ended(const std::string& name, const std::string& key) {
 std::optional<ReadyQueues::Fetch> ReadyQueues::next_fetch() {
   for (auto& [name, q] : queues_) {
     if (auto keyed = q.keyed.next_fetch())
-      return Fetch{.queue = name, .key = std::move(keyed->key), .after = keyed->after, .limit = KeyedJobs::window};
+      return Fetch{
+          .queue = name, .key = std::move(keyed->key), .after = keyed->after, .limit = KeyedJobs::window};
     if (!q.more || q.fetching || q.size() >= low_water) continue;
     q.fetching = true;
     q.fetching_after = q.bound;

@@ -75,7 +75,7 @@ class ReadyQueues {
     bool more = false;
     bool fetching = false;
     std::optional<Place> fetching_after;  ///< the bound when the fetch began
-    std::vector<Ready> arrived;         ///< beyond the bound, while fetching
+    std::vector<Ready> arrived;           ///< beyond the bound, while fetching
     bool arrived_too_many = false;
     KeyedJobs keyed;  ///< those that must not run yet
     std::uint32_t running = 0;

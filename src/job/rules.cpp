@@ -12,6 +12,7 @@ constexpr int poison_limit = 3;
 
 constexpr std::string_view dependency_failed = "dependency_failed";
 constexpr std::string_view paused_by_request = "paused by request";
+constexpr std::string_view waits_for_confirmation = "waits for someone to confirm it";
 
 /// When the wait before the first attempt ends, if it still can.
 std::optional<Time> expiry_of(const Job& job) {
@@ -21,6 +22,37 @@ std::optional<Time> expiry_of(const Job& job) {
 std::string waiting_for(std::int64_t jobs) {
   return "waits for " + std::to_string(jobs) +
          (jobs == 1 ? " job that it depends on" : " jobs that it depends on");
+}
+
+constexpr std::string_view failure_threshold = "failure_threshold";
+
+std::string threshold_message(const Job& job) {
+  const std::int64_t ended = job.progress.succeeded + job.progress.failed - job.batch.judged;
+  const std::int64_t failed = job.progress.failed - job.batch.judged_failed;
+  const auto percent = [](double part) { return std::to_string(std::lround(part * 1000) / 10) + " %"; };
+  return std::to_string(failed) + " of " + std::to_string(ended) + " rows failed: more than the " +
+         percent(job.spec.batch->threshold->ratio) + " of failure_threshold";
+}
+
+/// How a batch ends when all of its rows have.
+struct BatchVerdict {
+  Event event = Event::succeed;
+  Notice notice = Notice::succeeded;
+  std::optional<JobError> error;
+};
+
+BatchVerdict judge(const Job& job, Time now) {
+  const Progress& p = job.progress;
+  const std::int64_t not_run = p.total - p.succeeded - p.failed;
+  if (p.failed == 0 && not_run == 0) return {};
+  if (past_threshold(*job.spec.batch, job.batch, p) && !job.spec.batch->threshold->pause)
+    return {Event::fail, Notice::failed,
+            JobError{std::string(failure_threshold), threshold_message(job), job.attempt, now}};
+  std::string message = std::to_string(p.failed) + " of " + std::to_string(p.total) + " rows failed";
+  if (not_run > 0) message += ", " + std::to_string(not_run) + " were not run";
+  JobError error{"rows_failed", std::move(message), job.attempt, now};
+  if (p.succeeded == 0) return {Event::fail, Notice::failed, std::move(error)};
+  return {Event::succeed_partly, Notice::partial, std::move(error)};
 }
 
 class Rules {
@@ -128,6 +160,7 @@ class Rules {
     Job& job = decision_.job;
     job.progress.succeeded += command.succeeded;
     job.progress.failed += command.failed;
+    job.batch.waiting += command.waiting;
     job.lost_in_a_row = 0;
     const bool first_in_its_second =
         std::chrono::floor<Seconds>(now()) != std::chrono::floor<Seconds>(job.updated_at);
@@ -140,19 +173,55 @@ class Rules {
     if (!holds(command.fence)) return lost_fence();
     Job& job = decision_.job;
     if (job.state == State::cancelling) return (*this)(Stopped{command.fence, command.worker});
-    const Progress& p = job.progress;
-    const bool none_failed = p.failed == 0, none_succeeded = p.succeeded == 0;
-    const Event event = none_failed ? Event::succeed : none_succeeded ? Event::fail : Event::succeed_partly;
-    if (!move(event)) return refuse("finish");
-    std::optional<JobError> error;
-    if (!none_failed)
-      error = JobError{"rows_failed",
-                       std::to_string(p.failed) + " of " + std::to_string(p.total) + " rows failed",
-                       job.attempt, now()};
-    end_attempt(none_succeeded && !none_failed ? Outcome::failed : Outcome::succeeded, command.worker, error);
-    job.error = error;
-    finish(none_failed ? Notice::succeeded : none_succeeded ? Notice::failed : Notice::partial);
+    const BatchVerdict verdict = judge(job, now());
+    if (!move(verdict.event)) return refuse("finish");
+    end_attempt(verdict.notice == Notice::failed ? Outcome::failed : Outcome::succeeded, command.worker,
+                verdict.error);
+    job.error = verdict.error;
+    if (verdict.error && verdict.error->code == failure_threshold) job.reason = verdict.error->message;
+    finish(verdict.notice);
     return done();
+  }
+
+  Result<Decision> operator()(const PassThreshold& command) {
+    if (!holds(command.fence)) return lost_fence();
+    Job& job = decision_.job;
+    if (job.state == State::cancelling) return (*this)(Stopped{command.fence, command.worker});
+    const JobError error{std::string(failure_threshold), threshold_message(job), job.attempt, now()};
+    if (job.spec.batch && job.spec.batch->threshold && job.spec.batch->threshold->pause) {
+      if (job.state == State::running) move(Event::pause);
+      if (!move(Event::come_to_rest)) return refuse("pause");
+      end_attempt(Outcome::interrupted, command.worker, {});
+      ++job.run_base;
+      job.batch.judged = job.progress.succeeded + job.progress.failed;
+      job.batch.judged_failed = job.progress.failed;
+      job.reason = error.message;
+      notify(Notice::paused);
+      return done();
+    }
+    if (!move(Event::fail)) return refuse("fail");
+    end_attempt(Outcome::failed, command.worker, error);
+    job.error = error;
+    job.reason = error.message;
+    finish(Notice::failed);
+    return done();
+  }
+
+  Result<Decision> operator()(const Prepare& command) {
+    Job& job = decision_.job;
+    if (job.state != State::preparing || !move(Event::hold)) return refuse("be prepared");
+    job.spec.batch = command.batch;
+    job.progress.total = command.batch.rows;
+    decision_.amended = true;
+    if (!job.spec.confirmation_required) return go_on(Event::confirm);
+    job.reason = waits_for_confirmation;
+    notify(Notice::awaiting_confirmation);
+    return done();
+  }
+
+  Result<Decision> operator()(const FailPreparing& command) {
+    if (decision_.job.state != State::preparing) return refuse("fail while it is prepared");
+    return end_waiting(command.code, command.message);
   }
 
   Result<Decision> operator()(const Cancel&) {
@@ -171,26 +240,15 @@ class Rules {
     return cancelled();
   }
 
-  Result<Decision> operator()(const RunAgain&) {
+  Result<Decision> operator()(const RunAgain& command) {
     Job& job = decision_.job;
-    if (!move(Event::run_again)) return refuse("be retried");
+    if (command.failed_rows) return run_failed_rows();
+    const bool unprepared = job.spec.batch && job.spec.batch->source && job.spec.batch->chunks == 0;
+    if (!move(unprepared ? Event::prepare_again : Event::run_again)) return refuse("be retried");
     decision_.new_run = true;
-    // Whoever asks for another run after that time wants it all the same.
-    if (const auto expiry = expiry_of(job); expiry && *expiry <= now()) {
-      job.spec.expires_at.reset();
-      decision_.amended = true;
-    }
-    job.run_base = job.attempt;
-    job.waits_for = 0;
-    job.lost_in_a_row = 0;
+    job.batch = {.run = job.batch.run + 1};
     job.progress = {.total = job.progress.total};
-    job.started_at.reset();
-    job.finished_at.reset();
-    job.error.reset();
-    job.result.clear();
-    job.has_result = false;
-    job.progress.succeeded = job.progress.failed = 0;
-    job.reason = "retried by request";
+    begin_run();
     return done();
   }
 
@@ -272,6 +330,7 @@ class Rules {
     if (!move(Event::hold)) return refuse("wait for a confirmation");
     end_attempt(Outcome::interrupted, command.worker, {});
     ++job.run_base;
+    job.batch.canary_done = true;
     job.reason = command.reason;
     notify(Notice::awaiting_confirmation);
     return done();
@@ -320,6 +379,43 @@ class Rules {
 
  private:
   Time now() const { return moment_.now; }
+
+  /// Of a batch: what failed runs again, and what did not stays as it is.
+  Result<Decision> run_failed_rows() {
+    Job& job = decision_.job;
+    if (!job.spec.batch)
+      return waypost::fail(Code::conflict, job.id() + " is no batch: it has no rows to run again");
+    if (is_terminal(job.state) && job.progress.failed == 0)
+      return waypost::fail(Code::conflict, job.id() + " has no row that failed");
+    if (!move(Event::run_again)) return refuse("be retried");
+    job.batch = {.run = job.batch.run + 1,
+                 .failed_only = true,
+                 .canary_done = true,
+                 .waiting = job.progress.failed,
+                 .done_before = job.progress.succeeded};
+    job.progress.failed = 0;
+    begin_run();
+    job.reason = "its failed rows are retried by request";
+    return done();
+  }
+
+  void begin_run() {
+    Job& job = decision_.job;
+    // Whoever asks for another run after that time wants it all the same.
+    if (const auto expiry = expiry_of(job); expiry && *expiry <= now()) {
+      job.spec.expires_at.reset();
+      decision_.amended = true;
+    }
+    job.run_base = job.attempt;
+    job.waits_for = 0;
+    job.lost_in_a_row = 0;
+    job.started_at.reset();
+    job.finished_at.reset();
+    job.error.reset();
+    job.result.clear();
+    job.has_result = false;
+    job.reason = "retried by request";
+  }
 
   /// Follows the table; false when it has no such row.
   bool move(Event event) {
@@ -410,6 +506,9 @@ class Rules {
 
   void end_attempt(Outcome outcome, const std::string& worker, std::optional<JobError> error) {
     const Job& job = decision_.job;
+    if (job.attempt == 0) return;  // it was preparing, and nobody worked on it
+    if (job.attempt_started_at && job.spec.batch)
+      decision_.job.batch.active += now() - *job.attempt_started_at;
     decision_.ended_attempt = Attempt{.number = job.attempt,
                                       .started_at = job.attempt_started_at.value_or(now()),
                                       .finished_at = now(),
@@ -437,6 +536,8 @@ class Rules {
   }
 
   void finish(Notice notice) {
+    // What was to be tried again stays failed.
+    decision_.job.progress.failed += std::exchange(decision_.job.batch.waiting, 0);
     decision_.job.finished_at = now();
     decision_.job.run_at.reset();
     notify(notice);
@@ -473,15 +574,29 @@ Job create(Ulid ulid, Spec spec, std::string payload, Time now) {
   }
   if (spec.confirmation_required) {
     job.state = State::awaiting_confirmation;
-    job.reason = "waits for someone to confirm it";
+    job.reason = waits_for_confirmation;
   }
   if (spec.batch) job.progress.total = spec.batch->rows;
+  if (spec.batch && spec.batch->source) {
+    job.state = State::preparing;
+    job.reason = "its manifest is being fetched";
+  }
   job.spec = std::move(spec);
   return job;
 }
 
 Result<Decision> decide(Job job, const Command& command, const Moment& moment) {
   return std::visit(Rules(std::move(job), moment), command);
+}
+
+bool past_threshold(const Batch& batch, const BatchState& state, const Progress& progress) {
+  if (!batch.threshold) return false;
+  constexpr std::int64_t usual_after = 1000;
+  const std::int64_t ended = progress.succeeded + progress.failed - state.judged;
+  const std::int64_t failed = progress.failed - state.judged_failed;
+  const std::int64_t after = batch.threshold->after_tasks.value_or(std::min(usual_after, progress.total));
+  return failed > 0 && ended >= after &&
+         static_cast<double>(failed) > batch.threshold->ratio * static_cast<double>(ended);
 }
 
 std::optional<Notice> first_notice(const Job& job) {

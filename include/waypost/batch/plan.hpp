@@ -9,6 +9,7 @@
 
 #include "waypost/batch/manifest.hpp"
 #include "waypost/batch/report.hpp"
+#include "waypost/job/job.hpp"
 #include "waypost/operation/operation.hpp"
 
 namespace waypost::batch {
@@ -36,6 +37,12 @@ class BatchPlan {
     FieldMap map;
     ReportOptions report;
     std::string job_id;
+    std::string traceparent;
+    /// Entries of the manifest's index that make one chunk of the batch.
+    std::uint64_t stride = 1;
+    int max_attempts = 1;  ///< of a row, in one run
+    job::Backoff backoff;
+    std::chrono::milliseconds timeout{60000};  ///< of one attempt at a row
   };
   /// Fails with validation_failed and the faults of `validate_map` at "/map".
   static Result<BatchPlan> make(const ManifestFacts& facts, Request request);

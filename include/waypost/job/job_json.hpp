@@ -23,6 +23,11 @@ std::string pack(const Spec& spec);
 /// Reads back what `pack` wrote into `spec`. Only for text from `pack`.
 void unpack(std::string_view packed, Spec& spec);
 
+void pack(json::Writer& out, const Batch& batch);
+Batch unpack_batch(json::Value packed);
+std::string pack(const BatchState& state);
+BatchState unpack_batch_state(std::string_view packed);
+
 std::string pack(const JobError& error);
 JobError unpack_error(std::string_view packed);
 

@@ -107,6 +107,8 @@ struct IoContext {
 class WaitingOperation : public Operation {
  public:
   virtual asio::awaitable<Outcome> run(const Task& task, IoContext io, net::Abort& abort) const = 0;
+  /// How many rows of one batch run at once.
+  virtual std::size_t rows_at_once() const { return 128; }
 };
 
 /// The operations by type. Filled once at the start, then immutable: any thread.

@@ -85,14 +85,18 @@ struct Submitted {
   std::optional<StoredAnswer> answer;
 };
 
-/// A finished chunk of a batch.
+/// What came of a chunk of a batch so far.
 struct ChunkRecord {
   std::int64_t number = 0;
-  std::int64_t rows = 0;
+  std::int64_t rows = 0;  ///< that were run
   std::int64_t succeeded = 0;
-  std::int64_t failed = 0;
+  std::int64_t failed = 0;         ///< for good
+  std::int64_t waiting = 0;        ///< failed, and to be tried again
   std::int64_t report_offset = 0;  ///< in the job's report file
   std::int64_t report_length = 0;
+  std::int64_t index_length = 0;  ///< of what lies behind the rows' text there: the state of each
+  int run = 1;                    ///< of the job, in which this was recorded
+  bool open = false;              ///< rows of that run are still to be run
 };
 
 struct ListQuery {
@@ -172,8 +176,8 @@ class JobStore {
   /// in the same transaction, a crowd in steps of `tick`. Code::not_found when there is no such job,
   /// Code::duplicate_job when it is to run again and its unique key is another's by now.
   virtual void change(Ulid id, job::Command command, Reply<job::Decision> reply) = 0;
-  /// Records a finished chunk together with its job::Advance. Repeating a chunk is refused with
-  /// Code::conflict.
+  /// Records a chunk together with its job::Advance, in place of what was recorded of it before.
+  /// Code::conflict when that was all there is to do in this run.
   virtual void record_chunk(Ulid id, ChunkRecord chunk, std::int64_t fence, Reply<job::Decision> reply) = 0;
   /// Records chunks that were not run, of a terminal job, for its report; those known already stay.
   /// Code::not_found when there is no such job, Code::conflict when it is not terminal.

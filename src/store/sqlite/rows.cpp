@@ -42,6 +42,7 @@ job::Job read_job(const Statement& row) {
   job::unpack(row.text(column++), job.spec);
   job.payload = text();
   job.result = text();
+  if (job.spec.batch && !row.is_null(column)) job.batch = job::unpack_batch_state(row.text(column));
   return job;
 }
 

@@ -13,7 +13,7 @@ inline constexpr std::string_view job_columns =
     "updated_at, "
     "run_at, started_at, attempt_started_at, finished_at, reason, error, total, succeeded, failed, "
     "result_type, spec, "
-    "payload, result";
+    "payload, result, batch";
 job::Job read_job(const Statement& row);
 
 inline constexpr std::string_view insert_job_sql =

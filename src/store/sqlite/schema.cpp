@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "store/sqlite/chunks.hpp"
 #include "store/sqlite/dependencies.hpp"
 #include "store/sqlite/histories.hpp"
 #include "store/sqlite/keys.hpp"
@@ -125,7 +126,7 @@ constexpr std::string_view retention = R"(
 /// Forward only: append, never change.
 const std::array steps{
     first,        keys_schema,         queues_schema,      histories_schema, manifests_schema,
-    lists_schema, dependencies_schema, unique_keys_schema, retention};
+    lists_schema, dependencies_schema, unique_keys_schema, retention,        chunks_schema};
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 #include "store/sqlite/session.hpp"
 
+#include "store/sqlite/chunks.hpp"
 #include "store/sqlite/dependencies.hpp"
 #include "store/sqlite/histories.hpp"
 #include "store/sqlite/manifests.hpp"
@@ -315,6 +316,7 @@ void Session::save(const job::Decision& decision, std::optional<job::State> befo
   Statement& update = sql_(update_job_sql);
   bind_update(update, job, packed_error);
   update.run();
+  if (job.spec.batch) put_batch_state(sql_, job);
   remember(job);
   if (decision.amended) amend(job);
   if (decision.new_run) {
@@ -401,14 +403,12 @@ Result<job::Decision> Session::record_chunk(const Ulid& id, const ChunkRecord& c
   auto job = load(id);
   if (!job) return no_such_job(id);
   const job::State before = job->state;
-  Statement& known =
-      sql_("SELECT 1 FROM chunks WHERE job=? AND number=?").bind(id.sequence()).bind(chunk.number);
-  const bool repeated = known.step();
-  known.start();
-  if (repeated) return fail(Code::conflict, "chunk " + std::to_string(chunk.number) + " is recorded already");
-  auto decision = job::decide(std::move(*job), job::Advance{fence, chunk.succeeded, chunk.failed}, moment());
+  const auto known = find_chunk(sql_, id, chunk.number);
+  if (known && known->run == chunk.run && !known->open)
+    return fail(Code::conflict, "chunk " + std::to_string(chunk.number) + " is recorded already");
+  auto decision = job::decide(std::move(*job), advance_to(chunk, known, fence), moment());
   if (!decision) return decision;
-  insert_chunk(id, chunk);
+  put_chunk(sql_, id, chunk);
   save(*decision, before, {});
   return decision;
 }
@@ -419,22 +419,9 @@ Result<void> Session::record_rest(const Ulid& id, const std::vector<ChunkRecord>
   if (!job::is_terminal(job->state))  // it was run again meanwhile, and will run these
     return fail(Code::conflict,
                 job->id() + " is " + std::string(to_string(job->state)) + " and its rows may still run");
-  for (const ChunkRecord& chunk : chunks) insert_chunk(id, chunk);
+  for (const ChunkRecord& chunk : chunks)
+    if (!find_chunk(sql_, id, chunk.number)) put_chunk(sql_, id, chunk);
   return {};
-}
-
-void Session::insert_chunk(const Ulid& id, const ChunkRecord& chunk) {
-  sql_(
-      "INSERT OR IGNORE INTO chunks(job, number, rows, succeeded, failed, report_offset, report_length) "
-      "VALUES(?,?,?,?,?,?,?)")
-      .bind(id.sequence())
-      .bind(chunk.number)
-      .bind(chunk.rows)
-      .bind(chunk.succeeded)
-      .bind(chunk.failed)
-      .bind(chunk.report_offset)
-      .bind(chunk.report_length)
-      .run();
 }
 
 std::vector<std::int64_t> Session::due_by(std::string_view select, Time now, std::size_t limit) {

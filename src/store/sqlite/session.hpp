@@ -74,7 +74,6 @@ class Session {
   void insert(const job::Job& job);
   void insert_tags(const job::Job& job);
   void amend(const job::Job& job);
-  void insert_chunk(const Ulid& id, const ChunkRecord& chunk);
   void save(const job::Decision& decision, std::optional<job::State> before, Milliseconds waited);
   /// Adds an event to the job's history; the delivery that is due for it, if one is.
   void tell(Change& change, const job::Job& job, job::Notice notice);
