@@ -131,12 +131,12 @@ void write(json::Writer& out, const Attempt& attempt) {
   out.end_object();
 }
 
-std::string notification_body(const Job& job, Notice notice, Time now) {
+std::string notification_body(const Job& job, Notice notice, Time now, Detail detail) {
   std::string body;
   json::Writer out(body);
   out.begin_object().field("type", to_string(notice)).field("timestamp", to_rfc3339(now));
   out.key("data").begin_object().field("sequence", job.version).key("job");
-  if (job.spec.webhook && job.spec.webhook->thin)
+  if (detail == Detail::thin)
     out.begin_object()
         .field("id", job.id())
         .field("type", job.spec.type)

@@ -73,7 +73,7 @@ void Deliverer::Impl::on(Start) {
 void Deliverer::Impl::on(Offer offer) {
   if (stopping_) return;  // the store keeps them
   for (store::Delivery& delivery : offer.deliveries) {
-    if (gone_.contains(delivery.event.sequence())) continue;
+    if (gone_.contains(delivery.id.sequence())) continue;
     // Before the start all is read from the store in its order.
     if (!started_ || place(delivery) == Place::none) more_ = true;
   }
@@ -98,13 +98,13 @@ void Deliverer::Impl::on(Fetched fetched) {
   }
   std::size_t taken = 0;
   for (store::Delivery& delivery : fetched.due->deliveries) {
-    if (left_during_fetch_.contains(delivery.event.sequence())) continue;
+    if (left_during_fetch_.contains(delivery.id.sequence())) continue;
     const Place found = place(delivery);
     if (found == Place::taken) ++taken;
     if (found != Place::none) continue;
     const auto target = sender_.target(delivery.url);
     ++postponed_;
-    set_aside({.event = delivery.event,
+    set_aside({.delivery = delivery.id,
                .kind = Kind::postpone,
                .next_at = window_.postpone(target->origin, clock_.now())});
   }
@@ -114,10 +114,10 @@ void Deliverer::Impl::on(Fetched fetched) {
 }
 
 Deliverer::Impl::Place Deliverer::Impl::place(store::Delivery& delivery) {
-  if (knows(delivery.event.sequence())) return Place::taken;
+  if (knows(delivery.id.sequence())) return Place::taken;
   const Time first_at = delivery.created_at + options_.retry_gaps.front();
   if (delivery.attempts == 0 && clock_.now() < first_at) {
-    set_aside({.event = delivery.event, .kind = Kind::postpone, .next_at = first_at});
+    set_aside({.delivery = delivery.id, .kind = Kind::postpone, .next_at = first_at});
     return Place::put_aside;
   }
   const auto target = sender_.target(delivery.url);
@@ -125,7 +125,7 @@ Deliverer::Impl::Place Deliverer::Impl::place(store::Delivery& delivery) {
     log::warn("a webhook was given up: its URL is malformed",
               {{"event", event_id(delivery.event)}, {"job", format_id(job::id_prefix, delivery.job)}});
     ++gave_up_;
-    set_aside({.event = delivery.event,
+    set_aside({.delivery = delivery.id,
                .kind = Kind::gave_up,
                .at = clock_.now(),
                .detail = R"({"error":"malformed_url"})"});
@@ -135,7 +135,7 @@ Deliverer::Impl::Place Deliverer::Impl::place(store::Delivery& delivery) {
 }
 
 void Deliverer::Impl::set_aside(store::Settlement settlement) {
-  aside_.insert(settlement.event.sequence());
+  aside_.insert(settlement.delivery.sequence());
   settle(std::move(settlement));
 }
 
@@ -191,7 +191,7 @@ void Deliverer::Impl::ended(const Window::Attempt& attempt, const Outcome& outco
   const store::Delivery& delivery = attempt.delivery;
   if (outcome.failure == net::ClientError::Kind::aborted) {  // by our own stop: the store has it as it was
     window_.end(attempt, true, outcome.took);
-    window_.leave(delivery.event.sequence());
+    window_.leave(delivery.id.sequence());
     return;
   }
   const double random = std::uniform_real_distribution<double>(0, 1)(random_);
@@ -203,7 +203,7 @@ void Deliverer::Impl::ended(const Window::Attempt& attempt, const Outcome& outco
   if (verdict.kind == Kind::gave_up) ++gave_up_;
   if (outcome.failure == net::ClientError::Kind::egress_forbidden) ++refused_;
   report(attempt, outcome, verdict.kind);
-  settle({.event = delivery.event,
+  settle({.delivery = delivery.id,
           .kind = verdict.kind,
           .at = now,
           .next_at = verdict.next_at,
@@ -254,7 +254,7 @@ void Deliverer::Impl::on(Settled settled) {
   --settling_;
   if (!settled.next) return try_again_later(std::move(settled));
   const store::Settlement& settlement = settled.settlement;
-  const std::int64_t sequence = settlement.event.sequence();
+  const std::int64_t sequence = settlement.delivery.sequence();
   aside_.erase(sequence);
   window_.leave(sequence);
   gone_.add(sequence);
@@ -274,10 +274,11 @@ void Deliverer::Impl::try_again_later(Settled&& settled) {
   const Error& error = settled.next.error();
   const bool busy = error.code == Code::overloaded || error.code == Code::insufficient_storage;
   const bool hopeless = !busy || !store_.healthy() || (stop_by_ && clock_.now() >= *stop_by_);
-  log::warn(
-      hopeless ? "a webhook's attempt could not be written down; it will be made again after a restart"
-               : "a webhook's attempt could not be written down yet",
-      {{"event", event_id(settled.settlement.event)}, {"error", error.message}, {"cause", error.cause}});
+  log::warn(hopeless ? "a webhook's attempt could not be written down; it will be made again after a restart"
+                     : "a webhook's attempt could not be written down yet",
+            {{"delivery", delivery_id(settled.settlement.delivery)},
+             {"error", error.message},
+             {"cause", error.cause}});
   if (hopeless) return;
   to_settle_.push_back(std::move(settled.settlement));
   to_earliest(settle_at_, clock_.now() + busy_store_pause);
@@ -297,7 +298,7 @@ void Deliverer::Impl::break_off() {
   for (net::Abort* abort : flights_) abort->request();
   for (const auto& settlement : std::exchange(to_settle_, {}))
     log::warn("a webhook's attempt could not be written down; it will be made again after a restart",
-              {{"event", event_id(settlement.event)}});
+              {{"delivery", delivery_id(settlement.delivery)}});
   settle_at_.reset();
 }
 

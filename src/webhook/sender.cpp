@@ -40,6 +40,10 @@ std::string event_id(const Ulid& event) {
   return format_id("evt_", event);
 }
 
+std::string delivery_id(const Ulid& delivery) {
+  return format_id("dlv_", delivery);
+}
+
 std::string Outcome::detail() const {
   std::string out;
   json::Writer writer(out);

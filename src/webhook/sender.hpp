@@ -30,8 +30,9 @@ struct Outcome {
   std::string detail() const;
 };
 
-/// "evt_…"
+/// "evt_…" and "dlv_…"
 std::string event_id(const Ulid& event);
+std::string delivery_id(const Ulid& delivery);
 
 /// Makes attempts: signs, posts, and says what came of it. All on one thread.
 class Sender {

@@ -50,7 +50,7 @@ bool Window::admit(store::Delivery& delivery, const std::shared_ptr<const Target
   const std::size_t free_bytes = limits_.bytes - std::min(limits_.bytes, bytes_);
   if (receiver.held >= free_places || receiver.bytes >= free_bytes) return false;
   const std::size_t size = delivery.body.size();
-  known_.emplace(delivery.event.sequence(), Place{&receiver, size});
+  known_.emplace(delivery.id.sequence(), Place{&receiver, size});
   bytes_ += size;
   receiver.bytes += size;
   ++receiver.held;
@@ -132,7 +132,7 @@ void Window::leave(std::int64_t sequence) {
 
 void Window::drop_waiting() {
   for (auto& [name, origin] : origins_) {
-    for (const Waiting& waiting : origin->waiting) leave(waiting.delivery.event.sequence());
+    for (const Waiting& waiting : origin->waiting) leave(waiting.delivery.id.sequence());
     origin->waiting.clear();
     unlist(*origin);
   }

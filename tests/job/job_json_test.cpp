@@ -298,7 +298,7 @@ TEST(NotificationBody, CarriesTheWholeJob) {
   Life life(test::with_webhook());
   life.lease();
   const Decision decision = life.succeed();
-  const auto body = nlohmann::json::parse(decision.notifications.at(0).body);
+  const auto body = nlohmann::json::parse(notification_body(decision.job, *decision.notice, start));
   EXPECT_EQ(body["type"], "job.succeeded");
   EXPECT_EQ(body["timestamp"], "2027-01-15T08:00:00.000Z");
   EXPECT_EQ(body["data"]["sequence"], decision.job.version);
@@ -306,10 +306,9 @@ TEST(NotificationBody, CarriesTheWholeJob) {
 }
 
 TEST(NotificationBody, IsThinWhenThatWasAskedFor) {
-  Spec spec = test::with_webhook();
-  spec.webhook->thin = true;
-  const Life life(spec);
-  const auto body = nlohmann::json::parse(notification_body(life.job(), Notice::started, start));
+  const Life life(test::with_webhook());
+  const auto body =
+      nlohmann::json::parse(notification_body(life.job(), Notice::started, start, Detail::thin));
   EXPECT_EQ(body["data"]["job"],
             (nlohmann::json{{"id", life.job().id()}, {"type", "echo"}, {"state", "queued"}}));
 }

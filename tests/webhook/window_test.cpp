@@ -18,7 +18,7 @@ constexpr Window::Limits usual{.places = 100, .bytes = 1 << 20, .attempts = 128,
 class Windows : public testing::Test {
  protected:
   bool admit(const std::string& origin, std::size_t bytes = 10) {
-    store::Delivery delivery{.event = {.high = ++last}, .body = std::string(bytes, 'x')};
+    store::Delivery delivery{.id = {.high = ++last}, .body = std::string(bytes, 'x')};
     return window->admit(delivery, target(origin));
   }
   /// Admits until the window refuses; how many it took.
@@ -37,7 +37,7 @@ class Windows : public testing::Test {
   }
   void finish(const Window::Attempt& attempt, bool well) {
     window->end(attempt, well, 5ms);
-    window->leave(attempt.delivery.event.sequence());
+    window->leave(attempt.delivery.id.sequence());
   }
   /// Makes an origin fail until it is known to.
   void make_fail(const std::string& origin) {
@@ -82,9 +82,9 @@ TEST_F(Windows, APlaceIsHeldUntilTheEventLeaves) {
   EXPECT_FALSE(admit("a"));
   window->end(*attempt, true, 1ms);
   EXPECT_FALSE(admit("a"));
-  EXPECT_TRUE(window->knows(attempt->delivery.event.sequence()));
-  window->leave(attempt->delivery.event.sequence());
-  EXPECT_FALSE(window->knows(attempt->delivery.event.sequence()));
+  EXPECT_TRUE(window->knows(attempt->delivery.id.sequence()));
+  window->leave(attempt->delivery.id.sequence());
+  EXPECT_FALSE(window->knows(attempt->delivery.id.sequence()));
   EXPECT_TRUE(admit("a"));
 }
 
@@ -100,8 +100,8 @@ TEST_F(Windows, DeliveriesOfOneOriginKeepTheirOrder) {
   for (int i = 0; i < 5; ++i) ASSERT_TRUE(admit("a"));
   std::uint64_t before = 0;
   for (const auto& attempt : begin_all()) {
-    EXPECT_GT(attempt.delivery.event.high, before);
-    before = attempt.delivery.event.high;
+    EXPECT_GT(attempt.delivery.id.high, before);
+    before = attempt.delivery.id.high;
   }
 }
 
@@ -189,7 +189,7 @@ TEST_F(Windows, DroppingLeavesOnlyWhatIsUnderWay) {
   ASSERT_TRUE(attempt);
   window->drop_waiting();
   EXPECT_EQ(window->size(), 1u);
-  EXPECT_TRUE(window->knows(attempt->delivery.event.sequence()));
+  EXPECT_TRUE(window->knows(attempt->delivery.id.sequence()));
   EXPECT_FALSE(window->begin());
   finish(*attempt, true);
   EXPECT_THAT(window->sequences(), IsEmpty());

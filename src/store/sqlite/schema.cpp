@@ -107,7 +107,22 @@ constexpr std::string_view first = R"(
   CREATE INDEX answers_by_age ON answers(created_at);
 )";
 
-constexpr std::array steps{first};
+// One event may go to several receivers: a delivery has an id of its own, and `endpoint` says to which (0:
+// the job's own webhook). What a job's own webhook was told goes once it is settled.
+constexpr std::string_view deliveries = R"(
+  DELETE FROM outbox WHERE settled <> 0;
+  DROP INDEX outbox_by_job;
+  ALTER TABLE outbox DROP COLUMN last_at;
+  ALTER TABLE outbox DROP COLUMN last_status;
+  ALTER TABLE outbox DROP COLUMN last_detail;
+  ALTER TABLE outbox ADD COLUMN event INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE outbox ADD COLUMN event_low INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE outbox ADD COLUMN endpoint INTEGER NOT NULL DEFAULT 0;
+  UPDATE outbox SET event = seq, event_low = low;
+  CREATE INDEX outbox_owed ON outbox(job, endpoint, seq) WHERE settled = 0;
+)";
+
+constexpr std::array steps{first, deliveries};
 
 }  // namespace
 

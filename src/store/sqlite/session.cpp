@@ -29,14 +29,12 @@ constexpr std::size_t max_recent = 2048, max_recent_payload = 4096;
 
 }  // namespace
 
-Statement& Statements::operator()(std::string_view sql) {
-  auto at = prepared_.find(sql);
-  if (at == prepared_.end()) at = prepared_.try_emplace(std::string(sql), database_, sql).first;
-  return at->second.start();
-}
-
 Session::Session(Database& database, Clock& clock, Seconds idempotency)
-    : sql_(database), clock_(clock), idempotency_(idempotency), holder_(make_ulid(clock.now()).sequence()) {}
+    : sql_(database),
+      outbox_(sql_, clock),
+      clock_(clock),
+      idempotency_(idempotency),
+      holder_(make_ulid(clock.now()).sequence()) {}
 
 job::Moment Session::moment() {
   return {.now = clock_.now(), .random = std::uniform_real_distribution<double>(0, 1)(random_)};
@@ -154,7 +152,6 @@ void Session::save(const job::Decision& decision, std::optional<job::State> befo
   const job::Job& job = decision.job;
   if (decision.forget) {
     sql_("DELETE FROM jobs WHERE seq=?").bind(job.ulid.sequence()).run();
-    sql_("DELETE FROM outbox WHERE job=? AND settled<>0").bind(job.ulid.sequence()).run();
     changes_.push_back(change_of(job, before));
     changes_.back().forgotten = true;
     return;
@@ -184,48 +181,8 @@ void Session::save(const job::Decision& decision, std::optional<job::State> befo
   }
   Change change = change_of(job, before);
   change.waited = waited;
-  change.deliveries = owe(job, decision.notifications);
+  if (decision.notice) change.deliveries = outbox_.owe(job, *decision.notice);
   changes_.push_back(std::move(change));
-}
-
-std::vector<Delivery> Session::owe(const job::Job& job, const std::vector<job::Notification>& notifications) {
-  std::vector<Delivery> due;
-  if (notifications.empty()) return due;
-  Statement& earlier =
-      sql_("SELECT 1 FROM outbox WHERE job=? AND settled=0 LIMIT 1").bind(job.ulid.sequence());
-  bool waits = earlier.step();
-  earlier.start();
-  const Time now = clock_.now();
-  for (const auto& notification : notifications) {
-    Delivery delivery{.event = make_ulid(now),
-                      .job = job.ulid,
-                      .url = job.spec.webhook->url,
-                      .secret = job.spec.webhook->secret,
-                      .body = notification.body,
-                      .traceparent = job.spec.traceparent,
-                      .created_at = now,
-                      .next_at = now};
-    Statement& row = sql_(
-        "INSERT INTO outbox(seq, low, job, job_low, url, secret, traceparent, body, created_at, next_at) "
-        "VALUES(?,?,?,?,?,?,?,?,?,?)");
-    row.bind(delivery.event.sequence())
-        .bind(low_of(delivery.event))
-        .bind(job.ulid.sequence())
-        .bind(low_of(job.ulid))
-        .bind(std::string_view(delivery.url))
-        .bind(std::string_view(delivery.secret))
-        .bind(std::string_view(delivery.traceparent))
-        .bind_blob(delivery.body)
-        .bind(now);
-    if (waits)
-      row.bind_null();
-    else
-      row.bind(now);
-    row.run();
-    if (!waits) due.push_back(std::move(delivery));
-    waits = true;  // per job in order
-  }
-  return due;
 }
 
 Result<job::Decision> Session::record_chunk(const Ulid& id, const ChunkRecord& chunk, std::int64_t fence) {
@@ -291,46 +248,6 @@ Result<Tick> Session::tick(Time now, std::size_t limit) {
   if (next.step()) tick.next = next.optional_time(0);
   next.start();
   return tick;
-}
-
-Result<std::optional<Delivery>> Session::settle(const Settlement& settlement) {
-  const std::int64_t seq = settlement.event.sequence();
-  if (settlement.kind == Settlement::Kind::postpone) {
-    sql_("UPDATE outbox SET next_at=? WHERE seq=? AND settled=0").bind(settlement.next_at).bind(seq).run();
-    return std::optional<Delivery>{};
-  }
-  const bool retry = settlement.kind == Settlement::Kind::retry;
-  Statement& update = sql_(
-      "UPDATE outbox SET settled=?, attempts=attempts+1, next_at=?, last_at=?, last_status=?, "
-      "last_detail=?, body=CASE WHEN ? THEN body ELSE x'' END WHERE seq=? AND settled=0 RETURNING job");
-  update.bind(static_cast<int>(settlement.kind == Settlement::Kind::delivered ? 1 : retry ? 0 : 2));
-  if (retry)
-    update.bind(settlement.next_at);
-  else
-    update.bind_null();
-  update.bind(settlement.at)
-      .bind(settlement.status)
-      .bind(std::string_view(settlement.detail))
-      .bind(retry ? 1 : 0)
-      .bind(seq);
-  std::optional<std::int64_t> job;
-  if (update.step()) job = update.integer(0);
-  update.run();
-  if (!job || retry) return std::optional<Delivery>{};
-  sql_("DELETE FROM outbox WHERE job=? AND settled<>0 AND NOT EXISTS(SELECT 1 FROM jobs WHERE seq=?)")
-      .bind(*job)
-      .bind(*job)
-      .run();
-  // The next event of the same job may go now.
-  static const std::string next_sql = fmt::format(
-      "UPDATE outbox SET next_at=? WHERE seq=(SELECT min(seq) FROM outbox WHERE job=? AND settled=0) "
-      "RETURNING {}",
-      "seq, low, job, job_low, url, secret, traceparent, body, attempts, created_at, next_at");
-  Statement& next = sql_(next_sql).bind(clock_.now()).bind(*job);
-  std::optional<Delivery> delivery;
-  if (next.step()) delivery = read_delivery(next);
-  next.run();
-  return delivery;
 }
 
 void Session::recover() {

@@ -4,25 +4,11 @@
 #include <unordered_map>
 #include <vector>
 
-#include "store/sqlite/database.hpp"
+#include "store/sqlite/outbox.hpp"
 #include "waypost/base/clock.hpp"
 #include "waypost/store/job_store.hpp"
 
 namespace waypost::store::sqlite {
-
-/// The statements of one connection, each prepared when it is first needed.
-class Statements {
- public:
-  explicit Statements(Database& database) : database_(database) {}
-  Statement& operator()(std::string_view sql);
-
- private:
-  struct Hash : std::hash<std::string_view> {
-    using is_transparent = void;
-  };
-  Database& database_;
-  std::unordered_map<std::string, Statement, Hash, std::equal_to<>> prepared_;
-};
 
 /// What the writer does inside a transaction. The writer's thread only. Each function checks before it
 /// writes: when it answers with an Error nothing was changed.
@@ -36,7 +22,7 @@ class Session {
   Result<job::Decision> record_chunk(const Ulid& id, const ChunkRecord& chunk, std::int64_t fence);
   Result<void> record_rest(const Ulid& id, const std::vector<ChunkRecord>& chunks);
   Result<Tick> tick(Time now, std::size_t limit);
-  Result<std::optional<Delivery>> settle(const Settlement& settlement);
+  std::optional<Delivery> settle(const Settlement& settlement) { return outbox_.settle(settlement); }
 
   /// Ends what a crash left behind.
   void recover();
@@ -60,11 +46,11 @@ class Session {
   void insert(const job::Job& job);
   void insert_chunk(const Ulid& id, const ChunkRecord& chunk);
   void save(const job::Decision& decision, std::optional<job::State> before, Milliseconds waited);
-  std::vector<Delivery> owe(const job::Job& job, const std::vector<job::Notification>& notifications);
   std::optional<Submitted> replay(const IdempotencyKey& key, Error& refusal);
   job::Moment moment();
 
   Statements sql_;
+  Outbox outbox_;
   Clock& clock_;
   Seconds idempotency_;
   std::int64_t holder_;  ///< this process: whose held answers are not lost
