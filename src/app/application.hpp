@@ -77,7 +77,7 @@ class Application {
   std::optional<net::EgressPolicy> egress_;
   std::optional<operation::Registry> operations_;
   asio::thread_pool disk_{2};
-  std::unique_ptr<store::JobStore> store_;
+  std::unique_ptr<store::Store> store_;
   std::vector<std::unique_ptr<IoThread>> io_;
   std::optional<engine::Engine> engine_;
   std::optional<webhook::Deliverer> deliverer_;

@@ -4,7 +4,7 @@
 
 #include "support/store_fixture.hpp"
 #include "waypost/job/job_json.hpp"
-#include "waypost/store/job_store.hpp"
+#include "waypost/store/store.hpp"
 
 /// What every back end of JobStore must do. The tests stand in conformance_*_test.cpp; a back end is held to
 /// all of them by one INSTANTIATE_TEST_SUITE_P of StoreConformance (see sqlite_conformance_test.cpp).
@@ -21,7 +21,7 @@ class Place {
  public:
   virtual ~Place() = default;
   /// Opens the store that is kept here; a second time only after the first was closed.
-  virtual Result<std::unique_ptr<JobStore>> open(Clock& clock, Seconds idempotency) = 0;
+  virtual Result<std::unique_ptr<Store>> open(Clock& clock, Seconds idempotency) = 0;
 };
 
 struct BackEnd {
@@ -60,7 +60,7 @@ class StoreConformance : public testing::TestWithParam<BackEnd> {
     close();
     open();
   }
-  JobStore& store() { return *store_; }
+  Store& store() { return *store_; }
   Calls& calls() { return *calls_; }
 
   static job::Spec plain() { return {.type = "echo", .backoff = {.jitter = false}}; }
@@ -127,7 +127,7 @@ class StoreConformance : public testing::TestWithParam<BackEnd> {
 
  private:
   std::unique_ptr<Place> place_;
-  std::unique_ptr<JobStore> store_;
+  std::unique_ptr<Store> store_;
   std::optional<Calls> calls_;
 };
 

@@ -6,7 +6,7 @@ namespace {
 
 class SqlitePlace final : public Place {
  public:
-  Result<std::unique_ptr<JobStore>> open(Clock& clock, Seconds idempotency) override {
+  Result<std::unique_ptr<Store>> open(Clock& clock, Seconds idempotency) override {
     return open_sqlite({.file = directory_ / "waypost.db", .min_free_bytes = 0, .idempotency = idempotency},
                        clock);
   }

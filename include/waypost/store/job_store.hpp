@@ -8,17 +8,13 @@
 #include <string>
 #include <vector>
 
-#include "waypost/base/error.hpp"
 #include "waypost/job/job.hpp"
 #include "waypost/job/rules.hpp"
+#include "waypost/store/reply.hpp"
 
 /// Where jobs live: an asynchronous interface in the domain's words. One conformance suite runs on each back
 /// end.
 namespace waypost::store {
-
-/// Called exactly once, on a thread of the store; must only pass the answer on.
-template <class T>
-using Reply = std::move_only_function<void(Result<T>)>;
 
 /// A webhook that is owed, as the outbox keeps it.
 struct Delivery {

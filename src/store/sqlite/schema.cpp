@@ -107,6 +107,17 @@ constexpr std::string_view first = R"(
   CREATE INDEX answers_by_age ON answers(created_at);
 )";
 
+// What was set for queues while running; NULL: as the configuration says.
+constexpr std::string_view queue_settings = R"(
+  CREATE TABLE queues(
+    name TEXT PRIMARY KEY,
+    paused INTEGER,
+    concurrency INTEGER,
+    concurrency_per_key INTEGER,
+    rate_per_second REAL
+  ) STRICT, WITHOUT ROWID;
+)";
+
 // One event may go to several receivers: a delivery has an id of its own, and `endpoint` says to which (0:
 // the job's own webhook). What a job's own webhook was told goes once it is settled.
 constexpr std::string_view deliveries = R"(
@@ -122,7 +133,8 @@ constexpr std::string_view deliveries = R"(
   CREATE INDEX outbox_owed ON outbox(job, endpoint, seq) WHERE settled = 0;
 )";
 
-constexpr std::array steps{first, deliveries};
+// Only ever appended to: a database notes how many of them it has seen.
+constexpr std::array steps{first, queue_settings, deliveries};
 
 }  // namespace
 

@@ -4,118 +4,93 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "store/sqlite/connections.hpp"
+#include "store/sqlite/queues.hpp"
 #include "store/sqlite/reads.hpp"
-#include "store/sqlite/threads.hpp"
-#include "waypost/base/log.hpp"
 
 namespace waypost::store {
 namespace {
 
-/// A write, its answer, and who waits for it.
-template <class T, class Work>
-class Write final : public sqlite::WriteOperation {
+class SqliteStore final : public Store {
  public:
-  Write(Work work, Reply<T> reply) : work_(std::move(work)), reply_(std::move(reply)) {}
-  void run(sqlite::Session& session) override { result_ = work_(session); }
-  void committed() override { reply_(std::move(result_)); }
-  void failed(const Error& error) override { reply_(std::unexpected(error)); }
+  SqliteStore(const SqliteOptions& options, Clock& clock) : connections_(options, clock) {}
 
- private:
-  Work work_;
-  Reply<T> reply_;
-  Result<T> result_ = fail(Code::internal, "the write was not run");
-};
+  QueueStore& queues() override { return queues_; }
 
-class SqliteStore final : public JobStore {
- public:
-  SqliteStore(const SqliteOptions& options, Clock& clock) : writer_(options, clock), readers_(options) {}
-
-  void observe(Observer observer) override { writer_.start(std::move(observer)); }
+  void observe(Observer observer) override { connections_.writer().start(std::move(observer)); }
 
   void submit(Submission submission, Reply<Submitted> reply) override {
-    write<Submitted>([s = std::move(submission)](sqlite::Session& session) { return session.submit(s); },
-                     std::move(reply));
+    connections_.write<Submitted>(
+        [s = std::move(submission)](sqlite::Session& session) { return session.submit(s); },
+        std::move(reply));
   }
   void put_answer(std::string key, StoredAnswer answer, Reply<void> reply) override {
-    write<void>([k = std::move(key),
-                 a = std::move(answer)](sqlite::Session& session) { return session.put_answer(k, a); },
-                std::move(reply));
+    connections_.write<void>([k = std::move(key), a = std::move(answer)](
+                                 sqlite::Session& session) { return session.put_answer(k, a); },
+                             std::move(reply));
   }
   void change(Ulid id, job::Command command, Reply<job::Decision> reply) override {
-    write<job::Decision>(
+    connections_.write<job::Decision>(
         [id, c = std::move(command)](sqlite::Session& session) { return session.change(id, c); },
         std::move(reply));
   }
   void record_chunk(Ulid id, ChunkRecord chunk, std::int64_t fence, Reply<job::Decision> reply) override {
-    write<job::Decision>([=](sqlite::Session& session) { return session.record_chunk(id, chunk, fence); },
-                         std::move(reply));
+    connections_.write<job::Decision>(
+        [=](sqlite::Session& session) { return session.record_chunk(id, chunk, fence); }, std::move(reply));
   }
   void record_rest(Ulid id, std::vector<ChunkRecord> chunks, Reply<void> reply) override {
-    write<void>([id, c = std::move(chunks)](sqlite::Session& session) { return session.record_rest(id, c); },
-                std::move(reply));
+    connections_.write<void>(
+        [id, c = std::move(chunks)](sqlite::Session& session) { return session.record_rest(id, c); },
+        std::move(reply));
   }
   void tick(Time now, std::size_t limit, Reply<Tick> reply) override {
-    write<Tick>([=](sqlite::Session& session) { return session.tick(now, limit); }, std::move(reply));
+    connections_.write<Tick>([=](sqlite::Session& session) { return session.tick(now, limit); },
+                             std::move(reply));
   }
   void settle(Settlement settlement, Reply<std::optional<Delivery>> reply) override {
-    write<std::optional<Delivery>>(
+    connections_.write<std::optional<Delivery>>(
         [s = std::move(settlement)](sqlite::Session& session) { return session.settle(s); },
         std::move(reply));
   }
 
   void get(Ulid id, Reply<job::Job> reply) override {
-    read<job::Job>([id](sqlite::Statements& sql) { return sqlite::get(sql, id); }, std::move(reply));
+    connections_.read<job::Job>([id](sqlite::Statements& sql) { return sqlite::get(sql, id); },
+                                std::move(reply));
   }
   void list(ListQuery query, Reply<ListPage> reply) override {
-    read<ListPage>([q = std::move(query)](sqlite::Statements& sql) { return sqlite::list(sql, q); },
-                   std::move(reply));
+    connections_.read<ListPage>(
+        [q = std::move(query)](sqlite::Statements& sql) { return sqlite::list(sql, q); }, std::move(reply));
   }
   void attempts(Ulid id, Reply<std::vector<job::Attempt>> reply) override {
-    read<std::vector<job::Attempt>>([id](sqlite::Statements& sql) { return sqlite::attempts(sql, id); },
-                                    std::move(reply));
+    connections_.read<std::vector<job::Attempt>>(
+        [id](sqlite::Statements& sql) { return sqlite::attempts(sql, id); }, std::move(reply));
   }
   void chunks(Ulid id, Reply<std::vector<ChunkRecord>> reply) override {
-    read<std::vector<ChunkRecord>>([id](sqlite::Statements& sql) { return sqlite::chunks(sql, id); },
-                                   std::move(reply));
+    connections_.read<std::vector<ChunkRecord>>(
+        [id](sqlite::Statements& sql) { return sqlite::chunks(sql, id); }, std::move(reply));
   }
   void ready(ReadyQuery query, Reply<std::vector<ReadyJob>> reply) override {
-    read<std::vector<ReadyJob>>(
+    connections_.read<std::vector<ReadyJob>>(
         [q = std::move(query)](sqlite::Statements& sql) { return sqlite::ready(sql, q); }, std::move(reply));
   }
   void due_deliveries(DueQuery query, Reply<Due> reply) override {
-    read<Due>([q = std::move(query)](sqlite::Statements& sql) { return sqlite::due_deliveries(sql, q); },
-              std::move(reply));
+    connections_.read<Due>(
+        [q = std::move(query)](sqlite::Statements& sql) { return sqlite::due_deliveries(sql, q); },
+        std::move(reply));
   }
-  void census(Reply<Census> reply) override { read<Census>(sqlite::census, std::move(reply)); }
+  void census(Reply<Census> reply) override { connections_.read<Census>(sqlite::census, std::move(reply)); }
 
-  bool healthy() const override { return !writer_.broken(); }
-  StoreFigures figures() const override { return writer_.figures(); }
+  bool healthy() const override { return !connections_.writer().broken(); }
+  StoreFigures figures() const override { return connections_.writer().figures(); }
 
  private:
-  template <class T, class Work>
-  void write(Work work, Reply<T> reply) {
-    writer_.push(std::make_unique<Write<T, Work>>(std::move(work), std::move(reply)));
-  }
-
-  template <class T, class Work>
-  void read(Work work, Reply<T> reply) {
-    readers_.push([work = std::move(work), reply = std::move(reply)](sqlite::Statements& sql) mutable {
-      try {
-        reply(work(sql));
-      } catch (const sqlite::Failure& failure) {
-        log::error("a read failed", {{"error", failure.what()}});
-        reply(fail(Code::internal, "the store failed", failure.what()));
-      }
-    });
-  }
-
-  sqlite::Writer writer_;
-  sqlite::Readers readers_;
+  sqlite::Connections connections_;
+  sqlite::Queues queues_{connections_};
 };
 
 }  // namespace
 
-Result<std::unique_ptr<JobStore>> open_sqlite(SqliteOptions options, Clock& clock) {
+Result<std::unique_ptr<Store>> open_sqlite(SqliteOptions options, Clock& clock) {
   try {
     return std::make_unique<SqliteStore>(options, clock);
   } catch (const std::exception& failure) {
