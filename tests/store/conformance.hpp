@@ -6,8 +6,8 @@
 #include "waypost/job/job_json.hpp"
 #include "waypost/store/store.hpp"
 
-/// What every back end of JobStore must do. The tests stand in conformance_*_test.cpp; a back end is held to
-/// all of them by one INSTANTIATE_TEST_SUITE_P of StoreConformance (see sqlite_conformance_test.cpp).
+/// What every back end of Store must do. The tests stand in conformance_*_test.cpp; a back end is held to all
+/// of them by an INSTANTIATE_TEST_SUITE_P of each suite (see sqlite_conformance_test.cpp).
 namespace waypost::store::test {
 
 using namespace std::chrono_literals;
@@ -61,6 +61,7 @@ class StoreConformance : public testing::TestWithParam<BackEnd> {
     open();
   }
   Store& store() { return *store_; }
+  KeyStore& keys() { return store_->keys(); }
   Calls& calls() { return *calls_; }
 
   static job::Spec plain() { return {.type = "echo", .backoff = {.jitter = false}}; }
@@ -129,6 +130,28 @@ class StoreConformance : public testing::TestWithParam<BackEnd> {
   std::unique_ptr<Place> place_;
   std::unique_ptr<Store> store_;
   std::optional<Calls> calls_;
+};
+
+/// The suite of KeyStore.
+class KeyConformance : public StoreConformance {
+ protected:
+  auth::ApiKey made(std::string name) {
+    auth::ApiKey key{.ulid = make_ulid(clock.now()), .name = std::move(name), .created_at = clock.now()};
+    key.scopes.add(auth::Scope::lookup);
+    auth::give_secret(key);
+    return key;
+  }
+  void add(const auth::ApiKey& key) {
+    ASSERT_TRUE(waypost::test::wait_for_reply<void>([&](auto reply) { keys().add(key, std::move(reply)); }));
+  }
+  Result<auth::ApiKey> revoke(const Ulid& id) {
+    return waypost::test::wait_for_reply<auth::ApiKey>(
+        [&](auto reply) { keys().revoke(id, clock.now(), std::move(reply)); });
+  }
+  std::vector<auth::ApiKey> all() {
+    return *waypost::test::wait_for_reply<std::vector<auth::ApiKey>>(
+        [&](auto reply) { keys().all(std::move(reply)); });
+  }
 };
 
 /// All of a job as text, for comparing and for reading in a failed test.

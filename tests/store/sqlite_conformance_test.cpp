@@ -15,8 +15,9 @@ class SqlitePlace final : public Place {
   TempDirectory directory_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance,
-                         testing::Values(BackEnd{"sqlite", [] { return std::make_unique<SqlitePlace>(); }}));
+const auto sqlite = testing::Values(BackEnd{"sqlite", [] { return std::make_unique<SqlitePlace>(); }});
+INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, sqlite);
+INSTANTIATE_TEST_SUITE_P(Sqlite, KeyConformance, sqlite);
 
 }  // namespace
 }  // namespace waypost::store::test

@@ -5,6 +5,37 @@
 
 namespace waypost::store::sqlite {
 
+// One event may go to several receivers: a delivery has an id of its own, and `endpoint` says to which (0:
+// the job's own webhook). What a job's own webhook was told goes once it is settled; what an endpoint was
+// told stays until `keep_until`, with a line of JSON in `log` for each attempt. `again`: sent again by
+// request. An endpoint that was removed stays as long as anything that it was told.
+const std::string_view outbox_schema = R"(
+  DELETE FROM outbox WHERE settled <> 0;
+  DROP INDEX outbox_by_job;
+  ALTER TABLE outbox DROP COLUMN last_at;
+  ALTER TABLE outbox DROP COLUMN last_status;
+  ALTER TABLE outbox DROP COLUMN last_detail;
+  ALTER TABLE outbox ADD COLUMN event INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE outbox ADD COLUMN event_low INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE outbox ADD COLUMN endpoint INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE outbox ADD COLUMN type TEXT NOT NULL DEFAULT '';
+  ALTER TABLE outbox ADD COLUMN again INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE outbox ADD COLUMN log TEXT NOT NULL DEFAULT '';
+  ALTER TABLE outbox ADD COLUMN keep_until INTEGER;
+  UPDATE outbox SET event = seq, event_low = low;
+  CREATE INDEX outbox_owed ON outbox(job, endpoint, seq) WHERE settled = 0;
+  CREATE INDEX outbox_of_endpoint ON outbox(endpoint, seq) WHERE endpoint <> 0;
+  CREATE INDEX outbox_kept ON outbox(keep_until) WHERE keep_until IS NOT NULL;
+
+  CREATE TABLE endpoints(
+    seq INTEGER PRIMARY KEY,
+    low INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    removed INTEGER NOT NULL DEFAULT 0,
+    spec TEXT NOT NULL
+  ) STRICT;
+)";
+
 std::vector<Delivery> Outbox::owe(const job::Job& job, job::Notice notice) {
   std::vector<Delivery> due;
   const auto& webhook = job.spec.webhook;

@@ -6,6 +6,9 @@
 
 namespace waypost::store::sqlite {
 
+/// The schema's step that gives deliveries ids of their own, and makes room for endpoints.
+extern const std::string_view outbox_schema;
+
 /// The webhooks that are owed: written with the change that causes them, settled one after the other. A lane
 /// is what one job owes one receiver, the job's own webhook or an endpoint: of a lane only the first is due.
 /// The writer's thread, inside a transaction.

@@ -36,14 +36,25 @@ Result<void> write_one(Statements& sql, const std::string& name, const QueueChoi
 
 }  // namespace
 
+// NULL: as the configuration says.
+const std::string_view queues_schema = R"(
+  CREATE TABLE queues(
+    name TEXT PRIMARY KEY,
+    paused INTEGER,
+    concurrency INTEGER,
+    concurrency_per_key INTEGER,
+    rate_per_second REAL
+  ) STRICT, WITHOUT ROWID;
+)";
+
 void Queues::put(std::string name, QueueChoices choices, Reply<void> reply) {
-  connections_.write<void>([name = std::move(name), choices](
-                               Session& session) { return write_one(session.statements(), name, choices); },
-                           std::move(reply));
+  access_.write<void>(
+      [name = std::move(name), choices](Session& session) { return write_one(session.sql(), name, choices); },
+      std::move(reply));
 }
 
 void Queues::all(Reply<QueueStore::Queues> reply) {
-  connections_.read<QueueStore::Queues>(read_all, std::move(reply));
+  access_.read<QueueStore::Queues>(read_all, std::move(reply));
 }
 
 }  // namespace waypost::store::sqlite

@@ -2,6 +2,10 @@
 
 #include <array>
 
+#include "store/sqlite/keys.hpp"
+#include "store/sqlite/outbox.hpp"
+#include "store/sqlite/queues.hpp"
+
 namespace waypost::store::sqlite {
 namespace {
 
@@ -107,50 +111,8 @@ constexpr std::string_view first = R"(
   CREATE INDEX answers_by_age ON answers(created_at);
 )";
 
-// What was set for queues while running; NULL: as the configuration says.
-constexpr std::string_view queue_settings = R"(
-  CREATE TABLE queues(
-    name TEXT PRIMARY KEY,
-    paused INTEGER,
-    concurrency INTEGER,
-    concurrency_per_key INTEGER,
-    rate_per_second REAL
-  ) STRICT, WITHOUT ROWID;
-)";
-
-// One event may go to several receivers: a delivery has an id of its own, and `endpoint` says to which (0:
-// the job's own webhook). What a job's own webhook was told goes once it is settled; what an endpoint was
-// told stays until `keep_until`, with a line of JSON in `log` for each attempt. `again`: sent again by
-// request. An endpoint that was removed stays as long as anything that it was told.
-constexpr std::string_view deliveries = R"(
-  DELETE FROM outbox WHERE settled <> 0;
-  DROP INDEX outbox_by_job;
-  ALTER TABLE outbox DROP COLUMN last_at;
-  ALTER TABLE outbox DROP COLUMN last_status;
-  ALTER TABLE outbox DROP COLUMN last_detail;
-  ALTER TABLE outbox ADD COLUMN event INTEGER NOT NULL DEFAULT 0;
-  ALTER TABLE outbox ADD COLUMN event_low INTEGER NOT NULL DEFAULT 0;
-  ALTER TABLE outbox ADD COLUMN endpoint INTEGER NOT NULL DEFAULT 0;
-  ALTER TABLE outbox ADD COLUMN type TEXT NOT NULL DEFAULT '';
-  ALTER TABLE outbox ADD COLUMN again INTEGER NOT NULL DEFAULT 0;
-  ALTER TABLE outbox ADD COLUMN log TEXT NOT NULL DEFAULT '';
-  ALTER TABLE outbox ADD COLUMN keep_until INTEGER;
-  UPDATE outbox SET event = seq, event_low = low;
-  CREATE INDEX outbox_owed ON outbox(job, endpoint, seq) WHERE settled = 0;
-  CREATE INDEX outbox_of_endpoint ON outbox(endpoint, seq) WHERE endpoint <> 0;
-  CREATE INDEX outbox_kept ON outbox(keep_until) WHERE keep_until IS NOT NULL;
-
-  CREATE TABLE endpoints(
-    seq INTEGER PRIMARY KEY,
-    low INTEGER NOT NULL,
-    version INTEGER NOT NULL,
-    removed INTEGER NOT NULL DEFAULT 0,
-    spec TEXT NOT NULL
-  ) STRICT;
-)";
-
-// Only ever appended to: a database notes how many of them it has seen.
-constexpr std::array steps{first, queue_settings, deliveries};
+/// Forward only: append, never change.
+const std::array steps{first, keys_schema, queues_schema, outbox_schema};
 
 }  // namespace
 

@@ -24,8 +24,8 @@ class Session {
   Result<Tick> tick(Time now, std::size_t limit);
   std::optional<Delivery> settle(const Settlement& settlement) { return outbox_.settle(settlement); }
 
-  /// For the subjects beside the jobs, inside the same transaction.
-  Statements& statements() { return sql_; }
+  /// For the subjects that stand in files of their own.
+  Statements& sql() { return sql_; }
 
   /// Ends what a crash left behind.
   void recover();

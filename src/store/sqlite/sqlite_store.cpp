@@ -4,7 +4,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "store/sqlite/connections.hpp"
+#include "store/sqlite/access.hpp"
+#include "store/sqlite/keys.hpp"
 #include "store/sqlite/queues.hpp"
 #include "store/sqlite/reads.hpp"
 
@@ -13,79 +14,85 @@ namespace {
 
 class SqliteStore final : public Store {
  public:
-  SqliteStore(const SqliteOptions& options, Clock& clock) : connections_(options, clock) {}
+  SqliteStore(const SqliteOptions& options, Clock& clock) : access_(options, clock) {}
 
+  KeyStore& keys() override { return keys_; }
   QueueStore& queues() override { return queues_; }
 
-  void observe(Observer observer) override { connections_.writer().start(std::move(observer)); }
+  void observe(Observer observer) override { access_.writer().start(std::move(observer)); }
 
   void submit(Submission submission, Reply<Submitted> reply) override {
-    connections_.write<Submitted>(
-        [s = std::move(submission)](sqlite::Session& session) { return session.submit(s); },
-        std::move(reply));
+    write<Submitted>([s = std::move(submission)](sqlite::Session& session) { return session.submit(s); },
+                     std::move(reply));
   }
   void put_answer(std::string key, StoredAnswer answer, Reply<void> reply) override {
-    connections_.write<void>([k = std::move(key), a = std::move(answer)](
-                                 sqlite::Session& session) { return session.put_answer(k, a); },
-                             std::move(reply));
+    write<void>([k = std::move(key),
+                 a = std::move(answer)](sqlite::Session& session) { return session.put_answer(k, a); },
+                std::move(reply));
   }
   void change(Ulid id, job::Command command, Reply<job::Decision> reply) override {
-    connections_.write<job::Decision>(
+    write<job::Decision>(
         [id, c = std::move(command)](sqlite::Session& session) { return session.change(id, c); },
         std::move(reply));
   }
   void record_chunk(Ulid id, ChunkRecord chunk, std::int64_t fence, Reply<job::Decision> reply) override {
-    connections_.write<job::Decision>(
-        [=](sqlite::Session& session) { return session.record_chunk(id, chunk, fence); }, std::move(reply));
+    write<job::Decision>([=](sqlite::Session& session) { return session.record_chunk(id, chunk, fence); },
+                         std::move(reply));
   }
   void record_rest(Ulid id, std::vector<ChunkRecord> chunks, Reply<void> reply) override {
-    connections_.write<void>(
-        [id, c = std::move(chunks)](sqlite::Session& session) { return session.record_rest(id, c); },
-        std::move(reply));
+    write<void>([id, c = std::move(chunks)](sqlite::Session& session) { return session.record_rest(id, c); },
+                std::move(reply));
   }
   void tick(Time now, std::size_t limit, Reply<Tick> reply) override {
-    connections_.write<Tick>([=](sqlite::Session& session) { return session.tick(now, limit); },
-                             std::move(reply));
+    write<Tick>([=](sqlite::Session& session) { return session.tick(now, limit); }, std::move(reply));
   }
   void settle(Settlement settlement, Reply<std::optional<Delivery>> reply) override {
-    connections_.write<std::optional<Delivery>>(
+    write<std::optional<Delivery>>(
         [s = std::move(settlement)](sqlite::Session& session) { return session.settle(s); },
         std::move(reply));
   }
 
   void get(Ulid id, Reply<job::Job> reply) override {
-    connections_.read<job::Job>([id](sqlite::Statements& sql) { return sqlite::get(sql, id); },
-                                std::move(reply));
+    read<job::Job>([id](sqlite::Statements& sql) { return sqlite::get(sql, id); }, std::move(reply));
   }
   void list(ListQuery query, Reply<ListPage> reply) override {
-    connections_.read<ListPage>(
-        [q = std::move(query)](sqlite::Statements& sql) { return sqlite::list(sql, q); }, std::move(reply));
+    read<ListPage>([q = std::move(query)](sqlite::Statements& sql) { return sqlite::list(sql, q); },
+                   std::move(reply));
   }
   void attempts(Ulid id, Reply<std::vector<job::Attempt>> reply) override {
-    connections_.read<std::vector<job::Attempt>>(
-        [id](sqlite::Statements& sql) { return sqlite::attempts(sql, id); }, std::move(reply));
+    read<std::vector<job::Attempt>>([id](sqlite::Statements& sql) { return sqlite::attempts(sql, id); },
+                                    std::move(reply));
   }
   void chunks(Ulid id, Reply<std::vector<ChunkRecord>> reply) override {
-    connections_.read<std::vector<ChunkRecord>>(
-        [id](sqlite::Statements& sql) { return sqlite::chunks(sql, id); }, std::move(reply));
+    read<std::vector<ChunkRecord>>([id](sqlite::Statements& sql) { return sqlite::chunks(sql, id); },
+                                   std::move(reply));
   }
   void ready(ReadyQuery query, Reply<std::vector<ReadyJob>> reply) override {
-    connections_.read<std::vector<ReadyJob>>(
+    read<std::vector<ReadyJob>>(
         [q = std::move(query)](sqlite::Statements& sql) { return sqlite::ready(sql, q); }, std::move(reply));
   }
   void due_deliveries(DueQuery query, Reply<Due> reply) override {
-    connections_.read<Due>(
-        [q = std::move(query)](sqlite::Statements& sql) { return sqlite::due_deliveries(sql, q); },
-        std::move(reply));
+    read<Due>([q = std::move(query)](sqlite::Statements& sql) { return sqlite::due_deliveries(sql, q); },
+              std::move(reply));
   }
-  void census(Reply<Census> reply) override { connections_.read<Census>(sqlite::census, std::move(reply)); }
+  void census(Reply<Census> reply) override { read<Census>(sqlite::census, std::move(reply)); }
 
-  bool healthy() const override { return !connections_.writer().broken(); }
-  StoreFigures figures() const override { return connections_.writer().figures(); }
+  bool healthy() const override { return !access_.writer().broken(); }
+  StoreFigures figures() const override { return access_.writer().figures(); }
 
  private:
-  sqlite::Connections connections_;
-  sqlite::Queues queues_{connections_};
+  template <class T, class Work>
+  void write(Work work, Reply<T> reply) {
+    access_.write<T>(std::move(work), std::move(reply));
+  }
+  template <class T, class Work>
+  void read(Work work, Reply<T> reply) {
+    access_.read<T>(std::move(work), std::move(reply));
+  }
+
+  sqlite::Access access_;
+  sqlite::Keys keys_{access_};
+  sqlite::Queues queues_{access_};
 };
 
 }  // namespace

@@ -20,22 +20,18 @@ class Write final : public WriteOperation {
   Result<T> result_ = fail(Code::internal, "the write was not run");
 };
 
-/// The writer and the readers of one database: each subject's interface sends its work through here. Any
-/// thread.
-class Connections {
+/// The threads of one database, and how work gets to them. Any thread.
+class Access {
  public:
-  Connections(const SqliteOptions& options, Clock& clock) : writer_(options, clock), readers_(options) {}
+  Access(const SqliteOptions& options, Clock& clock) : writer_(options, clock), readers_(options) {}
 
-  Writer& writer() { return writer_; }
-  const Writer& writer() const { return writer_; }
-
-  /// Runs `work(Session&)` in the writer's next transaction, and answers once that is durable.
+  /// `work(Session&)` inside a transaction; its Result<T> is answered after the commit.
   template <class T, class Work>
   void write(Work work, Reply<T> reply) {
     writer_.push(std::make_unique<Write<T, Work>>(std::move(work), std::move(reply)));
   }
 
-  /// Runs `work(Statements&)` on a reader.
+  /// `work(Statements&)` on a thread that reads.
   template <class T, class Work>
   void read(Work work, Reply<T> reply) {
     readers_.push([work = std::move(work), reply = std::move(reply)](Statements& sql) mutable {
@@ -47,6 +43,9 @@ class Connections {
       }
     });
   }
+
+  Writer& writer() { return writer_; }
+  const Writer& writer() const { return writer_; }
 
  private:
   Writer writer_;
