@@ -50,8 +50,8 @@ std::vector<Delivery> Outbox::owe(const job::Job& job, job::Notice notice) {
       .secret = webhook->secret,
       .body = job::notification_body(job, notice, now, webhook->thin ? job::Detail::thin : job::Detail::full),
       .traceparent = job.spec.traceparent,
-      .created_at = now,
-      .next_at = now};
+      .created_at = event.at,
+      .next_at = event.at};
   if (add(delivery)) due.push_back(std::move(delivery));
   return due;
 }

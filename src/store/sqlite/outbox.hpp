@@ -18,7 +18,7 @@ class Outbox {
   Outbox(Statements& sql, Clock& clock) : sql_(sql), clock_(clock) {}
 
   /// Owes the event to all who listen; answers what of it is due.
-  std::vector<Delivery> owe(const job::Job& job, job::Notice notice);
+  std::vector<Delivery> owe(const job::Job& job, const job::PastEvent& event);
   /// Writes down how an attempt went; answers the next of the lane when that is due now.
   std::optional<Delivery> settle(const Settlement& settlement);
 
