@@ -36,22 +36,20 @@ const std::string_view outbox_schema = R"(
   ) STRICT;
 )";
 
-std::vector<Delivery> Outbox::owe(const job::Job& job, job::Notice notice) {
+std::vector<Delivery> Outbox::owe(const job::Job& job, const job::PastEvent& event) {
   std::vector<Delivery> due;
   const auto& webhook = job.spec.webhook;
-  if (!webhook || std::ranges::find(webhook->events, notice) == webhook->events.end()) return due;
-  const Time now = clock_.now();
-  const Ulid event = make_ulid(now);
-  Delivery delivery{
-      .id = event,
-      .event = event,
-      .job = job.ulid,
-      .url = webhook->url,
-      .secret = webhook->secret,
-      .body = job::notification_body(job, notice, now, webhook->thin ? job::Detail::thin : job::Detail::full),
-      .traceparent = job.spec.traceparent,
-      .created_at = event.at,
-      .next_at = event.at};
+  if (!webhook || std::ranges::find(webhook->events, event.notice) == webhook->events.end()) return due;
+  const auto detail = webhook->thin ? job::Detail::thin : job::Detail::full;
+  Delivery delivery{.id = event.ulid,
+                    .event = event.ulid,
+                    .job = job.ulid,
+                    .url = webhook->url,
+                    .secret = webhook->secret,
+                    .body = job::notification_body(job, event.notice, event.at, detail),
+                    .traceparent = job.spec.traceparent,
+                    .created_at = event.at,
+                    .next_at = event.at};
   if (add(delivery)) due.push_back(std::move(delivery));
   return due;
 }
