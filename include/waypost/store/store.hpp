@@ -3,6 +3,7 @@
 #include "waypost/store/job_store.hpp"
 #include "waypost/store/key_store.hpp"
 #include "waypost/store/queue_store.hpp"
+#include "waypost/store/webhook_store.hpp"
 
 namespace waypost::store {
 
@@ -11,6 +12,7 @@ class Store : public JobStore {
  public:
   virtual KeyStore& keys() = 0;
   virtual QueueStore& queues() = 0;
+  virtual WebhookStore& webhooks() = 0;
 };
 
 }  // namespace waypost::store

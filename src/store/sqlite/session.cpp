@@ -29,9 +29,10 @@ constexpr std::size_t max_recent = 2048, max_recent_payload = 4096;
 
 }  // namespace
 
-Session::Session(Database& database, Clock& clock, Seconds idempotency)
+Session::Session(Database& database, Clock& clock, Seconds idempotency, Seconds deliveries)
     : sql_(database),
-      outbox_(sql_, clock),
+      endpoints_(sql_),
+      outbox_(sql_, endpoints_, clock, deliveries),
       clock_(clock),
       idempotency_(idempotency),
       holder_(make_ulid(clock.now()).sequence()) {}
@@ -97,12 +98,12 @@ std::optional<Submitted> Session::replay(const IdempotencyKey& key, Error& refus
   return first;
 }
 
-Result<Submitted> Session::submit(const Submission& submission) {
-  const auto& key = submission.idempotency;
+Result<std::optional<Submitted>> Session::admit(const std::optional<IdempotencyKey>& key,
+                                                const StoredAnswer& answer) {
   if (key) {
     Error refusal;
     if (auto first = replay(*key, refusal)) {
-      if (refusal.message.empty()) return std::move(*first);
+      if (refusal.message.empty()) return first;
       return std::unexpected(std::move(refusal));
     }
   }
@@ -116,11 +117,22 @@ Result<Submitted> Session::submit(const Submission& submission) {
         .bind(std::string_view(key->key))
         .bind(std::string_view(key->fingerprint))
         .bind(key->held ? holder_ : 0)
-        .bind(submission.answer.status)
-        .bind(std::string_view(submission.answer.location))
-        .bind_blob(submission.answer.body)
+        .bind(answer.status)
+        .bind(std::string_view(answer.location))
+        .bind_blob(answer.body)
         .bind(clock_.now())
         .run();
+  return std::nullopt;
+}
+
+void Session::forget_answer(const std::optional<IdempotencyKey>& key) {
+  if (key) sql_("DELETE FROM answers WHERE key=?").bind(std::string_view(key->key)).run();
+}
+
+Result<Submitted> Session::submit(const Submission& submission) {
+  auto first = admit(submission.idempotency, submission.answer);
+  if (!first) return std::unexpected(std::move(first.error()));
+  if (*first) return std::move(**first);
   insert(submission.job);
   remember(submission.job);
   changes_.push_back(change_of(submission.job, {}));
@@ -243,9 +255,11 @@ Result<Tick> Session::tick(Time now, std::size_t limit) {
       .bind(now - idempotency_)
       .bind(limit)
       .run();
-  Tick tick{.done = due.size()};
+  Tick tick = outbox_.sweep(now, limit);
+  tick.done = std::max(tick.done, due.size());
   Statement& next = sql_("SELECT min(wake_at) FROM jobs WHERE wake_at IS NOT NULL");
-  if (next.step()) tick.next = next.optional_time(0);
+  if (next.step())
+    if (const auto at = next.optional_time(0); at && (!tick.next || *at < *tick.next)) tick.next = at;
   next.start();
   return tick;
 }

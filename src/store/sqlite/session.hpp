@@ -14,7 +14,7 @@ namespace waypost::store::sqlite {
 /// writes: when it answers with an Error nothing was changed.
 class Session {
  public:
-  Session(Database& database, Clock& clock, Seconds idempotency);
+  Session(Database& database, Clock& clock, Seconds idempotency, Seconds deliveries);
 
   Result<Submitted> submit(const Submission& submission);
   Result<void> put_answer(const std::string& key, const StoredAnswer& answer);
@@ -37,10 +37,14 @@ class Session {
   void rolled_back() {
     changes_.clear();
     recent_.clear();
+    endpoints_.rolled_back();
+    outbox_.rolled_back();
   }
 
   /// What has changed since the last call, in order.
   std::vector<Change> take_changes() { return std::exchange(changes_, {}); }
+  /// What deliverers are to be told of it.
+  WebhookNews take_webhook_news() { return {endpoints_.take_changes(), outbox_.take_due()}; }
 
  private:
   std::optional<job::Job> load(const Ulid& id);
@@ -53,6 +57,7 @@ class Session {
   job::Moment moment();
 
   Statements sql_;
+  Endpoints endpoints_;
   Outbox outbox_;
   Clock& clock_;
   Seconds idempotency_;

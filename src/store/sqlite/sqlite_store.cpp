@@ -8,6 +8,7 @@
 #include "store/sqlite/keys.hpp"
 #include "store/sqlite/queues.hpp"
 #include "store/sqlite/reads.hpp"
+#include "store/sqlite/webhooks.hpp"
 
 namespace waypost::store {
 namespace {
@@ -18,6 +19,7 @@ class SqliteStore final : public Store {
 
   KeyStore& keys() override { return keys_; }
   QueueStore& queues() override { return queues_; }
+  WebhookStore& webhooks() override { return webhooks_; }
 
   void observe(Observer observer) override { access_.writer().start(std::move(observer)); }
 
@@ -93,6 +95,7 @@ class SqliteStore final : public Store {
   sqlite::Access access_;
   sqlite::Keys keys_{access_};
   sqlite::Queues queues_{access_};
+  sqlite::Webhooks webhooks_{access_};
 };
 
 }  // namespace
