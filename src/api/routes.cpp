@@ -1,4 +1,5 @@
 #include "api/batches.hpp"
+#include "api/events.hpp"
 #include "api/jobs.hpp"
 #include "api/lookups.hpp"
 #include "api/router.hpp"
@@ -23,6 +24,7 @@ constexpr Route table[] = {
     {"GET", "/v1/jobs/{id}/result", any, Body::none, get_result},
     {"GET", "/v1/jobs/{id}/attempts", json, Body::none, get_attempts},
     {"GET", "/v1/jobs/{id}/report", "text/csv application/x-ndjson application/json", Body::none, get_report},
+    {"GET", "/v1/jobs/{id}/events", "text/event-stream application/json", Body::none, get_events},
     {"POST", "/v1/jobs/{id}/cancel", json, Body::json, cancel_job},
     {"POST", "/v1/jobs/{id}/retry", json, Body::json, retry_job},
 

@@ -35,7 +35,7 @@ asio::awaitable<net::Response> Service::handle(const net::Request& request) {
   const net::RequestHead& head = request.head;
   const Match found = match(head.method, head.path);
   if (found.route == nullptr) co_return no_route(head);
-  if (!found.route->produces.empty() && !accepts(head.joined("accept"), found.route->produces))
+  if (!found.route->produces.empty() && preferred_type(head.joined("accept"), found.route->produces).empty())
     co_return refuse(head, {.code = Code::not_acceptable,
                             .message = "this route answers with " + std::string(found.route->produces)});
   Call call{services_, request, found.arguments};

@@ -31,9 +31,14 @@ net::Response answer_of(const store::StoredAnswer& answer) {
 /// Holds the request until the job has ended or the time is up, then answers with what it is now.
 asio::awaitable<store::StoredAnswer> answer_when_ended(Call call, Ulid id, Seconds wait,
                                                        store::StoredAnswer accepted) {
-  co_await wait_for(call.services, id, {}, wait);
-  auto job =
-      co_await store::reply<job::Job>([&](auto done) { call.services.store.get(id, std::move(done)); });
+  const auto read = [&](auto done) { call.services.store.get(id, std::move(done)); };
+  const Time deadline = call.services.clock.now() + wait;
+  engine::Watch watch = call.services.engine.watch(id, engine::Watch::For::end);
+  auto job = co_await store::reply<job::Job>(read);
+  if (job && !job::is_terminal(job->state)) {
+    co_await next(watch, deadline);
+    job = co_await store::reply<job::Job>(read);
+  }
   if (!job) co_return accepted;  // its retention was shorter than the wait
   accepted.status = job::is_terminal(job->state) ? 200 : 202;
   accepted.body = job_body(*job, call.services.clock.now());

@@ -141,6 +141,7 @@ Result<void> Application::make_engine() {
 api::Services Application::services() {
   return {.engine = *engine_,
           .store = *store_,
+          .histories = store_->histories(),
           .operations = *operations_,
           .catalog = *catalog_,
           .egress = *egress_,

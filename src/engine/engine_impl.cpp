@@ -108,7 +108,7 @@ Stats Engine::Impl::stats() {
 
 void Engine::Impl::changed(store::Change& change) {
   if (started_) count(change);
-  waiters_.changed(change.ulid, change.after, change.version, change.forgotten);
+  watchers_.changed(change);
   if (change.before == job::State::queued && change.after != job::State::queued)
     ready_.remove(change.queue, change.ulid, change.priority);
   if (change.forgotten) {

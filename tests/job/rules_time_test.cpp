@@ -134,9 +134,9 @@ TEST(Advance, AddsUpWhileItIsBeingCancelledToo) {
   EXPECT_EQ(life.job().state, State::cancelling);
 }
 
-// Webhooks
+// Events
 
-TEST(Notices, AreGivenOfWhatHappens) {
+TEST(Notices, AreMadeForWhatHappens) {
   Life life(plain());
   EXPECT_EQ(life.lease().notice, Notice::started);
   EXPECT_EQ(life.fail().notice, Notice::retrying);
@@ -150,7 +150,7 @@ TEST(Notices, AreGivenOfWhatHappens) {
 }
 
 TEST(Notices, TellProgressAtMostOnceASecond) {
-  Life life(batch_of(1000));
+  Life life(batch_of(1000, with_webhook()));
   life.lease();
   std::map<std::int64_t, int> by_second;
   for (int i = 0; i < 100; ++i) {

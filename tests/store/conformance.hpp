@@ -85,6 +85,12 @@ class StoreConformance : public testing::TestWithParam<BackEnd> {
   job::Job succeed(Ulid id, std::string result = "42") {
     return apply(id, job::Succeed{.fence = get(id).fence, .worker = "worker-1", .result = std::move(result)});
   }
+  job::History history(Ulid id, std::int64_t after = 0, std::size_t limit = HistoryStore::max_events) {
+    auto history = waypost::test::wait_for_reply<job::History>(
+        [&](auto reply) { store_->histories().read(id, after, limit, std::move(reply)); });
+    if (!history) throw std::runtime_error(history.error().message);
+    return std::move(*history);
+  }
   job::Job get(Ulid id) {
     auto job = calls().get(id);
     if (!job) throw std::runtime_error(job.error().message);

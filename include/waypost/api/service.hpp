@@ -12,6 +12,7 @@
 #include "waypost/net/egress.hpp"
 #include "waypost/net/http.hpp"
 #include "waypost/operation/operation.hpp"
+#include "waypost/store/history_store.hpp"
 #include "waypost/store/job_store.hpp"
 
 /// The HTTP contract: routes, representations, problem+json, idempotency, Google's wire format.
@@ -23,6 +24,7 @@ namespace asio = boost::asio;
 struct Services {
   engine::Engine& engine;
   store::JobStore& store;
+  store::HistoryStore& histories;
   const operation::Registry& operations;
   const geo::Catalog& catalog;
   const net::EgressPolicy& egress;

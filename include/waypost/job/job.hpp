@@ -15,10 +15,11 @@
 namespace waypost::job {
 
 inline constexpr std::string_view id_prefix = "job_";
+inline constexpr std::string_view event_id_prefix = "evt_";
 /// A result longer than this is shown by link only.
 inline constexpr std::size_t max_inline_result = 64 * 1024;
 
-/// What a webhook can be told (§4 of the contract).
+/// What a job's history and its webhooks tell (§4 of the contract).
 enum class Notice : std::uint8_t {
   started,
   progress,
@@ -134,6 +135,27 @@ struct Attempt {
   std::string worker;
   Outcome outcome = Outcome::succeeded;
   std::optional<JobError> error;
+};
+
+/// One event of a job's history: what happened, and what the job was then.
+struct PastEvent {
+  Ulid ulid;                  ///< "evt_…"; a webhook that is told of it has the same one
+  std::int64_t sequence = 0;  ///< the job's version then: rises strictly from event to event
+  Notice notice = Notice::started;
+  Time at{};
+  State state = State::queued;
+  int attempt = 0;
+  Progress progress;
+  std::string reason;
+  std::optional<JobError> error;
+};
+
+/// A part of a job's history, and what the job is now.
+struct History {
+  std::string type;
+  State state = State::queued;
+  std::optional<Time> started_at;
+  std::vector<PastEvent> events;  ///< by sequence
 };
 
 /// Which jobs a list shows.

@@ -79,8 +79,7 @@ struct Decision {
   bool forget = false;   ///< its time is over: delete it
   bool new_run = false;  ///< what an earlier run recorded in chunks no longer counts
   std::optional<Attempt> ended_attempt;
-  /// What those who listen are told; its sequence is the job's version.
-  std::optional<Notice> notice;
+  std::optional<Notice> notice;  ///< the event of its history that this is; its sequence is the job's version
 };
 
 /// The job that a submission makes. `payload` is JSON that passed the operation's check.

@@ -57,6 +57,7 @@ struct Change {
   std::optional<Time> wake_at;
   Milliseconds waited{0};            ///< of a lease: since it was ready
   std::string manifest;              ///< of a batch
+  bool told = false;                 ///< an event was added to the job's history
   std::vector<Delivery> deliveries;  ///< owed since this change, and due
 };
 

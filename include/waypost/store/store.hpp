@@ -1,5 +1,6 @@
 #pragma once
 
+#include "waypost/store/history_store.hpp"
 #include "waypost/store/job_store.hpp"
 #include "waypost/store/key_store.hpp"
 #include "waypost/store/queue_store.hpp"
@@ -12,6 +13,7 @@ class Store : public JobStore {
  public:
   virtual KeyStore& keys() = 0;
   virtual QueueStore& queues() = 0;
+  virtual HistoryStore& histories() = 0;
   virtual WebhookStore& webhooks() = 0;
 };
 

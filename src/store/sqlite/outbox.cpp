@@ -85,32 +85,34 @@ Page<DeliveryRecord> list_deliveries(Statements& sql, const DeliveryQuery& query
   return page;
 }
 
-std::vector<Delivery> Outbox::owe(const job::Job& job, job::Notice notice) {
+std::vector<Delivery> Outbox::owe(const job::Job& job, const job::PastEvent& event) {
   std::vector<Delivery> due;
-  const Time now = clock_.now();
-  std::optional<Ulid> event;
-  const auto owe_to = [&](std::int64_t endpoint, job::Detail detail) -> Delivery& {
-    if (!event) event = make_ulid(now);
-    return due.emplace_back(Delivery{.id = endpoint == 0 ? *event : make_ulid(now),
-                                     .event = *event,
+  const auto owe_to = [&](Ulid id, std::int64_t endpoint, std::string body) -> Delivery& {
+    return due.emplace_back(Delivery{.id = id,
+                                     .event = event.ulid,
                                      .job = job.ulid,
                                      .endpoint = endpoint,
-                                     .body = job::notification_body(job, notice, now, detail),
+                                     .body = std::move(body),
                                      .traceparent = job.spec.traceparent,
-                                     .created_at = now,
-                                     .next_at = now});
+                                     .created_at = event.at,
+                                     .next_at = event.at});
+  };
+  const auto body = [&](job::Detail detail) {
+    return job::notification_body(job, event.notice, event.at, detail);
   };
   const auto& webhook = job.spec.webhook;
-  if (webhook && std::ranges::find(webhook->events, notice) != webhook->events.end()) {
-    Delivery& own = owe_to(0, webhook->thin ? job::Detail::thin : job::Detail::full);
+  if (webhook && std::ranges::find(webhook->events, event.notice) != webhook->events.end()) {
+    Delivery& own = owe_to(event.ulid, 0, body(webhook->thin ? job::Detail::thin : job::Detail::full));
     own.url = webhook->url;
     own.secret = webhook->secret;
   }
-  endpoints_.each_hearer(job, notice, [&](const Endpoint& endpoint) {
-    owe_to(endpoint.ulid.sequence(), job::Detail::full);
+  std::string full;
+  endpoints_.each_hearer(job, event.notice, [&](const Endpoint& endpoint) {
+    if (full.empty()) full = body(job::Detail::full);
+    owe_to(make_ulid(event.at), endpoint.ulid.sequence(), full);
   });
   std::erase_if(due, [&](const Delivery& delivery) {
-    return !add(delivery, job::to_string(notice), Origin::event);
+    return !add(delivery, job::to_string(event.notice), Origin::event);
   });
   return due;
 }

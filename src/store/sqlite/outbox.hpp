@@ -22,7 +22,7 @@ class Outbox {
       : sql_(sql), endpoints_(endpoints), clock_(clock), keep_(keep) {}
 
   /// Owes the event to all who hear of it; answers what of it is due.
-  std::vector<Delivery> owe(const job::Job& job, job::Notice notice);
+  std::vector<Delivery> owe(const job::Job& job, const job::PastEvent& event);
   /// Owes an endpoint an event that is not of a job.
   void owe(Delivery delivery, std::string_view type);
   /// Writes down how an attempt went; answers the next of the lane when that is due now.

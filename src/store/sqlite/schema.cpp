@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "store/sqlite/histories.hpp"
 #include "store/sqlite/keys.hpp"
 #include "store/sqlite/outbox.hpp"
 #include "store/sqlite/queues.hpp"
@@ -112,7 +113,7 @@ constexpr std::string_view first = R"(
 )";
 
 /// Forward only: append, never change.
-const std::array steps{first, keys_schema, queues_schema, outbox_schema};
+const std::array steps{first, keys_schema, queues_schema, histories_schema, outbox_schema};
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 #include "store/sqlite/session.hpp"
 
+#include "store/sqlite/histories.hpp"
 #include "store/sqlite/rows.hpp"
 #include "waypost/job/job_json.hpp"
 
@@ -193,8 +194,25 @@ void Session::save(const job::Decision& decision, std::optional<job::State> befo
   }
   Change change = change_of(job, before);
   change.waited = waited;
-  if (decision.notice) change.deliveries = outbox_.owe(job, *decision.notice);
+  if (decision.notice) {
+    change.told = true;
+    change.deliveries = tell(job, *decision.notice);
+  }
   changes_.push_back(std::move(change));
+}
+
+std::vector<Delivery> Session::tell(const job::Job& job, job::Notice notice) {
+  const job::PastEvent event{.ulid = make_ulid(job.updated_at),
+                             .sequence = job.version,
+                             .notice = notice,
+                             .at = job.updated_at,
+                             .state = job.state,
+                             .attempt = job.attempt,
+                             .progress = job.progress,
+                             .reason = job.reason,
+                             .error = job.error};
+  add_event(sql_, job.ulid, event);
+  return outbox_.owe(job, event);
 }
 
 Result<job::Decision> Session::record_chunk(const Ulid& id, const ChunkRecord& chunk, std::int64_t fence) {

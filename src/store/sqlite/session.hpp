@@ -53,6 +53,8 @@ class Session {
   void insert(const job::Job& job);
   void insert_chunk(const Ulid& id, const ChunkRecord& chunk);
   void save(const job::Decision& decision, std::optional<job::State> before, Milliseconds waited);
+  /// Adds an event to the job's history; what is due for it.
+  std::vector<Delivery> tell(const job::Job& job, job::Notice notice);
   std::optional<Submitted> replay(const IdempotencyKey& key, Error& refusal);
   job::Moment moment();
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "store/sqlite/access.hpp"
+#include "store/sqlite/histories.hpp"
 #include "store/sqlite/keys.hpp"
 #include "store/sqlite/queues.hpp"
 #include "store/sqlite/reads.hpp"
@@ -19,6 +20,7 @@ class SqliteStore final : public Store {
 
   KeyStore& keys() override { return keys_; }
   QueueStore& queues() override { return queues_; }
+  HistoryStore& histories() override { return histories_; }
   WebhookStore& webhooks() override { return webhooks_; }
 
   void observe(Observer observer) override { access_.writer().start(std::move(observer)); }
@@ -95,6 +97,7 @@ class SqliteStore final : public Store {
   sqlite::Access access_;
   sqlite::Keys keys_{access_};
   sqlite::Queues queues_{access_};
+  sqlite::Histories histories_{access_};
   sqlite::Webhooks webhooks_{access_};
 };
 
