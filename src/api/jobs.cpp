@@ -81,9 +81,10 @@ asio::awaitable<Reply> post_job(Call call) {
   NewJob job = read_job(fields, json::Fields::Source::body, call.services, faults);
   if (faults.empty()) co_await check_addresses(job, json::Fields::Source::body, call.services, faults);
   if (!faults.empty()) co_return std::unexpected(refusal(std::move(faults)));
+  const std::string print = key->empty() ? "" : fingerprint(call.request.head, call.request.body);
+  if (job.batch.is_given()) co_return co_await submit_batch(call, std::move(job), *key, print);
   job.spec.traceparent = call.request.head.traceparent;
   const Time now = call.services.clock.now();
-  const std::string print = key->empty() ? "" : fingerprint(call.request.head, call.request.body);
   co_return co_await submit(
       call, job::create(make_ulid(now), std::move(job.spec), std::move(job.payload), now), *key, print);
 }

@@ -68,7 +68,7 @@ class Engine::Impl {
   void cancel(const Ulid& id);
   void became_ready(const store::Change& change);
   void left_running(const store::Change& change);
-  void forget_files(const store::Change& change);
+  void forget_report(const store::Change& change);
 
   void pump();
   bool has_room(Capacity capacity) const;

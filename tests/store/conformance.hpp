@@ -160,6 +160,57 @@ class KeyConformance : public StoreConformance {
   }
 };
 
+/// The suite of ManifestStore.
+class ManifestConformance : public StoreConformance {
+ protected:
+  StoredManifest made() const {
+    return {.ulid = make_ulid(clock.now()),
+            .format = "csv",
+            .rows = 3,
+            .bytes = 40,
+            .chunks = 1,
+            .etag = std::string(64, 'a'),
+            .columns = {"id", "a \"quoted\" name"},
+            .created_at = clock.now(),
+            .expires_at = clock.now() + 100s};
+  }
+  Result<Submitted> add(const StoredManifest& manifest, std::optional<IdempotencyKey> key = {}) {
+    return waypost::test::wait_for_reply<Submitted>([&](auto reply) {
+      store().manifests().add(manifest, key, {201, "body of " + manifest.id(), "/there"}, std::move(reply));
+    });
+  }
+  StoredManifest added() {
+    StoredManifest manifest = made();
+    EXPECT_TRUE(add(manifest));
+    return manifest;
+  }
+  Result<StoredManifest> find(Ulid id) {
+    return waypost::test::wait_for_reply<StoredManifest>(
+        [&](auto reply) { store().manifests().get(id, std::move(reply)); });
+  }
+  Result<void> remove(Ulid id) {
+    return waypost::test::wait_for_reply<void>(
+        [&](auto reply) { store().manifests().remove(id, std::move(reply)); });
+  }
+  ManifestStore::Swept sweep(std::size_t limit = 100) {
+    return *waypost::test::wait_for_reply<ManifestStore::Swept>(
+        [&](auto reply) { store().manifests().sweep(clock.now(), limit, std::move(reply)); });
+  }
+  ManifestStore::Page page(ManifestStore::ListQuery query) {
+    return *waypost::test::wait_for_reply<ManifestStore::Page>(
+        [&](auto reply) { store().manifests().list(query, std::move(reply)); });
+  }
+  bool is_kept(Ulid id) {
+    return *waypost::test::wait_for_reply<bool>(
+        [&](auto reply) { store().manifests().keeps(id, std::move(reply)); });
+  }
+  job::Job job_over(const StoredManifest& manifest) {
+    job::Spec spec = plain();
+    spec.batch = job::Batch{.manifest = manifest.id(), .rows = 3, .chunks = 1};
+    return new_job(std::move(spec));
+  }
+};
+
 /// All of a job as text, for comparing and for reading in a failed test.
 inline std::string dump(const job::Job& job) {
   std::string out;

@@ -18,6 +18,7 @@ class SqlitePlace final : public Place {
 const auto sqlite = testing::Values(BackEnd{"sqlite", [] { return std::make_unique<SqlitePlace>(); }});
 INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, sqlite);
 INSTANTIATE_TEST_SUITE_P(Sqlite, KeyConformance, sqlite);
+INSTANTIATE_TEST_SUITE_P(Sqlite, ManifestConformance, sqlite);
 
 }  // namespace
 }  // namespace waypost::store::test

@@ -8,6 +8,7 @@
 
 #include "waypost/api/metrics.hpp"
 #include "waypost/engine/engine.hpp"
+#include "waypost/engine/manifest_keeper.hpp"
 #include "waypost/geo/catalog.hpp"
 #include "waypost/net/egress.hpp"
 #include "waypost/net/http.hpp"
@@ -24,6 +25,8 @@ namespace asio = boost::asio;
 struct Services {
   engine::Engine& engine;
   store::JobStore& store;
+  store::ManifestStore& stored_manifests;
+  engine::ManifestKeeper& keeper;
   store::HistoryStore& histories;
   const operation::Registry& operations;
   const geo::Catalog& catalog;

@@ -15,6 +15,7 @@
 namespace waypost::job {
 
 inline constexpr std::string_view id_prefix = "job_";
+inline constexpr std::string_view manifest_prefix = "man_";
 inline constexpr std::string_view event_id_prefix = "evt_";
 /// A result longer than this is shown by link only.
 inline constexpr std::size_t max_inline_result = 64 * 1024;
@@ -53,9 +54,17 @@ struct Webhook {
   bool operator==(const Webhook&) const = default;
 };
 
+/// Where the rows of a batch are fetched from while it is `preparing`.
+struct ManifestSource {
+  std::string url;
+  std::string etag;  ///< SHA-256 of the bytes, lower-case hex; "" when the client does not know
+  bool operator==(const ManifestSource&) const = default;
+};
+
 /// What a batch runs over, and how it reports.
 struct Batch {
   std::string manifest;  ///< id, "man_…"
+  std::optional<ManifestSource> source;
   std::int64_t rows = 0;
   std::int64_t chunks = 0;
   std::string map = "{}";  ///< JSON object: field → template
@@ -123,6 +132,11 @@ struct Job {
 
   std::string id() const { return format_id(id_prefix, ulid); }
 };
+
+/// Whether a manifest came with its job, and goes with it: both bear one ULID then.
+inline bool owns_manifest(const Ulid& job, std::string_view manifest) {
+  return parse_id(manifest_prefix, manifest) == job;
+}
 
 enum class Outcome : std::uint8_t { succeeded, failed, timed_out, worker_lost, cancelled, interrupted };
 std::string_view to_string(Outcome outcome);

@@ -3,6 +3,7 @@
 #include "waypost/store/history_store.hpp"
 #include "waypost/store/job_store.hpp"
 #include "waypost/store/key_store.hpp"
+#include "waypost/store/manifest_store.hpp"
 #include "waypost/store/queue_store.hpp"
 #include "waypost/store/webhook_store.hpp"
 
@@ -12,6 +13,7 @@ namespace waypost::store {
 class Store : public JobStore {
  public:
   virtual KeyStore& keys() = 0;
+  virtual ManifestStore& manifests() = 0;
   virtual QueueStore& queues() = 0;
   virtual HistoryStore& histories() = 0;
   virtual WebhookStore& webhooks() = 0;

@@ -4,6 +4,7 @@
 
 #include "store/sqlite/histories.hpp"
 #include "store/sqlite/keys.hpp"
+#include "store/sqlite/manifests.hpp"
 #include "store/sqlite/outbox.hpp"
 #include "store/sqlite/queues.hpp"
 
@@ -113,7 +114,8 @@ constexpr std::string_view first = R"(
 )";
 
 /// Forward only: append, never change.
-const std::array steps{first, keys_schema, queues_schema, histories_schema, outbox_schema};
+const std::array steps{first, keys_schema, queues_schema, histories_schema, manifests_schema,
+                       outbox_schema};
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 #include "store/sqlite/session.hpp"
 
 #include "store/sqlite/histories.hpp"
+#include "store/sqlite/manifests.hpp"
 #include "store/sqlite/rows.hpp"
 #include "waypost/job/job_json.hpp"
 
@@ -75,6 +76,7 @@ void Session::insert(const job::Job& job) {
         .bind(std::string_view(value))
         .bind(job.ulid.sequence())
         .run();
+  use_manifest(sql_, job);
 }
 
 std::optional<Submitted> Session::replay(const IdempotencyKey& key, Error& refusal) {
@@ -99,8 +101,7 @@ std::optional<Submitted> Session::replay(const IdempotencyKey& key, Error& refus
   return first;
 }
 
-Result<std::optional<Submitted>> Session::admit(const std::optional<IdempotencyKey>& key,
-                                                const StoredAnswer& answer) {
+Result<std::optional<Submitted>> Session::admit(const std::optional<IdempotencyKey>& key) {
   if (key) {
     Error refusal;
     if (auto first = replay(*key, refusal)) {
@@ -111,29 +112,30 @@ Result<std::optional<Submitted>> Session::admit(const std::optional<IdempotencyK
   if (nearly_full_)
     return fail(Code::insufficient_storage,
                 "the disk is nearly full: nothing new is accepted until there is room");
-  if (key)  // replaces one that is too old to count
-    sql_(
-        "INSERT OR REPLACE INTO answers(key, fingerprint, holder, status, location, body, created_at) "
-        "VALUES(?,?,?,?,?,?,?)")
-        .bind(std::string_view(key->key))
-        .bind(std::string_view(key->fingerprint))
-        .bind(key->held ? holder_ : 0)
-        .bind(answer.status)
-        .bind(std::string_view(answer.location))
-        .bind_blob(answer.body)
-        .bind(clock_.now())
-        .run();
-  return std::nullopt;
+  return std::optional<Submitted>();
 }
 
-void Session::forget_answer(const std::optional<IdempotencyKey>& key) {
-  if (key) sql_("DELETE FROM answers WHERE key=?").bind(std::string_view(key->key)).run();
+void Session::keep_answer(const IdempotencyKey& key, const StoredAnswer& answer) {
+  // Replaces one that is too old to count.
+  sql_(
+      "INSERT OR REPLACE INTO answers(key, fingerprint, holder, status, location, body, created_at) "
+      "VALUES(?,?,?,?,?,?,?)")
+      .bind(std::string_view(key.key))
+      .bind(std::string_view(key.fingerprint))
+      .bind(key.held ? holder_ : 0)
+      .bind(answer.status)
+      .bind(std::string_view(answer.location))
+      .bind_blob(answer.body)
+      .bind(clock_.now())
+      .run();
 }
 
 Result<Submitted> Session::submit(const Submission& submission) {
-  auto first = admit(submission.idempotency, submission.answer);
-  if (!first) return std::unexpected(std::move(first.error()));
+  auto first = admit(submission.idempotency);
+  if (!first) return std::unexpected(first.error());
   if (*first) return std::move(**first);
+  if (auto there = find_manifest(sql_, submission.job); !there) return std::unexpected(there.error());
+  if (submission.idempotency) keep_answer(*submission.idempotency, submission.answer);
   insert(submission.job);
   remember(submission.job);
   changes_.push_back(change_of(submission.job, {}));

@@ -16,6 +16,10 @@ class Session {
  public:
   Session(Database& database, Clock& clock, Seconds idempotency, Seconds deliveries);
 
+  /// The first answer when a request is a repetition; nothing when it is to be carried out. Fails when the
+  /// key is taken, and near a full disk.
+  Result<std::optional<Submitted>> admit(const std::optional<IdempotencyKey>& key);
+  void keep_answer(const IdempotencyKey& key, const StoredAnswer& answer);
   Result<Submitted> submit(const Submission& submission);
   Result<void> put_answer(const std::string& key, const StoredAnswer& answer);
   Result<job::Decision> change(const Ulid& id, const job::Command& command);

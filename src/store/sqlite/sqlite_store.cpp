@@ -7,6 +7,7 @@
 #include "store/sqlite/access.hpp"
 #include "store/sqlite/histories.hpp"
 #include "store/sqlite/keys.hpp"
+#include "store/sqlite/manifests.hpp"
 #include "store/sqlite/queues.hpp"
 #include "store/sqlite/reads.hpp"
 #include "store/sqlite/webhooks.hpp"
@@ -19,6 +20,7 @@ class SqliteStore final : public Store {
   SqliteStore(const SqliteOptions& options, Clock& clock) : access_(options, clock) {}
 
   KeyStore& keys() override { return keys_; }
+  ManifestStore& manifests() override { return manifests_; }
   QueueStore& queues() override { return queues_; }
   HistoryStore& histories() override { return histories_; }
   WebhookStore& webhooks() override { return webhooks_; }
@@ -96,6 +98,7 @@ class SqliteStore final : public Store {
 
   sqlite::Access access_;
   sqlite::Keys keys_{access_};
+  sqlite::Manifests manifests_{access_};
   sqlite::Queues queues_{access_};
   sqlite::Histories histories_{access_};
   sqlite::Webhooks webhooks_{access_};
