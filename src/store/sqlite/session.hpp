@@ -30,6 +30,8 @@ class Session {
 
   /// For the subjects that stand in files of their own.
   Statements& sql() { return sql_; }
+  Endpoints& endpoints() { return endpoints_; }
+  Outbox& outbox() { return outbox_; }
 
   /// Ends what a crash left behind.
   void recover();

@@ -10,13 +10,11 @@ std::unexpected<Error> no_such_endpoint(const Ulid& id) {
 /// Does `work` unless the key has an answer already, which it then gives.
 template <class Work>
 Result<Submitted> once(Session& session, const Keyed& keyed, Work work) {
-  auto first = session.admit(keyed.key, keyed.answer);
+  auto first = session.admit(keyed.key);
   if (!first) return std::unexpected(first.error());
   if (*first) return std::move(**first);
-  if (const Result<void> done = work(); !done) {
-    session.forget_answer(keyed.key);
-    return std::unexpected(done.error());
-  }
+  if (const Result<void> done = work(); !done) return std::unexpected(done.error());
+  if (keyed.key) session.keep_answer(*keyed.key, keyed.answer);
   return Submitted{};
 }
 
@@ -46,16 +44,13 @@ Result<void> note(Session& session, const Ulid& id, const EndpointHealth& health
 Result<Submitted> redeliver_once(Session& session, const Ulid& id, const Ulid& again,
                                  const std::optional<IdempotencyKey>& key,
                                  const WebhookStore::Render& render) {
-  auto first = session.admit(key, {});
+  auto first = session.admit(key);
   if (!first) return std::unexpected(first.error());
   if (*first) return std::move(**first);
   const auto record = session.outbox().redeliver(id, again);
-  if (!record) {
-    session.forget_answer(key);
-    return std::unexpected(record.error());
-  }
+  if (!record) return std::unexpected(record.error());
   Submitted submitted{.answer = render(*record)};
-  if (key) session.put_answer(key->key, submitted.answer);
+  if (key) session.keep_answer(*key, submitted.answer);
   return submitted;
 }
 
