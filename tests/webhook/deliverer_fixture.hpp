@@ -25,9 +25,10 @@ using Kind = store::Settlement::Kind;
 /// A deliverer on a thread of its own, between a real store and real sockets.
 class Delivering {
  public:
-  Delivering(store::JobStore& store, Clock& clock, const net::EgressPolicy& policy, DelivererOptions options)
+  Delivering(store::JobStore& store, store::WebhookStore& endpoints, Clock& clock,
+             const net::EgressPolicy& policy, DelivererOptions options)
       : client_(context_, policy, {}),
-        deliverer_(std::in_place, context_, client_, store, clock, std::move(options)),
+        deliverer_(std::in_place, context_, client_, store, endpoints, clock, std::move(options)),
         thread_([this] { context_.run(); }) {}
   ~Delivering() {
     if (deliverer_) stop(0ms);
@@ -119,7 +120,7 @@ class DelivererTest : public testing::Test {
     return options;
   }
   void start(DelivererOptions options = plain()) {
-    deliverer.emplace(*watched, clock, policy, std::move(options));
+    deliverer.emplace(*watched, store_->webhooks(), clock, policy, std::move(options));
     const std::scoped_lock lock(mutex_);
     offer_ = [this](std::vector<store::Delivery>&& deliveries) {
       (*deliverer)->offer(std::move(deliveries));
@@ -190,7 +191,7 @@ class DelivererTest : public testing::Test {
  private:
   std::mutex mutex_;
   std::function<void(std::vector<store::Delivery>&&)> offer_;
-  std::unique_ptr<store::JobStore> store_;
+  std::unique_ptr<store::Store> store_;
   std::optional<Calls> calls_;
 };
 

@@ -64,7 +64,7 @@ struct DeliveryRecord {
   Ulid id;
   Ulid event;
   std::optional<Ulid> job;  ///< nothing when the event is not of a job
-  std::int64_t endpoint = 0;
+  Ulid endpoint;
   std::string type;  ///< of the event: "job.succeeded"
   State state = State::pending;
   std::string log;  ///< one JSON object a line, one for each attempt
@@ -82,7 +82,7 @@ struct PageQuery {
   std::size_t limit = 50;
 };
 struct DeliveryQuery {
-  std::int64_t endpoint = 0;
+  Ulid endpoint;
   std::optional<DeliveryRecord::State> state;
   PageQuery page;
 };

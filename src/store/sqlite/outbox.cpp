@@ -9,15 +9,15 @@ namespace {
 constexpr int delivered = 1, gave_up = 2;  // outbox.settled
 
 constexpr auto select_record =
-    "SELECT seq, low, event, event_low, job, job_low, endpoint, type, settled, log, created_at, next_at FROM "
-    "outbox WHERE endpoint<>0 AND {}";
+    "SELECT seq, low, event, event_low, job, job_low, endpoint, type, settled, log, created_at, next_at, "
+    "(SELECT low FROM endpoints WHERE endpoints.seq=outbox.endpoint) FROM outbox WHERE endpoint<>0 AND {}";
 
 DeliveryRecord read_record(const Statement& row) {
   const Ulid event = ulid_of(row.integer(2), row.integer(3)), job = ulid_of(row.integer(4), row.integer(5));
   return {.id = ulid_of(row.integer(0), row.integer(1)),
           .event = event,
           .job = job == event ? std::nullopt : std::optional(job),
-          .endpoint = row.integer(6),
+          .endpoint = ulid_of(row.integer(6), row.integer(12)),
           .type = std::string(row.text(7)),
           .state = static_cast<DeliveryRecord::State>(row.integer(8)),
           .log = std::string(row.text(9)),
@@ -72,7 +72,7 @@ Page<DeliveryRecord> list_deliveries(Statements& sql, const DeliveryQuery& query
   static const std::string some =
       fmt::format(select_record, "endpoint=? AND seq<? AND settled=? ORDER BY seq DESC LIMIT ?");
   Statement& row = sql(query.state ? some : all);
-  row.bind(query.endpoint).bind(query.page.after.value_or(INT64_MAX));
+  row.bind(query.endpoint.sequence()).bind(query.page.after.value_or(INT64_MAX));
   if (query.state) row.bind(static_cast<int>(*query.state));
   row.bind(query.page.limit + 1);
   Page<DeliveryRecord> page;
