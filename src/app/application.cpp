@@ -50,8 +50,10 @@ Application::~Application() {
   // The io threads end first: what their coroutines refer to goes after them.
   for (auto& io : io_) io->stop();
   disk_.join();
-  // Its thread tells the deliverer and the metrics of changes to the last.
+  // Their threads tell the deliverer and the metrics of changes to the last.
   engine_.reset();
+  keeper_.reset();
+  store_.reset();
 }
 
 Result<void> Application::start() {

@@ -290,9 +290,17 @@ void Deliverer::Impl::note_health(const Window::Attempt& attempt, const Outcome&
                                                  {"reason", change.disable},
                                                  {"receiver", origin_of(receiver->target->url)}});
   }
-  endpoints_.note_health(receiver->endpoint.ulid, std::move(health), [](const Result<void>& noted) {
-    if (!noted) log::warn("how a webhook endpoint fares could not be written down", {{"error", noted.error().message}});
-  });
+  ++settling_;
+  endpoints_.note_health(receiver->endpoint.ulid, std::move(health),
+                         [mail = mail_](Result<void> done) { mail->send(Noted{std::move(done)}); });
+}
+
+// It is found out again at the next failure.
+void Deliverer::Impl::on(Noted noted) {
+  --settling_;
+  if (!noted.done)
+    log::warn("how a webhook endpoint fares could not be written down",
+              {{"error", noted.done.error().message}, {"cause", noted.done.error().cause}});
 }
 
 void Deliverer::Impl::report(const Window::Attempt& attempt, const Outcome& outcome, Kind kind) const {

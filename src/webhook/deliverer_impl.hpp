@@ -43,10 +43,13 @@ class Deliverer::Impl {
     store::Settlement settlement;
     Result<std::optional<store::Delivery>> next;
   };
+  struct Noted {
+    Result<void> done;
+  };
   struct Fetched {
     Result<store::JobStore::Due> due;
   };
-  using Message = std::variant<Start, store::WebhookNews, Offer, Stop, Settled, Fetched>;
+  using Message = std::variant<Start, store::WebhookNews, Offer, Stop, Settled, Noted, Fetched>;
   using Flights = std::list<net::Abort*>;
 
   // What comes in.
@@ -56,6 +59,7 @@ class Deliverer::Impl {
   void on(Offer offer);
   void on(Stop stop);
   void on(Settled settled);
+  void on(Noted noted);
   void on(Fetched fetched);
   void ring();
 
@@ -105,7 +109,7 @@ class Deliverer::Impl {
   bool started_ = false;
   bool stopping_ = false;
   Flights flights_;
-  std::size_t settling_ = 0;                  ///< settlements on their way to the store
+  std::size_t settling_ = 0;                  ///< settlements and notes on their way to the store
   std::unordered_set<std::int64_t> aside_;    ///< deliveries being written down that have no place in the window
   std::vector<store::Settlement> to_settle_;  ///< what the store was too busy for
   std::optional<Time> settle_at_;             ///< when to offer it that again

@@ -246,10 +246,12 @@ TEST(DelivererOptionsTest, WithoutAGapOrAValidSecretThereIsNoDeliverer) {
   asio::io_context context;
   net::Client client(context, *policy, {});
   EXPECT_THROW(
-      Deliverer(context, client, **store, clock, {.retry_gaps = {}, .service_secret = make_secret()}),
+      Deliverer(context, client, **store, (*store)->webhooks(), clock,
+                {.retry_gaps = {}, .service_secret = make_secret()}),
       std::invalid_argument);
-  EXPECT_THROW(Deliverer(context, client, **store, clock, {.service_secret = "secret"}),
-               std::invalid_argument);
+  EXPECT_THROW(
+      Deliverer(context, client, **store, (*store)->webhooks(), clock, {.service_secret = "secret"}),
+      std::invalid_argument);
 }
 
 }  // namespace
