@@ -5,6 +5,7 @@
 #include "api/manifests.hpp"
 #include "api/router.hpp"
 #include "api/system.hpp"
+#include "api/webhook_endpoints.hpp"
 
 namespace waypost::api {
 namespace {
@@ -33,6 +34,17 @@ constexpr Route table[] = {
     {"GET", "/v1/manifests", json, Body::none, list_manifests},
     {"GET", "/v1/manifests/{id}", json, Body::none, get_manifest},
     {"DELETE", "/v1/manifests/{id}", json, Body::none, delete_manifest},
+
+    {"POST", "/v1/webhook-endpoints", json, Body::json, post_endpoint},
+    {"GET", "/v1/webhook-endpoints", json, Body::none, list_endpoints},
+    {"GET", "/v1/webhook-endpoints/{id}", json, Body::none, get_endpoint},
+    {"PATCH", "/v1/webhook-endpoints/{id}", json, Body::json, patch_endpoint},
+    {"DELETE", "/v1/webhook-endpoints/{id}", any, Body::none, delete_endpoint},
+    {"POST", "/v1/webhook-endpoints/{id}/rotate-secret", json, Body::json, rotate_secret},
+    {"POST", "/v1/webhook-endpoints/{id}/test", json, Body::json, test_endpoint},
+    {"GET", "/v1/webhook-endpoints/{id}/deliveries", json, Body::none, list_deliveries},
+    {"POST", "/v1/webhook-endpoints/{id}/replay", json, Body::json, replay},
+    {"POST", "/v1/deliveries/{id}/redeliver", json, Body::json, redeliver},
 
     {"GET", "/v1/stats", json, Body::none, stats},
     {"GET", "/v1/queues", json, Body::none, queues},

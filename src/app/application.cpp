@@ -50,8 +50,10 @@ Application::~Application() {
   // The io threads end first: what their coroutines refer to goes after them.
   for (auto& io : io_) io->stop();
   disk_.join();
-  // Its thread tells the deliverer and the metrics of changes to the last.
+  // Their threads tell the deliverer and the metrics of changes to the last.
   engine_.reset();
+  keeper_.reset();
+  store_.reset();
 }
 
 Result<void> Application::start() {
@@ -86,6 +88,7 @@ Result<void> Application::open_store() {
   auto store = store::open_sqlite({.file = config_.database_path(),
                                    .full_sync = config_.store.synchronous == Synchronous::full,
                                    .idempotency = config_.retention.idempotency,
+                                   .deliveries = config_.retention.jobs,
                                    .on_failure =
                                        [this](const std::string&) {
                                          asio::post(main_, [this] {
@@ -125,13 +128,14 @@ Result<void> Application::make_engine() {
   keeper_.emplace(*store_, store_->manifests(), clock_, main_, disk_, config_.data_dir / "manifests");
   if (auto kept = keeper_->start(); !kept) return kept;
   IoThread& last = *io_.back();
-  deliverer_.emplace(last.context(), last.client(), *store_, clock_,
+  deliverer_.emplace(last.context(), last.client(), *store_, store_->webhooks(), clock_,
                      webhook::DelivererOptions{.retry_gaps = config_.webhooks.retry,
                                                .timeout = config_.webhooks.timeout,
                                                .max_in_flight = config_.webhooks.max_in_flight,
                                                .service_secret = signing_secret_,
                                                .secret_box = &*secrets_,
                                                .seed = std::random_device{}()});
+  store_->webhooks().observe([this](store::WebhookNews&& news) { deliverer_->heed(std::move(news)); });
   metrics_.emplace();
   engine_->add_listener([this](store::Change& change) {
     metrics_->changed(change);
@@ -147,6 +151,7 @@ api::Services Application::services() {
           .stored_manifests = store_->manifests(),
           .keeper = *keeper_,
           .histories = store_->histories(),
+          .webhooks = store_->webhooks(),
           .operations = *operations_,
           .catalog = *catalog_,
           .egress = *egress_,
@@ -158,6 +163,7 @@ api::Services Application::services() {
           .max_manifest_bytes = config_.server.max_manifest_bytes,
           .retain = config_.retention.jobs,
           .seal = [this](std::string_view secret) { return secrets_->seal(secret); },
+          .unseal = [this](std::string_view sealed) { return secrets_->unseal(sealed); },
           .add_webhooks =
               [this](api::MetricsSnapshot& snapshot) {
                 const auto figures = deliverer_->figures();
@@ -166,6 +172,11 @@ api::Services Application::services() {
                 snapshot.deliveries_retried = figures.retried;
                 snapshot.deliveries_gave_up = figures.gave_up;
                 snapshot.egress_refused = figures.egress_refused;
+                snapshot.endpoints = figures.endpoints;
+                snapshot.endpoints_disabled = figures.endpoints_disabled;
+                snapshot.circuits_open = figures.circuits_open;
+                snapshot.disabled_gone = figures.disabled_gone;
+                snapshot.disabled_failing = figures.disabled_failing;
               }};
 }
 

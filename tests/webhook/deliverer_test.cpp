@@ -245,10 +245,10 @@ TEST(DelivererOptionsTest, WithoutAGapOrAValidSecretThereIsNoDeliverer) {
   const auto policy = net::EgressPolicy::make({}, {}, false);
   asio::io_context context;
   net::Client client(context, *policy, {});
-  EXPECT_THROW(
-      Deliverer(context, client, **store, clock, {.retry_gaps = {}, .service_secret = make_secret()}),
-      std::invalid_argument);
-  EXPECT_THROW(Deliverer(context, client, **store, clock, {.service_secret = "secret"}),
+  EXPECT_THROW(Deliverer(context, client, **store, (*store)->webhooks(), clock,
+                         {.retry_gaps = {}, .service_secret = make_secret()}),
+               std::invalid_argument);
+  EXPECT_THROW(Deliverer(context, client, **store, (*store)->webhooks(), clock, {.service_secret = "secret"}),
                std::invalid_argument);
 }
 

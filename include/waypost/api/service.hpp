@@ -15,6 +15,7 @@
 #include "waypost/operation/operation.hpp"
 #include "waypost/store/history_store.hpp"
 #include "waypost/store/job_store.hpp"
+#include "waypost/store/webhook_store.hpp"
 
 /// The HTTP contract: routes, representations, problem+json, idempotency, Google's wire format.
 namespace waypost::api {
@@ -28,6 +29,7 @@ struct Services {
   store::ManifestStore& stored_manifests;
   engine::ManifestKeeper& keeper;
   store::HistoryStore& histories;
+  store::WebhookStore& webhooks;
   const operation::Registry& operations;
   const geo::Catalog& catalog;
   const net::EgressPolicy& egress;
@@ -40,6 +42,8 @@ struct Services {
   Seconds retain{604800};  ///< of a job that does not say
   /// Encrypts a secret before it is stored.
   std::function<std::string(std::string_view)> seal;
+  /// Decrypts it again, to show what only those who may administer see.
+  std::function<Result<std::string>(std::string_view)> unseal;
   /// Adds what the webhooks know to a snapshot.
   std::function<void(MetricsSnapshot&)> add_webhooks;
 };

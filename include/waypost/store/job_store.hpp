@@ -34,12 +34,13 @@ struct Delivery {
 /// How one attempt at a delivery went.
 struct Settlement {
   Ulid delivery;
+  std::int64_t endpoint = 0;  ///< that of the delivery
   /// `postpone`: there was no attempt, and none is counted; it is only put off.
   enum class Kind { delivered, retry, gave_up, postpone } kind = Kind::delivered;
   Time at{};           ///< when the attempt ended
   Time next_at{};      ///< of a retry, or put off until
   int status = 0;      ///< HTTP status, 0 when there was none
-  std::string detail;  ///< of the attempt, a JSON object
+  std::string detail;  ///< of the attempt, one line with a JSON object; kept of an endpoint's
 };
 
 /// A job changed; what everyone who waits for jobs is told, in the order of the commits.

@@ -5,6 +5,7 @@
 #include "waypost/store/key_store.hpp"
 #include "waypost/store/manifest_store.hpp"
 #include "waypost/store/queue_store.hpp"
+#include "waypost/store/webhook_store.hpp"
 
 namespace waypost::store {
 
@@ -15,6 +16,7 @@ class Store : public JobStore {
   virtual ManifestStore& manifests() = 0;
   virtual QueueStore& queues() = 0;
   virtual HistoryStore& histories() = 0;
+  virtual WebhookStore& webhooks() = 0;
 };
 
 }  // namespace waypost::store

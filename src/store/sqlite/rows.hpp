@@ -40,8 +40,8 @@ Delivery read_delivery(const Statement& row);
 
 inline constexpr std::string_view insert_delivery_sql =
     "INSERT INTO outbox(seq, low, event, event_low, job, job_low, endpoint, url, secret, traceparent, body, "
-    "created_at, next_at) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)";
-/// All but `next_at`, which follows. The delivery must live until the statement has run.
+    "created_at, next_at, type, again) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+/// All before `next_at`; the rest follows. The delivery must live until the statement has run.
 void bind_insert(Statement& statement, const Delivery& delivery);
 
 /// Ids are two 64-bit halves; SQLite's integers are signed.

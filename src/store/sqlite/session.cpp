@@ -31,9 +31,10 @@ constexpr std::size_t max_recent = 2048, max_recent_payload = 4096;
 
 }  // namespace
 
-Session::Session(Database& database, Clock& clock, Seconds idempotency)
+Session::Session(Database& database, Clock& clock, Seconds idempotency, Seconds deliveries)
     : sql_(database),
-      outbox_(sql_, clock),
+      endpoints_(sql_),
+      outbox_(sql_, endpoints_, clock, deliveries),
       clock_(clock),
       idempotency_(idempotency),
       holder_(make_ulid(clock.now()).sequence()) {}
@@ -274,9 +275,11 @@ Result<Tick> Session::tick(Time now, std::size_t limit) {
       .bind(now - idempotency_)
       .bind(limit)
       .run();
-  Tick tick{.done = due.size()};
+  Tick tick = outbox_.sweep(now, limit);
+  tick.done = std::max(tick.done, due.size());
   Statement& next = sql_("SELECT min(wake_at) FROM jobs WHERE wake_at IS NOT NULL");
-  if (next.step()) tick.next = next.optional_time(0);
+  if (next.step())
+    if (const auto at = next.optional_time(0); at && (!tick.next || *at < *tick.next)) tick.next = at;
   next.start();
   return tick;
 }

@@ -14,7 +14,7 @@ namespace waypost::store::sqlite {
 /// writes: when it answers with an Error nothing was changed.
 class Session {
  public:
-  Session(Database& database, Clock& clock, Seconds idempotency);
+  Session(Database& database, Clock& clock, Seconds idempotency, Seconds deliveries);
 
   /// The first answer when a request is a repetition; nothing when it is to be carried out. Fails when the
   /// key is taken, and near a full disk.
@@ -30,6 +30,8 @@ class Session {
 
   /// For the subjects that stand in files of their own.
   Statements& sql() { return sql_; }
+  Endpoints& endpoints() { return endpoints_; }
+  Outbox& outbox() { return outbox_; }
 
   /// Ends what a crash left behind.
   void recover();
@@ -41,10 +43,14 @@ class Session {
   void rolled_back() {
     changes_.clear();
     recent_.clear();
+    endpoints_.rolled_back();
+    outbox_.rolled_back();
   }
 
   /// What has changed since the last call, in order.
   std::vector<Change> take_changes() { return std::exchange(changes_, {}); }
+  /// What deliverers are to be told of it.
+  WebhookNews take_webhook_news() { return {endpoints_.take_changes(), outbox_.take_due()}; }
 
  private:
   std::optional<job::Job> load(const Ulid& id);
@@ -59,6 +65,7 @@ class Session {
   job::Moment moment();
 
   Statements sql_;
+  Endpoints endpoints_;
   Outbox outbox_;
   Clock& clock_;
   Seconds idempotency_;

@@ -10,6 +10,7 @@
 #include "store/sqlite/manifests.hpp"
 #include "store/sqlite/queues.hpp"
 #include "store/sqlite/reads.hpp"
+#include "store/sqlite/webhooks.hpp"
 
 namespace waypost::store {
 namespace {
@@ -22,6 +23,7 @@ class SqliteStore final : public Store {
   ManifestStore& manifests() override { return manifests_; }
   QueueStore& queues() override { return queues_; }
   HistoryStore& histories() override { return histories_; }
+  WebhookStore& webhooks() override { return webhooks_; }
 
   void observe(Observer observer) override { access_.writer().start(std::move(observer)); }
 
@@ -99,6 +101,7 @@ class SqliteStore final : public Store {
   sqlite::Manifests manifests_{access_};
   sqlite::Queues queues_{access_};
   sqlite::Histories histories_{access_};
+  sqlite::Webhooks webhooks_{access_};
 };
 
 }  // namespace
