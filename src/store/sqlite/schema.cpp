@@ -114,11 +114,7 @@ constexpr std::string_view first = R"(
 )";
 
 /// Forward only: append, never change.
-<<<<<<< HEAD
 const std::array steps{first, keys_schema, queues_schema, histories_schema, manifests_schema, outbox_schema};
-=======
-const std::array steps{first, keys_schema, queues_schema, histories_schema, manifests_schema, outbox_schema};
->>>>>>> next
 
 }  // namespace
 
