@@ -24,7 +24,7 @@ Result<Submitted> put(Store& store, Endpoint endpoint, Keyed keyed = {}) {
   return wait_for_reply<Submitted>(
       [&](auto reply) { store.webhooks().put(std::move(endpoint), std::move(keyed), std::move(reply)); });
 }
-Result<Endpoint> get(Store& store, const Ulid& id) {
+Result<Endpoint> read(Store& store, const Ulid& id) {
   return wait_for_reply<Endpoint>([&](auto reply) { store.webhooks().get(id, std::move(reply)); });
 }
 Result<void> remove(Store& store, const Ulid& id) {
@@ -70,10 +70,10 @@ TEST_P(StoreConformance, KeepsAnEndpointAsItWasGiven) {
   endpoint.disabled = Disabled{"requested", clock.now()};
   endpoint.failing_since = clock.now() - 1h;
   ASSERT_TRUE(put(store(), endpoint));
-  EXPECT_EQ(*get(store(), endpoint.ulid), endpoint);
+  EXPECT_EQ(*read(store(), endpoint.ulid), endpoint);
   reopen();
-  EXPECT_EQ(*get(store(), endpoint.ulid), endpoint);
-  EXPECT_EQ(get(store(), make_ulid(clock.now())).error().code, Code::not_found);
+  EXPECT_EQ(*read(store(), endpoint.ulid), endpoint);
+  EXPECT_EQ(read(store(), make_ulid(clock.now())).error().code, Code::not_found);
 }
 
 TEST_P(StoreConformance, ChangesAnEndpointOnlyFromTheVersionBefore) {
@@ -83,7 +83,7 @@ TEST_P(StoreConformance, ChangesAnEndpointOnlyFromTheVersionBefore) {
   endpoint.url = "http://elsewhere/";
   ASSERT_TRUE(put(store(), endpoint));
   EXPECT_EQ(put(store(), endpoint).error().code, Code::conflict);
-  EXPECT_EQ(get(store(), endpoint.ulid)->url, "http://elsewhere/");
+  EXPECT_EQ(read(store(), endpoint.ulid)->url, "http://elsewhere/");
   ASSERT_TRUE(remove(store(), endpoint.ulid));
   endpoint.version = 3;
   EXPECT_EQ(put(store(), endpoint).error().code, Code::not_found);
@@ -283,12 +283,12 @@ TEST_P(StoreConformance, TellsOthersWhenAnEndpointIsDisabled) {
   ASSERT_TRUE(put(store(), failing));
   ASSERT_TRUE(put(store(), listening));
   ASSERT_TRUE(note(store(), failing.ulid, {.failing_since = clock.now()}));
-  EXPECT_EQ(get(store(), failing.ulid)->failing_since, clock.now());
+  EXPECT_EQ(read(store(), failing.ulid)->failing_since, clock.now());
   EXPECT_THAT(told(store(), {.endpoint = listening.ulid}), IsEmpty());
   const EndpointHealth end{.disabled = Disabled{"gone", clock.now()}, .disabled_event = "{}"};
   ASSERT_TRUE(note(store(), failing.ulid, end));
   ASSERT_TRUE(note(store(), failing.ulid, end));
-  EXPECT_EQ(get(store(), failing.ulid)->disabled, end.disabled);
+  EXPECT_EQ(read(store(), failing.ulid)->disabled, end.disabled);
   const auto records = told(store(), {.endpoint = listening.ulid});
   ASSERT_THAT(records, SizeIs(1)) << "told once";
   EXPECT_EQ(records[0].type, "webhook_endpoint.disabled");
