@@ -52,18 +52,18 @@ MediaRange media_range(std::string_view element) {
 
 Result<Parameters> parse_query(std::string_view query) {
   Parameters parameters;
-  if (query.empty()) return parameters;
-  for (const auto pair : text::split(query, '&')) {
+  for (std::size_t end = 0; !query.empty(); query.remove_prefix(std::min(end + 1, query.size()))) {
+    end = std::min(query.find('&'), query.size());
+    const auto pair = query.substr(0, end);
     if (pair.empty()) continue;
-    const auto equals = pair.find('=');
-    const auto name = text::percent_decode(pair.substr(0, equals), true);
-    const auto value = equals == std::string_view::npos ? std::optional<std::string>("")
-                                                        : text::percent_decode(pair.substr(equals + 1), true);
+    const auto equals = std::min(pair.find('='), pair.size());
+    auto name = text::percent_decode(pair.substr(0, equals), true);
+    auto value = text::percent_decode(pair.substr(std::min(equals + 1, pair.size())), true);
     if (!name || !text::is_utf8(*name))
       return std::unexpected(bad_query("is not percent-encoded UTF-8", "?"));
     if (!value || !text::is_utf8(*value))
-      return std::unexpected(bad_query("its value is not percent-encoded UTF-8", *name));
-    parameters.emplace_back(*name, *value);
+      return std::unexpected(bad_query("its value is not percent-encoded UTF-8", std::move(*name)));
+    parameters.emplace_back(std::move(*name), std::move(*value));
   }
   return parameters;
 }
