@@ -3,6 +3,7 @@
 #include "api/jobs.hpp"
 #include "api/lookups.hpp"
 #include "api/manifests.hpp"
+#include "api/operations.hpp"
 #include "api/router.hpp"
 #include "api/system.hpp"
 #include "api/webhook_endpoints.hpp"
@@ -48,7 +49,9 @@ constexpr Route table[] = {
 
     {"GET", "/v1/stats", json, Body::none, stats},
     {"GET", "/v1/queues", json, Body::none, queues},
-    {"GET", "/v1/operations", json, Body::none, operations},
+    {"GET", "/v1/operations", json, Body::none, list_operations},
+    {"PUT", "/v1/operations/{type}", json, Body::json, put_operation},
+    {"DELETE", "/v1/operations/{type}", any, Body::none, delete_operation},
 
     {"GET", "/healthz", any, Body::none, healthz},
     {"GET", "/readyz", any, Body::none, readyz},

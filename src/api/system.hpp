@@ -10,6 +10,5 @@ asio::awaitable<Reply> readyz(Call call);
 asio::awaitable<Reply> metrics(Call call);
 asio::awaitable<Reply> stats(Call call);
 asio::awaitable<Reply> queues(Call call);
-asio::awaitable<Reply> operations(Call call);
 
 }  // namespace waypost::api

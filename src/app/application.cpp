@@ -153,6 +153,7 @@ api::Services Application::services() {
           .histories = store_->histories(),
           .webhooks = store_->webhooks(),
           .operations = *operations_,
+          .stored_operations = store_->operations(),
           .catalog = *catalog_,
           .egress = *egress_,
           .clock = clock_,

@@ -11,6 +11,7 @@ namespace waypost::batch {
 
 struct BatchPlan::Impl {
   const operation::Operation* operation;
+  std::shared_ptr<const operation::Operation> keeps_operation;
   const operation::ComputeOperation* compute;  // the same, when it computes
   const operation::RowOperation* rows;         // its fast path, when there is one
   std::vector<std::string> columns;

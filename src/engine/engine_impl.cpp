@@ -86,7 +86,7 @@ void Engine::Impl::begin(const store::Census& census) {
 }
 
 Capacity Engine::Impl::capacity_of(std::string_view type) const {
-  return dynamic_cast<const operation::WaitingOperation*>(operations_.find(type)) != nullptr
+  return dynamic_cast<const operation::WaitingOperation*>(operations_.find(type).get()) != nullptr
              ? Capacity::waiting
              : Capacity::compute;
 }

@@ -12,7 +12,8 @@
 #include "waypost/geo/catalog.hpp"
 #include "waypost/net/egress.hpp"
 #include "waypost/net/http.hpp"
-#include "waypost/operation/operation.hpp"
+#include "waypost/operation/custom.hpp"
+#include "waypost/store/operation_store.hpp"
 #include "waypost/store/history_store.hpp"
 #include "waypost/store/job_store.hpp"
 #include "waypost/store/webhook_store.hpp"
@@ -30,7 +31,8 @@ struct Services {
   engine::ManifestKeeper& keeper;
   store::HistoryStore& histories;
   store::WebhookStore& webhooks;
-  const operation::Registry& operations;
+  operation::Registry& operations;
+  store::OperationStore& stored_operations;
   const geo::Catalog& catalog;
   const net::EgressPolicy& egress;
   Clock& clock;
@@ -44,6 +46,8 @@ struct Services {
   std::function<std::string(std::string_view)> seal;
   /// Decrypts it again, to show what only those who may administer see.
   std::function<Result<std::string>(std::string_view)> unseal;
+  /// Makes an operation of the operator's own.
+  std::function<operation::Registry::Pointer(operation::CustomOperation)> make_custom;
   /// Adds what the webhooks know to a snapshot.
   std::function<void(MetricsSnapshot&)> add_webhooks;
 };

@@ -32,7 +32,8 @@ void validate_map(const FieldMap& map, const std::vector<std::string>& columns,
 class BatchPlan {
  public:
   struct Request {
-    const operation::Operation* operation = nullptr;  ///< outlives the plan
+    const operation::Operation* operation = nullptr;  ///< outlives the plan, or else:
+    std::shared_ptr<const operation::Operation> keeps_operation;
     FieldMap map;
     ReportOptions report;
     std::string job_id;

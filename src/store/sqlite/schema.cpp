@@ -5,6 +5,7 @@
 #include "store/sqlite/histories.hpp"
 #include "store/sqlite/keys.hpp"
 #include "store/sqlite/manifests.hpp"
+#include "store/sqlite/operations.hpp"
 #include "store/sqlite/outbox.hpp"
 #include "store/sqlite/queues.hpp"
 
@@ -114,7 +115,7 @@ constexpr std::string_view first = R"(
 )";
 
 /// Forward only: append, never change.
-const std::array steps{first, keys_schema, queues_schema, histories_schema, manifests_schema, outbox_schema};
+const std::array steps{first, keys_schema, queues_schema, histories_schema, manifests_schema, outbox_schema, operations_schema};
 
 }  // namespace
 

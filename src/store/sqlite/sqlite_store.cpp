@@ -8,6 +8,7 @@
 #include "store/sqlite/histories.hpp"
 #include "store/sqlite/keys.hpp"
 #include "store/sqlite/manifests.hpp"
+#include "store/sqlite/operations.hpp"
 #include "store/sqlite/queues.hpp"
 #include "store/sqlite/reads.hpp"
 #include "store/sqlite/webhooks.hpp"
@@ -24,6 +25,7 @@ class SqliteStore final : public Store {
   QueueStore& queues() override { return queues_; }
   HistoryStore& histories() override { return histories_; }
   WebhookStore& webhooks() override { return webhooks_; }
+  OperationStore& operations() override { return operations_; }
 
   void observe(Observer observer) override { access_.writer().start(std::move(observer)); }
 
@@ -102,6 +104,7 @@ class SqliteStore final : public Store {
   sqlite::Queues queues_{access_};
   sqlite::Histories histories_{access_};
   sqlite::Webhooks webhooks_{access_};
+  sqlite::Operations operations_{access_};
 };
 
 }  // namespace
