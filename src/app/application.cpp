@@ -6,9 +6,11 @@
 #include <iostream>
 #include <random>
 
+#include "app/config_operations.hpp"
 #include "waypost/app/cli.hpp"
 #include "waypost/batch/manifest.hpp"
 #include "waypost/operation/builtin.hpp"
+#include "waypost/webhook/signature.hpp"
 #include "waypost/webhook/signing_key.hpp"
 
 namespace waypost::app {
@@ -113,6 +115,7 @@ Result<void> Application::make_engine() {
   operations_->add(operation::make_http(*egress_, clock_));
   operations_->add(operation::make_echo());
   operations_->add(operation::make_sleep());
+  if (auto added = add_custom_operations(); !added) return added;
 
   std::vector<operation::IoContext> io;
   for (std::uint32_t i = 0; i < thread_count(config_.server.io_threads); ++i) {
@@ -145,6 +148,56 @@ Result<void> Application::make_engine() {
   return {};
 }
 
+operation::Registry::Pointer Application::make_custom(operation::CustomOperation custom) {
+  const auto sign = [secret = webhook::parse_secret(signing_secret_)](
+                        std::string_view id, std::int64_t timestamp, std::string_view body) {
+    return webhook::sign(*secret, id, timestamp, body);
+  };
+  return operation::make_custom(std::move(custom), *egress_, clock_, sign);
+}
+
+/// Those of the configuration, and those that were defined while running.
+Result<void> Application::add_custom_operations() {
+  for (const auto& [type, config] : config_.operations) {
+    std::vector<OperationFault> faults;
+    auto custom = read_operation(type, config, *egress_, faults);
+    const std::string name = "operations.\"" + type + "\"";
+    if (!custom) return fail(Code::validation_failed, name + ": " + faults.front().message);
+    if (operations_->find(type) != nullptr)
+      return fail(Code::conflict, name + ": an operation of this type is built in; choose another name");
+    operations_->add(make_custom(std::move(*custom)));
+  }
+  std::promise<Result<std::vector<store::StoredOperation>>> promise;
+  store_->operations().all([&promise](auto stored) { promise.set_value(std::move(stored)); });
+  const auto stored = promise.get_future().get();
+  if (!stored) return std::unexpected(stored.error());
+  for (const auto& operation : *stored)
+    if (auto added = restore_operation(operation); !added) return added;
+  return {};
+}
+
+Result<void> Application::restore_operation(const store::StoredOperation& stored) {
+  if (operations_->find(stored.type) != nullptr) {
+    log::warn("an operation that was defined while running gives way to that of the configuration",
+              {{"type", stored.type}});
+    return {};
+  }
+  const auto definition = secrets_->unseal(stored.sealed_definition);
+  if (!definition) return std::unexpected(definition.error());
+  const auto document = json::Document::parse(*definition);
+  if (!document) return std::unexpected(document.error());
+  std::vector<Fault> faults;
+  auto custom = operation::read_definition(stored.type, document->root(), *egress_, faults);
+  if (custom) {
+    operations_->put(make_custom(std::move(*custom)));
+    return {};
+  }
+  // Settings that forbid it now must not keep the service from starting.
+  log::error("an operation that was defined while running is left out",
+             {{"type", stored.type}, {"fault", faults.front().detail}});
+  return {};
+}
+
 api::Services Application::services() {
   return {.engine = *engine_,
           .store = *store_,
@@ -165,6 +218,8 @@ api::Services Application::services() {
           .retain = config_.retention.jobs,
           .seal = [this](std::string_view secret) { return secrets_->seal(secret); },
           .unseal = [this](std::string_view sealed) { return secrets_->unseal(sealed); },
+          .make_custom =
+              [this](operation::CustomOperation custom) { return make_custom(std::move(custom)); },
           .add_webhooks =
               [this](api::MetricsSnapshot& snapshot) {
                 const auto figures = deliverer_->figures();

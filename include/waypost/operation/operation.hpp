@@ -40,6 +40,7 @@ using Outcome = std::variant<Success, Failure>;
 struct Task {
   std::string_view payload;  ///< JSON that passed `Operation::check`
   std::string_view job_id;
+  std::uint64_t row = 0;  ///< of a batch, from 1; 0 for a plain job
   int attempt = 1;
   std::chrono::milliseconds timeout{60000};
   std::string_view traceparent;  ///< "" for none
