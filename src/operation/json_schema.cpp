@@ -4,6 +4,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 #include <regex>
+#include <set>
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
 #include <valijson/schema.hpp>
 #include <valijson/schema_parser.hpp>
@@ -36,6 +37,44 @@ bool check_patterns(const nlohmann::json& schema) {
     for (const auto& inner : schema) matches = check_patterns(inner) || matches;
   return matches;
 }
+
+/// Finds schemas that refer to themselves without going deeper into the value: to check one would never end.
+class Circles {
+ public:
+  explicit Circles(const nlohmann::json& document) : document_(document) {}
+
+  bool any_within(const nlohmann::json& schema) {
+    if (schema.is_object() && leads_back(schema)) return true;
+    if (!schema.is_structured()) return false;
+    return std::ranges::any_of(schema, [this](const nlohmann::json& inner) { return any_within(inner); });
+  }
+
+ private:
+  /// Follows what applies to the same value, back to what is being followed.
+  bool leads_back(const nlohmann::json& schema) {
+    if (!schema.is_object() || done_.contains(&schema)) return false;
+    if (!under_way_.insert(&schema).second) return true;
+    bool back = false;
+    if (const auto reference = schema.find("$ref"); reference != schema.end() && reference->is_string())
+      back = leads_back(target_of(reference->get<std::string>()));
+    for (const char* name : {"not", "if", "then", "else"})
+      if (const auto inner = schema.find(name); inner != schema.end()) back = back || leads_back(*inner);
+    for (const char* name : {"allOf", "anyOf", "oneOf"})
+      if (const auto inner = schema.find(name); inner != schema.end() && inner->is_array())
+        for (const auto& alternative : *inner) back = back || leads_back(alternative);
+    under_way_.erase(&schema);
+    done_.insert(&schema);
+    return back;
+  }
+
+  const nlohmann::json& target_of(const std::string& reference) const {
+    if (!reference.starts_with('#')) throw std::runtime_error("$ref leads out of the document: " + reference);
+    return document_.at(nlohmann::json::json_pointer(reference.substr(1)));
+  }
+
+  const nlohmann::json& document_;
+  std::set<const nlohmann::json*> under_way_, done_;
+};
 
 /// `["a"]` and `[0]`, as valijson names the steps of a path, as a JSON Pointer (RFC 6901).
 std::string pointer_of(const std::vector<std::string>& path) {
@@ -85,6 +124,7 @@ Result<JsonSchema> JsonSchema::parse(std::string_view text) {
   try {
     impl->document = nlohmann::json::parse(text);
     impl->matches_strings = check_patterns(impl->document);
+    if (Circles(impl->document).any_within(impl->document)) return malformed("it refers to itself in a circle");
     valijson::SchemaParser(valijson::SchemaParser::kDraft7)
         .populateSchema(Adapter(impl->document), impl->schema);
   } catch (const std::regex_error& error) {
