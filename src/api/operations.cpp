@@ -37,7 +37,8 @@ Result<std::string> type_of(const Call& call) {
   return std::move(*type);
 }
 
-asio::awaitable<Result<operation::CustomOperation>> read(Call call, std::string type, json::Value definition) {
+asio::awaitable<Result<operation::CustomOperation>> read(Call call, std::string type,
+                                                         json::Value definition) {
   std::vector<Fault> faults;
   auto custom = operation::read_definition(std::move(type), definition, call.services.egress, faults);
   if (custom) {

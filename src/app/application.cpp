@@ -218,8 +218,7 @@ api::Services Application::services() {
           .retain = config_.retention.jobs,
           .seal = [this](std::string_view secret) { return secrets_->seal(secret); },
           .unseal = [this](std::string_view sealed) { return secrets_->unseal(sealed); },
-          .make_custom =
-              [this](operation::CustomOperation custom) { return make_custom(std::move(custom)); },
+          .make_custom = [this](operation::CustomOperation custom) { return make_custom(std::move(custom)); },
           .add_webhooks =
               [this](api::MetricsSnapshot& snapshot) {
                 const auto figures = deliverer_->figures();

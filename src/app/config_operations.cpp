@@ -67,9 +67,10 @@ class Definition {
     out_.end_object();
   }
   void schema(const std::string& value) {
-    const auto text = value.starts_with(from_file) ? read_text(value.substr(from_file.size()))
-                                                   : Result<std::string>(value);
-    const auto document = text ? json::Document::parse(*text) : Result<json::Document>(std::unexpected(text.error()));
+    const auto text =
+        value.starts_with(from_file) ? read_text(value.substr(from_file.size())) : Result<std::string>(value);
+    const auto document =
+        text ? json::Document::parse(*text) : Result<json::Document>(std::unexpected(text.error()));
     if (!document) faults_.push_back({"schema", document.error().message});
     out_.key("schema").raw(document ? document->root().raw() : "{}");
   }
@@ -90,7 +91,8 @@ OperationFault fault_of(const Fault& fault) {
 
 }  // namespace
 
-std::optional<operation::CustomOperation> read_operation(const std::string& type, const OperationConfig& config,
+std::optional<operation::CustomOperation> read_operation(const std::string& type,
+                                                         const OperationConfig& config,
                                                          const net::EgressPolicy& policy,
                                                          std::vector<OperationFault>& faults) {
   if (!operation::is_operation_type(type))

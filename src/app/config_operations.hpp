@@ -13,7 +13,8 @@ struct OperationFault {
 
 /// The operation that the configuration describes, its secrets read from where `env:NAME` and `file:PATH`
 /// say; nothing when there is a fault. Reads files; blocks.
-std::optional<operation::CustomOperation> read_operation(const std::string& type, const OperationConfig& config,
+std::optional<operation::CustomOperation> read_operation(const std::string& type,
+                                                         const OperationConfig& config,
                                                          const net::EgressPolicy& policy,
                                                          std::vector<OperationFault>& faults);
 

@@ -28,7 +28,7 @@ Result<BatchPlan> BatchPlan::make(const ManifestFacts& facts, Request request) {
   if (rows != nullptr) result_columns = rows->result_columns();
   RowRenderer renderer(request.report, facts.columns, result_columns);
   return BatchPlan(std::make_unique<Impl>(Impl{.operation = request.operation,
-                                          .keeps_operation = std::move(request.keeps_operation),
+                                               .keeps_operation = std::move(request.keeps_operation),
                                                .compute = compute,
                                                .rows = rows,
                                                .columns = facts.columns,

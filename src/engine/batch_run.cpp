@@ -19,7 +19,8 @@ Result<batch::BatchPlan> plan_of(const job::Job& job, const batch::ManifestFacts
   if (operation == nullptr)
     return fail(Code::unknown_operation, "there is no operation \"" + job.spec.type + "\" any more");
   const job::Batch& batch = *job.spec.batch;
-  batch::BatchPlan::Request request{.operation = operation.get(), .keeps_operation = operation, .job_id = job.id()};
+  batch::BatchPlan::Request request{
+      .operation = operation.get(), .keeps_operation = operation, .job_id = job.id()};
   const auto map = json::Document::parse(batch.map);
   if (!map) return std::unexpected(map.error());
   for (const auto entry : map->root().children()) request.map.emplace_back(entry.key(), entry.string());

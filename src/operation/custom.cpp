@@ -61,8 +61,8 @@ class Custom final : public WaitingOperation {
 
  private:
   std::vector<net::Field> fields(const Task& task, std::string_view body) const {
-    const std::string id = std::string(task.job_id) + "." + std::to_string(task.row) + "." +
-                           std::to_string(task.attempt);
+    const std::string id =
+        std::string(task.job_id) + "." + std::to_string(task.row) + "." + std::to_string(task.attempt);
     const std::int64_t timestamp = std::chrono::floor<Seconds>(clock_.now()).time_since_epoch().count();
     std::vector<net::Field> fields = custom_.headers;
     fields.push_back({"User-Agent", "Waypost/" WAYPOST_VERSION});

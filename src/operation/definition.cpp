@@ -9,16 +9,17 @@ namespace waypost::operation {
 namespace {
 
 constexpr std::array<std::string_view, 5> methods{"POST", "PUT", "PATCH", "GET", "DELETE"};
-constexpr std::array<std::string_view, 7> our_headers{"webhook-id",   "webhook-timestamp", "webhook-signature",
-                                                      "content-type", "accept",            "user-agent",
-                                                      "traceparent"};
+constexpr std::array<std::string_view, 7> our_headers{
+    "webhook-id", "webhook-timestamp", "webhook-signature", "content-type",
+    "accept",     "user-agent",        "traceparent"};
 constexpr std::string_view any_payload = "{}";
 
 void read_kind(json::Fields& fields) {
   fields.require("kind");
   const auto kind = fields.string("kind");
   if (kind && *kind == "external")
-    fields.fault("kind", "not_supported", "workers that pull are not supported by this version; use \"http\"");
+    fields.fault("kind", "not_supported",
+                 "workers that pull are not supported by this version; use \"http\"");
   else if (kind && *kind != "http")
     fields.fault("kind", "not_allowed", "must be \"http\"");
 }
@@ -78,7 +79,8 @@ std::optional<CustomOperation> read_definition(std::string type, json::Value def
   std::vector<net::Field> headers = read_headers(fields, faults);
   std::optional<JsonSchema> schema = read_schema(fields);
   Defaults defaults;
-  if (const auto timeout = fields.integer("timeout_seconds", {1, 86400})) defaults.timeout = Seconds{*timeout};
+  if (const auto timeout = fields.integer("timeout_seconds", {1, 86400}))
+    defaults.timeout = Seconds{*timeout};
   if (const auto attempts = fields.integer("max_attempts", {1, 100}))
     defaults.max_attempts = static_cast<int>(*attempts);
   std::optional<std::uint32_t> concurrency;

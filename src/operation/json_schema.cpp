@@ -21,8 +21,8 @@ constexpr std::size_t longest_matched = 4096;
 constexpr std::array<std::string_view, 3> matching_keywords{"pattern", "patternProperties", "format"};
 constexpr std::size_t most_faults = 20;
 
-/// Compiles every pattern, so that a bad one is found now and not with the first payload. Whether there is any
-/// keyword that looks into strings.
+/// Compiles every pattern, so that a bad one is found now and not with the first payload. Whether there is
+/// any keyword that looks into strings.
 bool check_patterns(const nlohmann::json& schema) {
   bool matches = false;
   if (schema.is_object()) {
@@ -82,7 +82,8 @@ std::string pointer_of(const std::vector<std::string>& path) {
   for (std::size_t i = 1; i < path.size(); ++i) {  // the first is the root
     std::string_view step = path[i];
     if (step.starts_with('[') && step.ends_with(']')) step = step.substr(1, step.size() - 2);
-    if (step.size() >= 2 && step.starts_with('"') && step.ends_with('"')) step = step.substr(1, step.size() - 2);
+    if (step.size() >= 2 && step.starts_with('"') && step.ends_with('"'))
+      step = step.substr(1, step.size() - 2);
     pointer += '/';
     for (const char c : step) pointer += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
   }
@@ -124,7 +125,8 @@ Result<JsonSchema> JsonSchema::parse(std::string_view text) {
   try {
     impl->document = nlohmann::json::parse(text);
     impl->matches_strings = check_patterns(impl->document);
-    if (Circles(impl->document).any_within(impl->document)) return malformed("it refers to itself in a circle");
+    if (Circles(impl->document).any_within(impl->document))
+      return malformed("it refers to itself in a circle");
     valijson::SchemaParser(valijson::SchemaParser::kDraft7)
         .populateSchema(Adapter(impl->document), impl->schema);
   } catch (const std::regex_error& error) {
@@ -143,8 +145,9 @@ void JsonSchema::check(json::Value value, const std::string& pointer, std::vecto
   if (impl_->matches_strings && has_long_string(value)) {
     faults.push_back({.pointer = pointer,
                       .code = "too_long",
-                      .detail = "its strings may have at most 4096 bytes: the schema of this operation matches "
-                                "them against patterns"});
+                      .detail =
+                          "its strings may have at most 4096 bytes: the schema of this operation matches "
+                          "them against patterns"});
     return;
   }
   const auto document = nlohmann::json::parse(value.raw());

@@ -89,8 +89,9 @@ TEST_F(CustomOperations, PayloadsAreHeldToItsSchema) {
                     {"additionalProperties", false}};
   ASSERT_EQ(define(app(), "strict", {{"url", target.url()}, {"schema", schema}}).status, 201);
   EXPECT_EQ(operations(app()).at("strict").at("schema"), schema);
-  const auto problem = expect_problem(
-      app().post("/v1/jobs", R"({"type": "strict", "payload": {"height": "tall"}})"), 422, "validation_failed");
+  const auto problem =
+      expect_problem(app().post("/v1/jobs", R"({"type": "strict", "payload": {"height": "tall"}})"), 422,
+                     "validation_failed");
   EXPECT_THAT(faults_of(problem), testing::Contains("schema_mismatch @ /payload/height"));
   EXPECT_EQ(app().ended(app().submit({{"type", "strict"}, {"payload", {{"height", 5}}}})).at("state"),
             "succeeded");
@@ -99,8 +100,7 @@ TEST_F(CustomOperations, PayloadsAreHeldToItsSchema) {
 TEST_F(CustomOperations, ItsTimesAndAttemptsHoldForJobsThatDoNotSay) {
   Sink broken([](const Sink::Request&) { return Sink::Answer{.status = 503, .body = "busy"}; });
   ASSERT_EQ(define(app(), "failing", {{"url", broken.url()}, {"max_attempts", 2}}).status, 201);
-  const Json job = app().ended(
-      app().submit({{"type", "failing"}, {"backoff", {{"initial_seconds", 0}}}}));
+  const Json job = app().ended(app().submit({{"type", "failing"}, {"backoff", {{"initial_seconds", 0}}}}));
   EXPECT_EQ(job.at("state"), "failed");
   EXPECT_EQ(job.at("max_attempts"), 2);
   EXPECT_EQ(job.at("error").at("code"), "http_status");
@@ -108,7 +108,8 @@ TEST_F(CustomOperations, ItsTimesAndAttemptsHoldForJobsThatDoNotSay) {
   const auto calls = broken.wait_for(2);
   EXPECT_EQ(Json::parse(calls[1].body).at("attempt"), 2);
   EXPECT_NE(calls[0].field("webhook-id"), calls[1].field("webhook-id"));
-  EXPECT_EQ(json_of(app().post("/v1/jobs", R"({"type": "failing", "max_attempts": 1})")).at("max_attempts"), 1);
+  EXPECT_EQ(json_of(app().post("/v1/jobs", R"({"type": "failing", "max_attempts": 1})")).at("max_attempts"),
+            1);
 }
 
 TEST_F(CustomOperations, WhatIsNoJsonOrNoSuccessFailsForGood) {

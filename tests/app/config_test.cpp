@@ -313,16 +313,17 @@ TEST_F(ConfigFile, DescribesOperationsOfYourOwn) {
 TEST_F(ConfigFile, NamesWhatIsWrongWithAnOperationByFileAndLine) {
   EXPECT_THAT(faults("[operations.a]\nkind = \"external\"\nurl = \"ftp://x/\"\n"
                      "schema = '{\"type\": 7}'\nheaders = { X = \"env:WAYPOST_NO_SUCH\" }\n"),
-              UnorderedElementsAre(AllOf(StartsWith(at(2) + ": operations.a.kind: "), HasSubstr("not supported")),
-                                   StartsWith(at(3) + ": operations.a.url: "),
-                                   AllOf(StartsWith(at(4) + ": operations.a.schema: "), HasSubstr("JSON Schema")),
-                                   AllOf(StartsWith(at(5) + ": operations.a.headers: "),
-                                         HasSubstr("WAYPOST_NO_SUCH"))));
+              UnorderedElementsAre(
+                  AllOf(StartsWith(at(2) + ": operations.a.kind: "), HasSubstr("not supported")),
+                  StartsWith(at(3) + ": operations.a.url: "),
+                  AllOf(StartsWith(at(4) + ": operations.a.schema: "), HasSubstr("JSON Schema")),
+                  AllOf(StartsWith(at(5) + ": operations.a.headers: "), HasSubstr("WAYPOST_NO_SUCH"))));
   EXPECT_THAT(faults("[operations.a]\nkind = \"http\"\n"),
               ElementsAre(AllOf(StartsWith(at(2) + ": operations.a.url: "), HasSubstr("required"))));
   EXPECT_THAT(faults("[operations.a]\nkind = \"http\"\nurl = \"http://10.0.0.1/\"\nschema = \"{\"\n"),
               Contains(AllOf(StartsWith(at(4) + ": operations.a.schema"), HasSubstr("line 1"))));
-  EXPECT_THAT(faults("[operations.a]\nurl = 7\n"), ElementsAre(StartsWith(at(2) + ": operations.a.url = 7 must be")));
+  EXPECT_THAT(faults("[operations.a]\nurl = 7\n"),
+              ElementsAre(StartsWith(at(2) + ": operations.a.url = 7 must be")));
 }
 
 TEST(Config, PutsRelativeFilesIntoTheDataDirectory) {

@@ -47,7 +47,8 @@ TEST(JsonSchema, AcceptsWhatMatches) {
 TEST(JsonSchema, NamesThePlaceOfWhatDoesNotMatch) {
   EXPECT_THAT(faults(video, R"({"source": "s3://a", "height": 9})"),
               testing::Contains("schema_mismatch @ /payload/height"));
-  EXPECT_THAT(faults(video, R"({"source": "http://a"})"), testing::Contains("schema_mismatch @ /payload/source"));
+  EXPECT_THAT(faults(video, R"({"source": "http://a"})"),
+              testing::Contains("schema_mismatch @ /payload/source"));
   EXPECT_THAT(faults(video, R"({"source": "s3://a", "tags": ["x", 7]})"),
               testing::Contains("schema_mismatch @ /payload/tags/1"));
   EXPECT_THAT(faults(video, R"({"source": "s3://a", "a/b": 1})"),
@@ -66,8 +67,8 @@ TEST(JsonSchema, RefusesWhatIsNoSchema) {
   EXPECT_EQ(refusal("{").code, Code::invalid_json);
   EXPECT_EQ(refusal("{\"a\": 1, \"a\": 2}").code, Code::invalid_json);
   for (const auto* bad : {"[]", "7", R"({"type": 7})", R"({"properties": 7})", R"({"pattern": "("})",
-                          R"({"$ref": "https://elsewhere.example/schema"})",
-                          R"({"allOf": [{"$ref": "#"}]})", R"({"$ref": "#/definitions/none"})"}) {
+                          R"({"$ref": "https://elsewhere.example/schema"})", R"({"allOf": [{"$ref": "#"}]})",
+                          R"({"$ref": "#/definitions/none"})"}) {
     EXPECT_EQ(refusal(bad).code, Code::validation_failed) << bad << ": " << refusal(bad).message;
     EXPECT_THAT(refusal(bad).message, HasSubstr("JSON Schema")) << bad;
   }

@@ -13,9 +13,9 @@
 #include "waypost/net/egress.hpp"
 #include "waypost/net/http.hpp"
 #include "waypost/operation/custom.hpp"
-#include "waypost/store/operation_store.hpp"
 #include "waypost/store/history_store.hpp"
 #include "waypost/store/job_store.hpp"
+#include "waypost/store/operation_store.hpp"
 #include "waypost/store/webhook_store.hpp"
 
 /// The HTTP contract: routes, representations, problem+json, idempotency, Google's wire format.

@@ -19,9 +19,9 @@ struct CustomOperation {
   std::string description;
   std::string url;
   std::string method = "POST";
-  std::vector<net::Field> headers;  ///< as they are sent: secrets in the clear
-  JsonSchema schema;                ///< of the payload
-  Defaults defaults;                ///< of jobs that do not say
+  std::vector<net::Field> headers;           ///< as they are sent: secrets in the clear
+  JsonSchema schema;                         ///< of the payload
+  Defaults defaults;                         ///< of jobs that do not say
   std::optional<std::uint32_t> concurrency;  ///< calls at once; none: no limit
 };
 
@@ -34,8 +34,8 @@ bool is_operation_type(std::string_view type);
 /// The operation. Each attempt at a job or row sends `{"job_id", "row", "attempt", "payload"}`, signed as a
 /// webhook is, with a `webhook-id` of its own: "JOB.ROW.ATTEMPT", row 0 for a plain job. The JSON of a 2xx
 /// answer is the result, null when it is empty; an answer that is no JSON fails for good
-/// (`result_not_json`). All other answers and failures are those of `http` (builtin.hpp). `policy` and `clock`
-/// outlive it.
+/// (`result_not_json`). All other answers and failures are those of `http` (builtin.hpp). `policy` and
+/// `clock` outlive it.
 std::shared_ptr<const Operation> make_custom(CustomOperation custom, const net::EgressPolicy& policy,
                                              const Clock& clock, Sign sign);
 

@@ -121,8 +121,8 @@ class WaitingOperation : public Operation {
   virtual asio::awaitable<Outcome> run(const Task& task, IoContext io, net::Abort& abort) const = 0;
 };
 
-/// The operations by type. Those of the operator's own come and go while it runs: whoever works with one keeps
-/// it alive. Any thread.
+/// The operations by type. Those of the operator's own come and go while it runs: whoever works with one
+/// keeps it alive. Any thread.
 class Registry {
  public:
   using Pointer = std::shared_ptr<const Operation>;

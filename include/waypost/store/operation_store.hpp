@@ -7,7 +7,8 @@
 
 namespace waypost::store {
 
-/// An operation that was defined while running. What it is made of is sealed as a whole: headers hold secrets.
+/// An operation that was defined while running. What it is made of is sealed as a whole: headers hold
+/// secrets.
 struct StoredOperation {
   std::string type;
   std::string sealed_definition;

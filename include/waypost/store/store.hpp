@@ -4,8 +4,8 @@
 #include "waypost/store/job_store.hpp"
 #include "waypost/store/key_store.hpp"
 #include "waypost/store/manifest_store.hpp"
-#include "waypost/store/queue_store.hpp"
 #include "waypost/store/operation_store.hpp"
+#include "waypost/store/queue_store.hpp"
 #include "waypost/store/webhook_store.hpp"
 
 namespace waypost::store {

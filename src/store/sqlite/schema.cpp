@@ -115,7 +115,8 @@ constexpr std::string_view first = R"(
 )";
 
 /// Forward only: append, never change.
-const std::array steps{first, keys_schema, queues_schema, histories_schema, manifests_schema, outbox_schema, operations_schema};
+const std::array steps{first,         keys_schema,      queues_schema, histories_schema, manifests_schema,
+                       outbox_schema, operations_schema};
 
 }  // namespace
 
