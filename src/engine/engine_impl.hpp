@@ -7,6 +7,7 @@
 #include "engine/door.hpp"
 #include "engine/executor.hpp"
 #include "engine/ready_queues.hpp"
+#include "engine/turns.hpp"
 #include "engine/watchers.hpp"
 #include "waypost/engine/engine.hpp"
 
@@ -66,6 +67,7 @@ class Engine::Impl {
   void changed(store::Change& change);
   void count(const store::Change& change);
   void cancel(const Ulid& id);
+  void end(const std::shared_ptr<Attempt>& attempt, Ending why);
   void became_ready(const store::Change& change);
   void left_running(const store::Change& change);
   void forget_report(const store::Change& change);
@@ -110,6 +112,7 @@ class Engine::Impl {
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   const std::shared_ptr<Door> door_;
   Executor executor_;
+  Turns turns_;
   const std::string worker_;
   ReadyQueues ready_;
   std::atomic<std::uint64_t> last_watch_ = 0;

@@ -10,9 +10,10 @@
 
 namespace waypost::engine {
 
-/// What an operation needs to run: a worker thread, or only someone who waits.
-enum class Capacity : std::uint8_t { compute, waiting };
-inline constexpr std::size_t capacity_count = 2;
+/// What an operation needs to run: a worker thread, or only someone who waits; `limited` of these last are
+/// those whose operations have a limit of their own, so that their backlog holds up no other.
+enum class Capacity : std::uint8_t { compute, waiting, limited };
+inline constexpr std::size_t capacity_count = 3;
 
 /// The jobs that are ready, best first: of each queue a window of bounded size, the rest stays in the store
 /// and is fetched when the window runs low. Pure bookkeeping: no I/O, no clock of its own.
@@ -84,7 +85,7 @@ class ReadyQueues {
     double tokens = 1;
     Time refilled{};
 
-    std::size_t size() const { return ready[0].size() + ready[1].size(); }
+    std::size_t size() const { return ready[0].size() + ready[1].size() + ready[2].size(); }
     bool full() const { return settings.concurrency && running >= *settings.concurrency; }
     bool beyond(const Key& key) const { return more && (!bound || *bound < key); }
   };
