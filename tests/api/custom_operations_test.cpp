@@ -125,6 +125,22 @@ TEST_F(CustomOperations, WhatIsNoJsonOrNoSuccessFailsForGood) {
   EXPECT_EQ(refused.at("attempt"), 1);
 }
 
+TEST_F(CustomOperations, NoMoreCallsThanItsConcurrencyRunAtOnce) {
+  Sink target([](const Sink::Request&) { return Sink::Answer{.status = 204, .hold = true}; });
+  ASSERT_EQ(define(app(), "narrow", {{"url", target.url()}, {"concurrency", 2}}).status, 201);
+  std::vector<std::string> jobs;
+  for (int i = 0; i < 4; ++i) jobs.push_back(app().submit({{"type", "narrow"}, {"timeout_seconds", 60}}));
+  target.wait_for(2);
+  EXPECT_EQ(app().ended(app().submit({{"type", "echo"}})).at("state"), "succeeded") << "others go on";
+  EXPECT_EQ(target.requests().size(), 2u);
+  app().post("/v1/jobs/" + jobs[3] + "/cancel");
+  EXPECT_EQ(app().ended(jobs[3]).at("state"), "cancelled") << "without a turn";
+  EXPECT_EQ(target.requests().size(), 2u);
+  target.release();
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(app().ended(jobs[static_cast<std::size_t>(i)]).at("state"), "succeeded");
+  EXPECT_EQ(target.requests().size(), 3u);
+}
+
 TEST_F(CustomOperations, EveryFaultOfADefinitionIsNamed) {
   const auto refused = [](const RawResponse& response) {
     return faults_of(expect_problem(response, 422, "validation_failed"));
