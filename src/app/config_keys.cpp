@@ -119,7 +119,7 @@ Type<std::vector<std::chrono::milliseconds>> retry_gaps() {
   return list("a list of 1 to 100 numbers of seconds from 0 to 2592000", element, 1, 100);
 }
 
-Type<std::string> text(std::string wanted) {
+Type<std::string> any_text(std::string wanted) {
   return text_value<std::string>(
       std::move(wanted), [](const std::string& value) { return std::optional(value); },
       [](const std::string& value) { return value; });
@@ -197,16 +197,16 @@ std::vector<Key> make_table() {
                 integer<std::uint32_t>(1, 1000000), "Jobs with one concurrency_key that run at once."),
       queue_key("queues.NAME.rate_per_second", &QueueConfig::rate_per_second, maybe(number(0.001, 1000000)),
                 "Jobs of the queue started a second; unset: no limit."),
-      operation_key("operations.TYPE.kind", &OperationConfig::kind, maybe(text("\"http\"")),
+      operation_key("operations.TYPE.kind", &OperationConfig::kind, maybe(any_text("\"http\"")),
                     "How the operation runs: http, called for each job or row."),
-      operation_key("operations.TYPE.url", &OperationConfig::url, maybe(text("an http or https URL")),
+      operation_key("operations.TYPE.url", &OperationConfig::url, maybe(any_text("an http or https URL")),
                     "Where it is called."),
-      operation_key("operations.TYPE.method", &OperationConfig::method, maybe(text("an HTTP method")),
+      operation_key("operations.TYPE.method", &OperationConfig::method, maybe(any_text("an HTTP method")),
                     "How it is called; POST unless given."),
       operation_key("operations.TYPE.headers", &OperationConfig::headers, text_table(),
                     "Headers of its calls; a value may be env:NAME or file:PATH, to keep secrets elsewhere."),
       operation_key("operations.TYPE.schema", &OperationConfig::schema,
-                    maybe(text("a JSON Schema as text, or file:PATH")),
+                    maybe(any_text("a JSON Schema as text, or file:PATH")),
                     "The JSON Schema (draft 7) that its payloads are held to; any payload without one."),
       operation_key("operations.TYPE.timeout_seconds", &OperationConfig::timeout_seconds,
                     maybe(integer<std::uint32_t>(1, 86400)), "timeout_seconds of jobs that do not say."),
@@ -214,7 +214,7 @@ std::vector<Key> make_table() {
                     maybe(integer<std::uint32_t>(1, 100)), "max_attempts of jobs that do not say."),
       operation_key("operations.TYPE.concurrency", &OperationConfig::concurrency,
                     maybe(integer<std::uint32_t>(1, 100000)), "Calls at once; unset: no limit."),
-      operation_key("operations.TYPE.description", &OperationConfig::description, maybe(text("a text")),
+      operation_key("operations.TYPE.description", &OperationConfig::description, maybe(any_text("a text")),
                     "One sentence for GET /v1/operations."),
       unsupported("s3.endpoint", "The S3-compatible store of manifests and reports."),
       unsupported("s3.region", "Its region."),

@@ -9,7 +9,6 @@ namespace waypost::operation {
 namespace {
 
 constexpr std::size_t max_response = 1 << 20;
-constexpr std::size_t rows_without_limit = 128;
 
 std::string envelope(const Task& task) {
   std::string body;
@@ -34,7 +33,6 @@ class Custom final : public WaitingOperation {
   std::string_view schema() const override { return custom_.schema.text(); }
   Defaults defaults() const override { return custom_.defaults; }
   std::optional<std::uint32_t> concurrency() const override { return custom_.concurrency; }
-  std::size_t rows_at_once() const override { return custom_.concurrency.value_or(rows_without_limit); }
 
   void check(json::Value payload, const std::string& pointer, std::vector<Fault>& faults) const override {
     custom_.schema.check(payload, pointer, faults);
