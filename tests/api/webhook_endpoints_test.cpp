@@ -228,7 +228,7 @@ TEST_F(WebhookEndpoints, AFailedDeliveryShowsEachAttemptAndGoesAgainOnRequest) {
   EXPECT_NE(json_of(response).at("id"), failed.at("id"));
   EXPECT_EQ(json_of(response).at("event_id"), failed.at("event_id"));
   EXPECT_EQ(app().post(again, "", {{"Idempotency-Key", "redeliver-1"}}).body, response.body);
-  EXPECT_EQ(sink.wait_for(4)[3].field("webhook-id"), failed.at("event_id"));
+  EXPECT_EQ(failed.at("event_id"), sink.wait_for(4)[3].field("webhook-id"));
   EXPECT_EQ(settled(made, 2).size(), 2u);
   EXPECT_EQ(json_of(app().get(path(made) + "/deliveries?state=given_up")).at("data").size(), 1u);
   expect_problem(app().get(path(made) + "/deliveries?state=lost"), 400, "invalid_parameter");
@@ -258,7 +258,7 @@ TEST_F(WebhookEndpoints, ATestEventIsSentAtOnce) {
   EXPECT_EQ(json_of(response).at("type"), "webhook.test");
   EXPECT_EQ(json_of(response).at("job_id"), nullptr);
   const auto request = sink.wait_for(1)[0];
-  EXPECT_EQ(request.field("webhook-id"), json_of(response).at("event_id"));
+  EXPECT_EQ(json_of(response).at("event_id"), request.field("webhook-id"));
   EXPECT_EQ(Json::parse(request.body).at("type"), "webhook.test");
   EXPECT_TRUE(verifies(request, made.at("secret")));
 }
