@@ -1,4 +1,5 @@
 #include "api/batches.hpp"
+#include "api/bulk.hpp"
 #include "api/events.hpp"
 #include "api/jobs.hpp"
 #include "api/lookups.hpp"
@@ -23,7 +24,11 @@ constexpr Route table[] = {
 
     {"POST", "/v1/jobs", json, Body::manifest, post_job},
     {"GET", "/v1/jobs", json, Body::none, list_jobs},
+    {"POST", "/v1/jobs/bulk", json, Body::bulk, post_bulk},
+    {"POST", "/v1/jobs/cancel", json, Body::json, cancel_jobs},
+    {"POST", "/v1/jobs/retry", json, Body::json, retry_jobs},
     {"GET", "/v1/jobs/{id}", json, Body::none, get_job},
+    {"DELETE", "/v1/jobs/{id}", any, Body::none, delete_job},
     {"GET", "/v1/jobs/{id}/result", any, Body::none, get_result},
     {"GET", "/v1/jobs/{id}/attempts", json, Body::none, get_attempts},
     {"GET", "/v1/jobs/{id}/report", "text/csv application/x-ndjson application/json", Body::none, get_report},

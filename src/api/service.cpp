@@ -19,6 +19,7 @@ Service::~Service() = default;
 net::BodyPlan Service::plan(const net::RequestHead& head) {
   const Match found = match(head.method, head.path);
   net::BodyPlan plan{.max_bytes = services_.max_body_bytes};
+  if (found.route != nullptr && found.route->body == Body::bulk) plan.max_bytes = services_.max_bulk_bytes;
   if (found.route != nullptr && found.route->body == Body::manifest && is_manifest(head)) {
     plan.stream = true;
     plan.max_bytes = services_.max_manifest_bytes;

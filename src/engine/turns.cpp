@@ -8,7 +8,8 @@ namespace waypost::engine {
 void Turns::run(job::Job job, std::shared_ptr<Attempt> attempt) {
   const std::string type = job.spec.type;
   const auto operation = operations_.find(type);
-  if (operation == nullptr || !operation->concurrency()) return executor_.run(std::move(job), std::move(attempt));
+  if (operation == nullptr || !operation->concurrency())
+    return executor_.run(std::move(job), std::move(attempt));
   type_of_.insert_or_assign(attempt->id.sequence(), type);
   lines_[type].waiting.push_back({std::move(job), std::move(attempt)});
   advance(type);
@@ -27,8 +28,8 @@ void Turns::skip(const Attempt& attempt) {
   const auto known = type_of_.find(attempt.id.sequence());
   if (known == type_of_.end()) return;
   auto& waiting = lines_[known->second].waiting;
-  const auto found = std::ranges::find_if(
-      waiting, [&](const Waiting& one) { return one.attempt.get() == &attempt; });
+  const auto found =
+      std::ranges::find_if(waiting, [&](const Waiting& one) { return one.attempt.get() == &attempt; });
   if (found == waiting.end()) return;
   Waiting skipped = std::move(*found);
   waiting.erase(found);
@@ -39,9 +40,9 @@ void Turns::advance(const std::string& type) {
   Line& line = lines_[type];
   // Its limit may be another one by now, or none, when it was defined anew.
   const auto operation = operations_.find(type);
-  const std::size_t limit = operation == nullptr
-                                ? std::numeric_limits<std::size_t>::max()
-                                : operation->concurrency().value_or(std::numeric_limits<std::uint32_t>::max());
+  const std::size_t limit =
+      operation == nullptr ? std::numeric_limits<std::size_t>::max()
+                           : operation->concurrency().value_or(std::numeric_limits<std::uint32_t>::max());
   while (!line.waiting.empty() && line.running.size() < limit) {
     Waiting next = std::move(line.waiting.front());
     line.waiting.pop_front();

@@ -6,8 +6,8 @@
 
 namespace waypost::engine {
 
-/// Attempts at operations with a limit of their own (Operation::concurrency): the leased ones run in turn, and
-/// their time begins with their turn. The engine's thread only.
+/// Attempts at operations with a limit of their own (Operation::concurrency): the leased ones run in turn,
+/// and their time begins with their turn. The engine's thread only.
 class Turns {
  public:
   /// Both outlive it.
@@ -34,8 +34,8 @@ class Turns {
 
   Executor& executor_;
   const operation::Registry& operations_;
-  std::map<std::string, Line, std::less<>> lines_;             ///< by type
-  std::unordered_map<std::int64_t, std::string> type_of_;      ///< of what stands in a line, or has its turn
+  std::map<std::string, Line, std::less<>> lines_;         ///< by type
+  std::unordered_map<std::int64_t, std::string> type_of_;  ///< of what stands in a line, or has its turn
 };
 
 }  // namespace waypost::engine

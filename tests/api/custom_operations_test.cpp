@@ -137,7 +137,8 @@ TEST_F(CustomOperations, NoMoreCallsThanItsConcurrencyRunAtOnce) {
   EXPECT_EQ(app().ended(jobs[3]).at("state"), "cancelled") << "without a turn";
   EXPECT_EQ(target.requests().size(), 2u);
   target.release();
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(app().ended(jobs[static_cast<std::size_t>(i)]).at("state"), "succeeded");
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(app().ended(jobs[static_cast<std::size_t>(i)]).at("state"), "succeeded");
   EXPECT_EQ(target.requests().size(), 3u);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "waypost/store/bulk_store.hpp"
 #include "waypost/store/history_store.hpp"
 #include "waypost/store/job_store.hpp"
 #include "waypost/store/key_store.hpp"
@@ -17,6 +18,7 @@ class Store : public JobStore {
   virtual ManifestStore& manifests() = 0;
   virtual QueueStore& queues() = 0;
   virtual HistoryStore& histories() = 0;
+  virtual BulkStore& bulk() = 0;
   virtual WebhookStore& webhooks() = 0;
   virtual OperationStore& operations() = 0;
 };

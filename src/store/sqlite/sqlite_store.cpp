@@ -5,8 +5,10 @@
 #include <unistd.h>
 
 #include "store/sqlite/access.hpp"
+#include "store/sqlite/bulk.hpp"
 #include "store/sqlite/histories.hpp"
 #include "store/sqlite/keys.hpp"
+#include "store/sqlite/lists.hpp"
 #include "store/sqlite/manifests.hpp"
 #include "store/sqlite/operations.hpp"
 #include "store/sqlite/queues.hpp"
@@ -24,6 +26,7 @@ class SqliteStore final : public Store {
   ManifestStore& manifests() override { return manifests_; }
   QueueStore& queues() override { return queues_; }
   HistoryStore& histories() override { return histories_; }
+  BulkStore& bulk() override { return bulk_; }
   WebhookStore& webhooks() override { return webhooks_; }
   OperationStore& operations() override { return operations_; }
 
@@ -103,6 +106,7 @@ class SqliteStore final : public Store {
   sqlite::Manifests manifests_{access_};
   sqlite::Queues queues_{access_};
   sqlite::Histories histories_{access_};
+  sqlite::Bulk bulk_{access_};
   sqlite::Webhooks webhooks_{access_};
   sqlite::Operations operations_{access_};
 };

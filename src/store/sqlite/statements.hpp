@@ -11,6 +11,8 @@ class Statements {
  public:
   explicit Statements(Database& database) : database_(database) {}
   Statement& operator()(std::string_view sql);
+  /// A statement of the caller's own: for texts of which there are many.
+  Statement once(std::string_view sql) { return {database_, sql}; }
   /// Rows that the last statement changed.
   int changes() const { return database_.changes(); }
 
