@@ -85,7 +85,8 @@ void Deliverer::Impl::on(store::WebhookNews news) {
   }
   known_endpoints_ = receivers_.size();
   disabled_endpoints_ = receivers_.disabled();
-  on(Offer{std::move(news.due)});
+  // It may be one that was here before and waits for its next attempt: the store knows.
+  more_ = more_ || news.due;
 }
 
 void Deliverer::Impl::on(Offer offer) {

@@ -100,7 +100,7 @@ struct WebhookNews {
     std::optional<Endpoint> now;  ///< nothing: removed
   };
   std::vector<Change> endpoints;
-  std::vector<Delivery> due;  ///< owed by request, not by a change of a job
+  bool due = false;  ///< something is owed by request, not by a change of a job
 };
 
 /// What a deliverer found out about an endpoint.

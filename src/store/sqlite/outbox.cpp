@@ -117,8 +117,8 @@ std::vector<Delivery> Outbox::owe(const job::Job& job, const job::PastEvent& eve
   return due;
 }
 
-void Outbox::owe(Delivery delivery, std::string_view type) {
-  if (add(delivery, type, Origin::request)) due_.push_back(std::move(delivery));
+void Outbox::owe(const Delivery& delivery, std::string_view type) {
+  if (add(delivery, type, Origin::request)) due_ = true;
 }
 
 bool Outbox::owes(std::int64_t job, std::int64_t endpoint) {
@@ -208,7 +208,7 @@ Result<DeliveryRecord> Outbox::redeliver(const Ulid& id, const Ulid& again) {
     return fail(Code::conflict,
                 name + " is pending, and an earlier event of its job has to be delivered first");
   sql_("UPDATE outbox SET next_at=? WHERE seq=?").bind(clock_.now()).bind(id.sequence()).run();
-  due_.push_back(*read(id.sequence()));
+  due_ = true;
   return *find_delivery(sql_, id);
 }
 
@@ -231,7 +231,7 @@ void Outbox::send_again(std::int64_t sequence, const Ulid& again) {
   delivery->id = again;
   delivery->attempts = 0;
   delivery->created_at = delivery->next_at = clock_.now();
-  owe(std::move(*delivery), type);
+  owe(*delivery, type);
 }
 
 std::pair<std::size_t, std::optional<std::int64_t>> Outbox::replay(const ReplayStep& step) {

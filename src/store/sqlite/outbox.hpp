@@ -24,7 +24,7 @@ class Outbox {
   /// Owes the event to all who hear of it; answers what of it is due.
   std::vector<Delivery> owe(const job::Job& job, const job::PastEvent& event);
   /// Owes an endpoint an event that is not of a job.
-  void owe(Delivery delivery, std::string_view type);
+  void owe(const Delivery& delivery, std::string_view type);
   /// Writes down how an attempt went; answers the next of the lane when that is due now.
   std::optional<Delivery> settle(const Settlement& settlement);
   /// As WebhookStore::redeliver; answers what will be delivered.
@@ -34,9 +34,9 @@ class Outbox {
   /// Forgets what was kept for long enough, at most `limit` of it.
   Tick sweep(Time now, std::size_t limit);
 
-  void rolled_back() { due_.clear(); }
-  /// What came due by request since the last call.
-  std::vector<Delivery> take_due() { return std::exchange(due_, {}); }
+  void rolled_back() { due_ = false; }
+  /// Whether anything came due by request since the last call.
+  bool take_due() { return std::exchange(due_, false); }
 
  private:
   enum class Origin { event, request };
@@ -52,7 +52,7 @@ class Outbox {
   Endpoints& endpoints_;
   Clock& clock_;
   Seconds keep_;
-  std::vector<Delivery> due_;
+  bool due_ = false;
 };
 
 }  // namespace waypost::store::sqlite

@@ -168,7 +168,7 @@ std::optional<Failure> Writer::attempt(std::span<std::unique_ptr<WriteOperation>
 void Writer::report() {
   // Endpoints first: who is told of a delivery knows by then where it goes.
   auto news = session_.take_webhook_news();
-  if (webhook_observer_ && !(news.endpoints.empty() && news.due.empty())) webhook_observer_(std::move(news));
+  if (webhook_observer_ && (news.due || !news.endpoints.empty())) webhook_observer_(std::move(news));
   if (auto changes = session_.take_changes(); !changes.empty() && observer_) observer_(std::move(changes));
 }
 
