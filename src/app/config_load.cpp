@@ -15,7 +15,7 @@ using Path = std::vector<std::string>;
 
 /// Variables that start with WAYPOST_ and are no keys.
 constexpr std::array<std::string_view, 4> other_variables{"WAYPOST_DATA", "WAYPOST_SERVER", "WAYPOST_KEY",
-                                                            "WAYPOST_WEBHOOK_SECRET"};
+                                                          "WAYPOST_WEBHOOK_SECRET"};
 
 std::optional<Value> to_value(const toml::node& node) {
   if (const auto* flag = node.as_boolean()) return Value{flag->get()};

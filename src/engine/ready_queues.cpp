@@ -22,14 +22,16 @@ void ReadyQueues::insert(Queue& queue, const Ready& job) {
   queue.ready[static_cast<std::size_t>(job.capacity)].emplace(key_of(job), job);
   if (queue.size() <= window) return;
   // The last one leaves the window and is fetched again in its turn.
-  auto& [compute, waiting] = queue.ready;
-  auto& from = waiting.empty() || (!compute.empty() && waiting.rbegin()->first < compute.rbegin()->first)
-                   ? compute
-                   : waiting;
-  from.erase(std::prev(from.end()));
+  const auto last_key = [](const auto& part) {
+    return part.empty() ? std::optional<Key>() : std::optional(part.rbegin()->first);
+  };
+  auto* from = &queue.ready.front();
+  for (auto& part : queue.ready)
+    if (!part.empty() && (from->empty() || *last_key(*from) < *last_key(part))) from = &part;
+  from->erase(std::prev(from->end()));
   std::optional<Key> last;
   for (const auto& part : queue.ready)
-    if (!part.empty() && (!last || *last < part.rbegin()->first)) last = part.rbegin()->first;
+    if (const auto key = last_key(part); key && (!last || *last < *key)) last = key;
   queue.bound = last;
   queue.more = true;
 }

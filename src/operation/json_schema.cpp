@@ -1,3 +1,4 @@
+#define VALIJSON_USE_EXCEPTIONS 1  // without it a bad schema ends the process
 #include "waypost/operation/json_schema.hpp"
 
 #include <algorithm>

@@ -171,7 +171,7 @@ Time Window::postpone(const std::string& name, Time now) {
   const auto each = receiver.mean / static_cast<std::int64_t>(receiver.allowed(limits_.attempts_per_origin));
   const Time soonest = std::max(now + least_delay, receiver.paused_until.value_or(now));
   const auto earliest = std::max<decltype(receiver.booked)>(receiver.booked, soonest);
-  receiver.booked = std::min<decltype(receiver.booked)>(earliest + each, soonest + most_delay);
+  receiver.booked = std::min<decltype(receiver.booked)>(earliest + each, now + most_delay);
   return std::chrono::ceil<Milliseconds>(receiver.booked);
 }
 

@@ -241,7 +241,7 @@ TEST_F(WebhookEndpoints, ARotatedSecretSignsBesideTheOldOne) {
   const auto rotated = app().post(path(made) + "/rotate-secret", "", {{"Idempotency-Key", "rotate-1"}});
   ASSERT_EQ(rotated.status, 200) << rotated.body;
   const std::string fresh = json_of(rotated).at("secret");
-  EXPECT_NE(fresh, made.at("secret"));
+  EXPECT_NE(fresh, made.at("secret").get<std::string>());
   EXPECT_EQ(app().post(path(made) + "/rotate-secret", "", {{"Idempotency-Key", "rotate-1"}}).body,
             rotated.body);
   run_job(sink.url());

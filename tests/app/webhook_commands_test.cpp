@@ -14,14 +14,14 @@ using testing::HasSubstr;
 const std::string secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const std::string body = R"({"test": 2432232314})";
 
-Outcome webhook(std::vector<std::string> arguments, const std::string& input = body) {
+Outcome run_webhook(std::vector<std::string> arguments, const std::string& input = body) {
   arguments.insert(arguments.begin(), "webhook");
   return run_waypost({.arguments = std::move(arguments), .input = input});
 }
 
 // The example that the specification's reference libraries share.
 TEST(WebhookCommands, SignAsTheReferenceLibrariesDo) {
-  const Outcome outcome = webhook(
+  const Outcome outcome = run_webhook(
       {"sign", "--secret", secret, "--id", "msg_p5jXN8AQM9LWM0D4loKWxJek", "--timestamp", "1614265330", "-"});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_EQ(outcome.out,
@@ -31,21 +31,21 @@ TEST(WebhookCommands, SignAsTheReferenceLibrariesDo) {
 }
 
 TEST(WebhookCommands, VerifyWhatTheySigned) {
-  const Outcome signed_now = webhook({"sign", "--secret", secret, "--json", "-"});
+  const Outcome signed_now = run_webhook({"sign", "--secret", secret, "--json", "-"});
   const auto headers = nlohmann::json::parse(signed_now.out);
   const auto verify = [&](const std::string& text, std::vector<std::string> more = {}) {
     std::vector<std::string> arguments = {"verify",
                                           "--secret",
                                           secret,
                                           "--id",
-                                          headers["id"],
+                                          headers["id"].get<std::string>(),
                                           "--timestamp",
                                           std::to_string(headers["timestamp"].get<std::int64_t>()),
                                           "--signature",
-                                          headers["signature"]};
+                                          headers["signature"].get<std::string>()};
     arguments.insert(arguments.end(), more.begin(), more.end());
     arguments.push_back("-");
-    return webhook(arguments, text);
+    return run_webhook(arguments, text);
   };
   EXPECT_EQ(verify(body).out, "valid\n");
   EXPECT_EQ(verify(body).status, 0);
@@ -58,15 +58,15 @@ TEST(WebhookCommands, VerifyWhatTheySigned) {
 }
 
 TEST(WebhookCommands, SayWhatIsWrong) {
-  const Outcome old = webhook(
+  const Outcome old = run_webhook(
       {"verify", "--secret", secret, "--id", "a", "--timestamp", "1614265330", "--signature", "v1,x", "-"});
   EXPECT_EQ(old.status, 1);
   EXPECT_THAT(old.err, HasSubstr("webhook-timestamp"));
-  EXPECT_EQ(webhook({"sign", "-"}).status, 2) << "no secret";
-  const Outcome malformed = webhook({"sign", "--secret", "x", "-"});
+  EXPECT_EQ(run_webhook({"sign", "-"}).status, 2) << "no secret";
+  const Outcome malformed = run_webhook({"sign", "--secret", "x", "-"});
   EXPECT_EQ(malformed.status, 1);
   EXPECT_THAT(malformed.err, HasSubstr("whsec_"));
-  EXPECT_THAT(webhook({"sign", "--secret", secret, "/nowhere/body"}).err, HasSubstr("/nowhere/body"));
+  EXPECT_THAT(run_webhook({"sign", "--secret", secret, "/nowhere/body"}).err, HasSubstr("/nowhere/body"));
 }
 
 }  // namespace
