@@ -1,6 +1,7 @@
 #include "api/batches.hpp"
 #include "api/bulk.hpp"
 #include "api/events.hpp"
+#include "api/google.hpp"
 #include "api/jobs.hpp"
 #include "api/lookups.hpp"
 #include "api/manifests.hpp"
@@ -17,10 +18,20 @@ constexpr std::string_view geojson = "application/geo+json application/json";
 constexpr std::string_view any = "";
 
 constexpr Route table[] = {
-    {"GET", "/maps/api/geocode/json", any, Body::none, google_geocode},
+    {"GET", "/maps/api/geocode/json", any, Body::none, google_geocode_json},
+    {"GET", "/maps/api/geocode/xml", any, Body::none, google_geocode_xml},
     {"GET", "/v1/geocode", geojson, Body::none, native_geocode},
     {"GET", "/v1/reverse", geojson, Body::none, native_reverse},
     {"GET", "/v1/places/{id}", geojson, Body::none, native_place},
+    // Photon's and Nominatim's clients; some end the path with a slash.
+    {"GET", "/api", any, Body::none, photon_search},
+    {"GET", "/api/", any, Body::none, photon_search},
+    {"GET", "/reverse", any, Body::none, photon_or_nominatim_reverse},
+    {"GET", "/reverse/", any, Body::none, photon_or_nominatim_reverse},
+    {"GET", "/search", any, Body::none, nominatim_search},
+    {"GET", "/search/", any, Body::none, nominatim_search},
+    {"GET", "/lookup", any, Body::none, nominatim_lookup},
+    {"GET", "/status", any, Body::none, nominatim_status},
 
     {"POST", "/v1/jobs", json, Body::manifest, post_job},
     {"GET", "/v1/jobs", json, Body::none, list_jobs},

@@ -136,8 +136,7 @@ Result<void> Catalog::reload() {
   auto opened = Gazetteer::open(paths->front());
   if (!opened) return std::unexpected(std::move(opened.error()));
   const auto info = (*opened)->info();
-  log::info("gazetteer loaded",
-            {{"source", info.source}, {"version", info.version}, {"places", info.places}});
+  log::info("gazetteer loaded", {{"sources", info.sources.size()}, {"places", info.places}});
   state_->store(std::move(*opened));
   return {};
 }

@@ -6,6 +6,7 @@
 #include "geo/address.hpp"
 #include "geo/filter.hpp"
 #include "geo/fold.hpp"
+#include "geo/plus_code_search.hpp"
 #include "geo/reading.hpp"
 #include "geo/regions.hpp"
 #include "waypost/geo/place_id.hpp"
@@ -139,6 +140,7 @@ std::string_view name_of(Status status) {
 }
 
 Answer geocode(const GazetteerPtr& gazetteer, const ForwardQuery& query) {
+  if (auto cell = geocode_plus_code(gazetteer, query)) return *std::move(cell);
   auto answer = answer_for(gazetteer, query.language);
   const Filter filter(*gazetteer, query.filters);
   MatchKind match = MatchKind::exact;
@@ -160,8 +162,12 @@ Answer geocode(const GazetteerPtr& gazetteer, const ForwardQuery& query) {
   }
   for (const auto& candidate : candidates) {
     const double score = match == MatchKind::exact ? 1 : 0.9 * candidate.words / static_cast<double>(words);
-    answer.hits.push_back(
-        {.place = candidate.place, .match = match, .score = score, .distance_m = std::nullopt});
+    answer.hits.push_back({.place = candidate.place,
+                           .house = {},
+                           .match = match,
+                           .score = score,
+                           .distance_m = {},
+                           .parts = {}});
   }
   keep_comparable(*gazetteer, query, answer.hits);
   answer.status = answer.hits.empty() ? Status::zero_results : Status::ok;
@@ -177,7 +183,7 @@ Answer reverse(const GazetteerPtr& gazetteer, const ReverseQuery& query) {
   const auto add = [&](PlaceNumber number, double metres) {
     if (number == no_place || answer.hits.size() >= query.limit) return;
     if (passes(query, gazetteer->place(number))) {
-      answer.hits.push_back({.place = number, .match = MatchKind::exact, .score = 1, .distance_m = metres});
+      answer.hits.push_back({.place = number, .house = {}, .distance_m = metres, .parts = {}});
     }
   };
   const auto within = std::span(near).first(count);
@@ -205,17 +211,18 @@ Answer reverse(const GazetteerPtr& gazetteer, const ReverseQuery& query) {
 }
 
 Answer place(const GazetteerPtr& gazetteer, const PlaceQuery& query) {
+  if (auto cell = plus_code_place(gazetteer, query)) return *std::move(cell);
   auto answer = answer_for(gazetteer, query.language);
-  const auto key = parse_place_id(query.place_id);
-  if (!key) {
+  const auto ref = parse_place_id(query.place_id);
+  if (!ref) {
     answer.status = Status::invalid_request;
     answer.error_message = "Invalid request. Invalid 'place_id' parameter.";
     return answer;
   }
-  const auto number = gazetteer->find(*key);
-  answer.status = number ? Status::ok : Status::not_found;
-  if (number)
-    answer.hits.push_back({.place = *number, .match = MatchKind::exact, .score = 1, .distance_m = {}});
+  const auto number = gazetteer->find(ref->key);
+  answer.status = number && !ref->house ? Status::ok : Status::not_found;
+  if (answer.status == Status::ok)
+    answer.hits.push_back({.place = *number, .house = {}, .distance_m = {}, .parts = {}});
   return answer;
 }
 

@@ -156,40 +156,44 @@ std::optional<Delivery> Outbox::settle(const Settlement& settlement) {
         .run();
     return {};
   }
-  const auto lane = close(settlement);
-  return lane ? next_of_lane(lane->first, lane->second) : std::nullopt;
+  const auto job = close(settlement);
+  return job ? next_of_lane(*job, settlement.endpoint) : std::nullopt;
 }
 
-/// Settles for good; the lane that goes on, when it was still owed.
-std::optional<std::pair<std::int64_t, std::int64_t>> Outbox::close(const Settlement& settlement) {
+/// Settles for good; the job whose lane goes on, when it was still owed.
+std::optional<std::int64_t> Outbox::close(const Settlement& settlement) {
   const std::int64_t seq = settlement.delivery.sequence();
+  // Asked for before it is changed: a RETURNING builds a table of its own at each execution.
+  Statement& owed = sql_("SELECT job FROM outbox WHERE seq=? AND settled=0").bind(seq);
+  if (!owed.step()) return {};
+  const std::int64_t job = owed.integer(0);
+  owed.start();
   // Nobody can ask for what a job's own webhook was told: it goes once it is settled.
-  const bool own = settlement.endpoint == 0;
-  Statement& row = own ? sql_("DELETE FROM outbox WHERE seq=? AND settled=0 RETURNING job, endpoint")
-                       : sql_(
-                             "UPDATE outbox SET settled=?, attempts=attempts+1, next_at=NULL, log=log || ?, "
-                             "keep_until=? WHERE seq=? AND settled=0 RETURNING job, endpoint");
-  if (!own)
-    row.bind(settlement.kind == Settlement::Kind::delivered ? delivered : gave_up)
+  if (settlement.endpoint == 0)
+    sql_("DELETE FROM outbox WHERE seq=?").bind(seq).run();
+  else
+    sql_(
+        "UPDATE outbox SET settled=?, attempts=attempts+1, next_at=NULL, log=log || ?, keep_until=? WHERE "
+        "seq=?")
+        .bind(settlement.kind == Settlement::Kind::delivered ? delivered : gave_up)
         .bind(std::string_view(settlement.detail))
-        .bind(clock_.now() + keep_);
-  row.bind(seq);
-  if (!row.step()) return {};
-  const std::pair lane(row.integer(0), row.integer(1));
-  row.run();
-  return lane;
+        .bind(clock_.now() + keep_)
+        .bind(seq)
+        .run();
+  return job;
 }
 
 std::optional<Delivery> Outbox::next_of_lane(std::int64_t job, std::int64_t endpoint) {
-  static const std::string text = fmt::format(
-      "UPDATE outbox SET next_at=? WHERE seq=(SELECT min(seq) FROM outbox WHERE job=? AND endpoint=? AND "
-      "settled=0) RETURNING {}",
-      delivery_columns);
-  Statement& next = sql_(text).bind(clock_.now()).bind(job).bind(endpoint);
-  std::optional<Delivery> delivery;
-  if (next.step()) delivery = read_delivery(next);
-  next.run();
-  return delivery;
+  static const std::string text =
+      fmt::format("SELECT {} FROM outbox WHERE job=? AND endpoint=? AND settled=0 ORDER BY seq LIMIT 1",
+                  delivery_columns);
+  Statement& row = sql_(text).bind(job).bind(endpoint);
+  if (!row.step()) return {};
+  Delivery next = read_delivery(row);
+  row.start();
+  next.next_at = clock_.now();
+  sql_("UPDATE outbox SET next_at=? WHERE seq=?").bind(next.next_at).bind(next.id.sequence()).run();
+  return next;
 }
 
 Result<DeliveryRecord> Outbox::redeliver(const Ulid& id, const Ulid& again) {

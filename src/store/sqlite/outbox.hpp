@@ -45,7 +45,7 @@ class Outbox {
   bool add(const Delivery& delivery, std::string_view type, Origin origin);
   std::optional<Delivery> read(std::int64_t sequence);
   void send_again(std::int64_t sequence, const Ulid& again);
-  std::optional<std::pair<std::int64_t, std::int64_t>> close(const Settlement& settlement);
+  std::optional<std::int64_t> close(const Settlement& settlement);
   std::optional<Delivery> next_of_lane(std::int64_t job, std::int64_t endpoint);
 
   Statements& sql_;
