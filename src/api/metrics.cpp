@@ -105,6 +105,15 @@ struct Metrics::Impl {
   Counter& delivered = deliveries.Add({{"outcome", "delivered"}});
   Counter& delivery_retried = deliveries.Add({{"outcome", "retried"}});
   Counter& gave_up = deliveries.Add({{"outcome", "gave_up"}});
+  Family<Gauge>& endpoints =
+      gauges("waypost_webhook_endpoints", "Webhook endpoints, by whether they are told.");
+  Gauge& enabled_endpoints = endpoints.Add({{"state", "enabled"}});
+  Gauge& disabled_endpoints = endpoints.Add({{"state", "disabled"}});
+  Gauge& circuits = gauges("waypost_webhook_circuits_open", "Endpoints left alone for a while.").Add({});
+  Family<Counter>& disabled = counters("waypost_webhook_endpoints_disabled_total",
+                                       "Endpoints that were disabled because of how they answered.");
+  Counter& disabled_gone = disabled.Add({{"reason", "gone"}});
+  Counter& disabled_failing = disabled.Add({{"reason", "failing"}});
   Counter& egress =
       counters("waypost_egress_refused_total", "Requests to addresses that the egress guard forbids.")
           .Add({});
@@ -184,6 +193,11 @@ std::string Metrics::render(const MetricsSnapshot& snapshot) {
   follow(m.delivered, static_cast<double>(snapshot.deliveries_delivered));
   follow(m.delivery_retried, static_cast<double>(snapshot.deliveries_retried));
   follow(m.gave_up, static_cast<double>(snapshot.deliveries_gave_up));
+  m.enabled_endpoints.Set(static_cast<double>(snapshot.endpoints - snapshot.endpoints_disabled));
+  m.disabled_endpoints.Set(static_cast<double>(snapshot.endpoints_disabled));
+  m.circuits.Set(static_cast<double>(snapshot.circuits_open));
+  follow(m.disabled_gone, static_cast<double>(snapshot.disabled_gone));
+  follow(m.disabled_failing, static_cast<double>(snapshot.disabled_failing));
   follow(m.egress, static_cast<double>(snapshot.egress_refused));
   m.places.Set(static_cast<double>(snapshot.gazetteer_places));
   m.memory.Set(static_cast<double>(resident_bytes()));

@@ -6,9 +6,11 @@
 #include "api/keys.hpp"
 #include "api/lookups.hpp"
 #include "api/manifests.hpp"
+#include "api/operations.hpp"
 #include "api/queues.hpp"
 #include "api/router.hpp"
 #include "api/system.hpp"
+#include "api/webhook_endpoints.hpp"
 
 namespace waypost::api {
 namespace {
@@ -61,8 +63,20 @@ constexpr Route table[] = {
 
     {"GET", "/v1/stats", json, Body::none, stats, jobs_read},
     {"GET", "/v1/queues", json, Body::none, queues, jobs_read},
-    {"GET", "/v1/operations", json, Body::none, operations, jobs_read},
+    {"GET", "/v1/operations", json, Body::none, list_operations, jobs_read},
     {"PATCH", "/v1/queues/{name}", json, Body::json, patch_queue, jobs_write},
+    {"POST", "/v1/webhook-endpoints", json, Body::json, post_endpoint, jobs_write},
+    {"GET", "/v1/webhook-endpoints", json, Body::none, list_endpoints, jobs_read},
+    {"GET", "/v1/webhook-endpoints/{id}", json, Body::none, get_endpoint, jobs_read},
+    {"PATCH", "/v1/webhook-endpoints/{id}", json, Body::json, patch_endpoint, jobs_write},
+    {"DELETE", "/v1/webhook-endpoints/{id}", any, Body::none, delete_endpoint, jobs_write},
+    {"POST", "/v1/webhook-endpoints/{id}/rotate-secret", json, Body::json, rotate_secret, jobs_write},
+    {"POST", "/v1/webhook-endpoints/{id}/test", json, Body::json, test_endpoint, jobs_write},
+    {"GET", "/v1/webhook-endpoints/{id}/deliveries", json, Body::none, list_deliveries, jobs_read},
+    {"POST", "/v1/webhook-endpoints/{id}/replay", json, Body::json, replay, jobs_write},
+    {"POST", "/v1/deliveries/{id}/redeliver", json, Body::json, redeliver, jobs_write},
+    {"PUT", "/v1/operations/{type}", json, Body::json, put_operation, admin},
+    {"DELETE", "/v1/operations/{type}", any, Body::none, delete_operation, admin},
 
     {"GET", "/v1/api-keys", json, Body::none, list_keys, admin},
     {"POST", "/v1/api-keys", json, Body::json, create_key, admin},

@@ -6,10 +6,12 @@
 #include <iostream>
 #include <random>
 
+#include "app/config_operations.hpp"
 #include "app/operator.hpp"
 #include "waypost/app/cli.hpp"
 #include "waypost/batch/manifest.hpp"
 #include "waypost/operation/builtin.hpp"
+#include "waypost/webhook/signature.hpp"
 #include "waypost/webhook/signing_key.hpp"
 
 namespace waypost::app {
@@ -63,8 +65,10 @@ Application::~Application() {
   // The io threads end first: what their coroutines refer to goes after them.
   for (auto& io : io_) io->stop();
   disk_.join();
-  // Its thread tells the deliverer and the metrics of changes to the last.
+  // Their threads tell the deliverer and the metrics of changes to the last.
   engine_.reset();
+  keeper_.reset();
+  store_.reset();
 }
 
 Result<void> Application::start() {
@@ -99,6 +103,7 @@ Result<void> Application::open_store() {
   auto store = store::open_sqlite({.file = config_.database_path(),
                                    .full_sync = config_.store.synchronous == Synchronous::full,
                                    .idempotency = config_.retention.idempotency,
+                                   .deliveries = config_.retention.jobs,
                                    .on_failure =
                                        [this](const std::string&) {
                                          asio::post(main_, [this] {
@@ -143,6 +148,7 @@ Result<void> Application::make_engine() {
   operations_->add(operation::make_http(*egress_, clock_));
   operations_->add(operation::make_echo());
   operations_->add(operation::make_sleep());
+  if (auto added = add_custom_operations(); !added) return added;
 
   std::vector<operation::IoContext> io;
   for (std::uint32_t i = 0; i < thread_count(config_.server.io_threads); ++i) {
@@ -161,19 +167,70 @@ Result<void> Application::make_engine() {
   keeper_.emplace(*store_, store_->manifests(), clock_, main_, disk_, config_.data_dir / "manifests");
   if (auto kept = keeper_->start(); !kept) return kept;
   IoThread& last = *io_.back();
-  deliverer_.emplace(last.context(), last.client(), *store_, clock_,
+  deliverer_.emplace(last.context(), last.client(), *store_, store_->webhooks(), clock_,
                      webhook::DelivererOptions{.retry_gaps = config_.webhooks.retry,
                                                .timeout = config_.webhooks.timeout,
                                                .max_in_flight = config_.webhooks.max_in_flight,
                                                .service_secret = signing_secret_,
                                                .secret_box = &*secrets_,
                                                .seed = std::random_device{}()});
+  store_->webhooks().observe([this](store::WebhookNews&& news) { deliverer_->heed(std::move(news)); });
   metrics_.emplace();
   engine_->add_listener([this](store::Change& change) {
     metrics_->changed(change);
     keeper_->changed(change);
     if (!change.deliveries.empty()) deliverer_->offer(std::move(change.deliveries));
   });
+  return {};
+}
+
+operation::Registry::Pointer Application::make_custom(operation::CustomOperation custom) {
+  const auto sign = [secret = webhook::parse_secret(signing_secret_)](
+                        std::string_view id, std::int64_t timestamp, std::string_view body) {
+    return webhook::sign(*secret, id, timestamp, body);
+  };
+  return operation::make_custom(std::move(custom), *egress_, clock_, sign);
+}
+
+/// Those of the configuration, and those that were defined while running.
+Result<void> Application::add_custom_operations() {
+  for (const auto& [type, config] : config_.operations) {
+    std::vector<OperationFault> faults;
+    auto custom = read_operation(type, config, *egress_, faults);
+    const std::string name = "operations.\"" + type + "\"";
+    if (!custom) return fail(Code::validation_failed, name + ": " + faults.front().message);
+    if (operations_->find(type) != nullptr)
+      return fail(Code::conflict, name + ": an operation of this type is built in; choose another name");
+    operations_->add(make_custom(std::move(*custom)));
+  }
+  std::promise<Result<std::vector<store::StoredOperation>>> promise;
+  store_->operations().all([&promise](auto stored) { promise.set_value(std::move(stored)); });
+  const auto stored = promise.get_future().get();
+  if (!stored) return std::unexpected(stored.error());
+  for (const auto& operation : *stored)
+    if (auto added = restore_operation(operation); !added) return added;
+  return {};
+}
+
+Result<void> Application::restore_operation(const store::StoredOperation& stored) {
+  if (operations_->find(stored.type) != nullptr) {
+    log::warn("an operation that was defined while running gives way to that of the configuration",
+              {{"type", stored.type}});
+    return {};
+  }
+  const auto definition = secrets_->unseal(stored.sealed_definition);
+  if (!definition) return std::unexpected(definition.error());
+  const auto document = json::Document::parse(*definition);
+  if (!document) return std::unexpected(document.error());
+  std::vector<Fault> faults;
+  auto custom = operation::read_definition(stored.type, document->root(), *egress_, faults);
+  if (custom) {
+    operations_->put(make_custom(std::move(*custom)));
+    return {};
+  }
+  // Settings that forbid it now must not keep the service from starting.
+  log::error("an operation that was defined while running is left out",
+             {{"type", stored.type}, {"fault", faults.front().detail}});
   return {};
 }
 
@@ -184,7 +241,9 @@ api::Services Application::services() {
           .keeper = *keeper_,
           .histories = store_->histories(),
           .bulk = store_->bulk(),
+          .webhooks = store_->webhooks(),
           .operations = *operations_,
+          .stored_operations = store_->operations(),
           .catalog = *catalog_,
           .egress = *egress_,
           .clock = clock_,
@@ -197,6 +256,8 @@ api::Services Application::services() {
           .max_manifest_bytes = config_.server.max_manifest_bytes,
           .retain = config_.retention.jobs,
           .seal = [this](std::string_view secret) { return secrets_->seal(secret); },
+          .unseal = [this](std::string_view sealed) { return secrets_->unseal(sealed); },
+          .make_custom = [this](operation::CustomOperation custom) { return make_custom(std::move(custom)); },
           .add_webhooks =
               [this](api::MetricsSnapshot& snapshot) {
                 const auto figures = deliverer_->figures();
@@ -205,6 +266,11 @@ api::Services Application::services() {
                 snapshot.deliveries_retried = figures.retried;
                 snapshot.deliveries_gave_up = figures.gave_up;
                 snapshot.egress_refused = figures.egress_refused;
+                snapshot.endpoints = figures.endpoints;
+                snapshot.endpoints_disabled = figures.endpoints_disabled;
+                snapshot.circuits_open = figures.circuits_open;
+                snapshot.disabled_gone = figures.disabled_gone;
+                snapshot.disabled_failing = figures.disabled_failing;
               }};
 }
 

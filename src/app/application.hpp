@@ -62,6 +62,9 @@ class Application {
   Result<void> open_access();
   Result<void> make_engine();
   Result<void> make_servers();
+  Result<void> add_custom_operations();
+  Result<void> restore_operation(const store::StoredOperation& stored);
+  operation::Registry::Pointer make_custom(operation::CustomOperation custom);
   api::Services services();
   void await_signal();
   void shut_down(std::string_view why);

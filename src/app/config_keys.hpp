@@ -16,7 +16,8 @@ namespace waypost::app {
 
 /// A TOML value of the kinds that the configuration uses.
 struct Value {
-  std::variant<bool, std::int64_t, double, std::string, std::vector<Value>> content;
+  using Table = std::vector<std::pair<std::string, Value>>;
+  std::variant<bool, std::int64_t, double, std::string, std::vector<Value>, Table> content;
 };
 
 /// The number, written with or without a fraction.

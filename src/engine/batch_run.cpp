@@ -37,8 +37,8 @@ void BatchRun::start() {
 void BatchRun::opened(Result<OpenBatch> open) {
   if (!open) return broken(open.error());
   open_ = std::move(*open);
-  if (const auto* waits =
-          dynamic_cast<const operation::WaitingOperation*>(around_.operations.find(job_.spec.type))) {
+  operation_ = around_.operations.find(job_.spec.type);
+  if (const auto* waits = dynamic_cast<const operation::WaitingOperation*>(operation_.get())) {
     const auto io = around_.executor.io();
     const std::size_t slots = std::max<std::size_t>(1, waits->rows_at_once() / io.size());
     for (const auto& thread : io)

@@ -117,6 +117,7 @@ class BatchRun {
   Ended ended_;
 
   std::optional<OpenBatch> open_;
+  operation::Registry::Pointer operation_;  ///< kept alive for the lanes
   batch::Tally tally_;
   asio::strand<asio::thread_pool::executor_type> disk_;  ///< appends to report_
   std::optional<batch::ReportFile> report_;

@@ -46,6 +46,14 @@ struct QueueConfig {
   std::optional<double> rate_per_second;  ///< starts a second; none: no limit
 };
 
+/// `operations.TYPE`, as written; app/config_operations.hpp reads it.
+struct OperationConfig {
+  std::optional<std::string> kind, url, method, description;
+  std::map<std::string, std::string> headers;
+  std::optional<std::string> schema;
+  std::optional<std::uint32_t> timeout_seconds, max_attempts, concurrency;
+};
+
 /// The members' initial values are the defaults.
 struct Config {
   std::filesystem::path data_dir = "var";
@@ -79,6 +87,7 @@ struct Config {
   } workers;
 
   std::map<std::string, QueueConfig, std::less<>> queues;
+  std::map<std::string, OperationConfig, std::less<>> operations;
 
   struct Secrets {
     std::filesystem::path key_file = "secret.key";  ///< as written: see `secret_key_path`

@@ -18,8 +18,10 @@ namespace waypost::store {
 
 /// A webhook that is owed, as the outbox keeps it.
 struct Delivery {
-  Ulid event;  ///< its id on the wire is "evt_…"
+  Ulid id;     ///< "dlv_…": of one event to one receiver
+  Ulid event;  ///< "evt_…": what every attempt sends as its `webhook-id`
   Ulid job;
+  std::int64_t endpoint = 0;  ///< its sequence; 0 for the job's own webhook, and only that has:
   std::string url;
   std::string secret;  ///< "" for the service's own
   std::string body;
@@ -31,13 +33,14 @@ struct Delivery {
 
 /// How one attempt at a delivery went.
 struct Settlement {
-  Ulid event;
+  Ulid delivery;
+  std::int64_t endpoint = 0;  ///< that of the delivery
   /// `postpone`: there was no attempt, and none is counted; it is only put off.
   enum class Kind { delivered, retry, gave_up, postpone } kind = Kind::delivered;
-  Time at{};       ///< when the attempt ended
-  Time next_at{};  ///< of a retry, or put off until
-  int status = 0;  ///< HTTP status, 0 when there was none
-  std::string detail;
+  Time at{};           ///< when the attempt ended
+  Time next_at{};      ///< of a retry, or put off until
+  int status = 0;      ///< HTTP status, 0 when there was none
+  std::string detail;  ///< of the attempt, one line with a JSON object; kept of an endpoint's
 };
 
 /// A job changed; what everyone who waits for jobs is told, in the order of the commits.
@@ -199,7 +202,7 @@ class JobStore {
     Time now{};
     std::size_t limit = 1000;
     std::size_t max_bytes = SIZE_MAX;  ///< of the bodies; a first one is answered whatever its size
-    std::vector<std::int64_t> known;   ///< sequences of events to leave out, ascending
+    std::vector<std::int64_t> known;   ///< sequences of deliveries to leave out, ascending
   };
   struct Due {
     std::vector<Delivery> deliveries;

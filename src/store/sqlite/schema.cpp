@@ -8,6 +8,8 @@
 #include "store/sqlite/keys.hpp"
 #include "store/sqlite/lists.hpp"
 #include "store/sqlite/manifests.hpp"
+#include "store/sqlite/operations.hpp"
+#include "store/sqlite/outbox.hpp"
 #include "store/sqlite/queues.hpp"
 #include "store/sqlite/unique_keys.hpp"
 
@@ -126,7 +128,8 @@ constexpr std::string_view retention = R"(
 /// Forward only: append, never change.
 const std::array steps{
     first,        keys_schema,         queues_schema,      histories_schema, manifests_schema,
-    lists_schema, dependencies_schema, unique_keys_schema, retention,        chunks_schema};
+    lists_schema, dependencies_schema, unique_keys_schema, retention,        chunks_schema,
+    outbox_schema, operations_schema};
 
 }  // namespace
 

@@ -52,14 +52,13 @@ constexpr std::size_t release_limit = 256;
 
 }  // namespace
 
-Statement& Statements::operator()(std::string_view sql) {
-  auto at = prepared_.find(sql);
-  if (at == prepared_.end()) at = prepared_.try_emplace(std::string(sql), database_, sql).first;
-  return at->second.start();
-}
-
-Session::Session(Database& database, Clock& clock, Seconds idempotency)
-    : sql_(database), clock_(clock), idempotency_(idempotency), holder_(make_ulid(clock.now()).sequence()) {}
+Session::Session(Database& database, Clock& clock, Seconds idempotency, Seconds deliveries)
+    : sql_(database),
+      endpoints_(sql_),
+      outbox_(sql_, endpoints_, clock, deliveries),
+      clock_(clock),
+      idempotency_(idempotency),
+      holder_(make_ulid(clock.now()).sequence()) {}
 
 job::Moment Session::moment() {
   return {.now = clock_.now(), .random = std::uniform_real_distribution<double>(0, 1)(random_)};
@@ -307,7 +306,6 @@ void Session::save(const job::Decision& decision, std::optional<job::State> befo
   const job::Job& job = decision.job;
   if (decision.forget) {
     sql_("DELETE FROM jobs WHERE seq=?").bind(job.ulid.sequence()).run();
-    sql_("DELETE FROM outbox WHERE job=? AND settled<>0").bind(job.ulid.sequence()).run();
     changes_.push_back(change_of(job, before));
     changes_.back().forgotten = true;
     return;
@@ -360,43 +358,7 @@ void Session::tell(Change& change, const job::Job& job, job::Notice notice) {
                              .error = job.error};
   add_event(sql_, job.ulid, event);
   change.told = true;
-  if (auto due = owe(job, event)) change.deliveries.push_back(std::move(*due));
-}
-
-std::optional<Delivery> Session::owe(const job::Job& job, const job::PastEvent& event) {
-  const auto& webhook = job.spec.webhook;
-  if (!webhook || std::ranges::find(webhook->events, event.notice) == webhook->events.end()) return {};
-  Statement& earlier =
-      sql_("SELECT 1 FROM outbox WHERE job=? AND settled=0 LIMIT 1").bind(job.ulid.sequence());
-  const bool waits = earlier.step();  // per job in order
-  earlier.start();
-  Delivery delivery{.event = event.ulid,
-                    .job = job.ulid,
-                    .url = webhook->url,
-                    .secret = webhook->secret,
-                    .body = job::notification_body(job, event.notice, event.at),
-                    .traceparent = job.spec.traceparent,
-                    .created_at = event.at,
-                    .next_at = event.at};
-  Statement& row = sql_(
-      "INSERT INTO outbox(seq, low, job, job_low, url, secret, traceparent, body, created_at, next_at) "
-      "VALUES(?,?,?,?,?,?,?,?,?,?)");
-  row.bind(delivery.event.sequence())
-      .bind(low_of(delivery.event))
-      .bind(job.ulid.sequence())
-      .bind(low_of(job.ulid))
-      .bind(std::string_view(delivery.url))
-      .bind(std::string_view(delivery.secret))
-      .bind(std::string_view(delivery.traceparent))
-      .bind_blob(delivery.body)
-      .bind(delivery.created_at);
-  if (waits)
-    row.bind_null();
-  else
-    row.bind(delivery.next_at);
-  row.run();
-  if (waits) return {};
-  return delivery;
+  std::ranges::move(outbox_.owe(job, event), std::back_inserter(change.deliveries));
 }
 
 Result<job::Decision> Session::record_chunk(const Ulid& id, const ChunkRecord& chunk, std::int64_t fence) {
@@ -445,7 +407,9 @@ Result<Tick> Session::tick(Time now, std::size_t limit) {
       .bind(now - idempotency_)
       .bind(limit)
       .run();
-  Tick tick{.done = std::max(due.size(), told), .swept = over.size()};
+  Tick tick = outbox_.sweep(now, limit);
+  tick.done = std::max({tick.done, due.size(), told});
+  tick.swept += over.size();
   for (const auto* first : {"SELECT min(wake_at) FROM jobs WHERE state<10 AND wake_at IS NOT NULL",
                             "SELECT min(wake_at) FROM jobs WHERE state>=10"}) {
     Statement& next = sql_(first);
@@ -455,53 +419,6 @@ Result<Tick> Session::tick(Time now, std::size_t limit) {
   }
   if (someone_to_tell_) tick.next = now;
   return tick;
-}
-
-Result<std::optional<Delivery>> Session::settle(const Settlement& settlement) {
-  const std::int64_t seq = settlement.event.sequence();
-  if (settlement.kind == Settlement::Kind::postpone) {
-    sql_("UPDATE outbox SET next_at=? WHERE seq=? AND settled=0").bind(settlement.next_at).bind(seq).run();
-    return std::optional<Delivery>{};
-  }
-  // Asked for before it is changed: a RETURNING builds a table of its own at each execution.
-  Statement& owed = sql_("SELECT job FROM outbox WHERE seq=? AND settled=0").bind(seq);
-  if (!owed.step()) return std::optional<Delivery>{};
-  const std::int64_t job = owed.integer(0);
-  owed.start();
-  const bool retry = settlement.kind == Settlement::Kind::retry;
-  Statement& update = sql_(
-      "UPDATE outbox SET settled=?, attempts=attempts+1, next_at=?, last_at=?, last_status=?, "
-      "last_detail=?, body=CASE WHEN ? THEN body ELSE x'' END WHERE seq=?");
-  update.bind(static_cast<int>(settlement.kind == Settlement::Kind::delivered ? 1 : retry ? 0 : 2));
-  if (retry)
-    update.bind(settlement.next_at);
-  else
-    update.bind_null();
-  update.bind(settlement.at)
-      .bind(settlement.status)
-      .bind(std::string_view(settlement.detail))
-      .bind(retry ? 1 : 0)
-      .bind(seq)
-      .run();
-  if (retry) return std::optional<Delivery>{};
-  sql_("DELETE FROM outbox WHERE job=? AND settled<>0 AND NOT EXISTS(SELECT 1 FROM jobs WHERE seq=?)")
-      .bind(job)
-      .bind(job)
-      .run();
-  return next_owed(job);
-}
-
-std::optional<Delivery> Session::next_owed(std::int64_t job) {
-  static const std::string text =
-      fmt::format("SELECT {} FROM outbox WHERE job=? AND settled=0 ORDER BY seq LIMIT 1",
-                  "seq, low, job, job_low, url, secret, traceparent, body, attempts, created_at, next_at");
-  Statement& row = sql_(text).bind(job);
-  if (!row.step()) return {};
-  Delivery next = read_delivery(row);
-  row.start();
-  next.next_at = clock_.now();
-  sql_("UPDATE outbox SET next_at=? WHERE seq=?").bind(next.next_at).bind(next.event.sequence()).run();
-  return next;
 }
 
 void Session::recover() {

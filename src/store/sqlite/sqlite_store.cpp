@@ -10,8 +10,10 @@
 #include "store/sqlite/keys.hpp"
 #include "store/sqlite/lists.hpp"
 #include "store/sqlite/manifests.hpp"
+#include "store/sqlite/operations.hpp"
 #include "store/sqlite/queues.hpp"
 #include "store/sqlite/reads.hpp"
+#include "store/sqlite/webhooks.hpp"
 
 namespace waypost::store {
 namespace {
@@ -36,6 +38,8 @@ class SqliteStore final : public Store {
   QueueStore& queues() override { return queues_; }
   HistoryStore& histories() override { return histories_; }
   BulkStore& bulk() override { return bulk_; }
+  WebhookStore& webhooks() override { return webhooks_; }
+  OperationStore& operations() override { return operations_; }
 
   void observe(Observer observer) override { access_.writer().start(std::move(observer)); }
 
@@ -117,6 +121,8 @@ class SqliteStore final : public Store {
   sqlite::Queues queues_{access_};
   sqlite::Histories histories_{access_};
   sqlite::Bulk bulk_{access_};
+  sqlite::Webhooks webhooks_{access_};
+  sqlite::Operations operations_{access_};
 };
 
 }  // namespace
