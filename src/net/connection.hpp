@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -57,6 +58,7 @@ class Connection {
   std::string remote_address_;
   bool idle_ = true;   // no byte of a request has come
   bool fresh_ = true;  // no request has been answered
+  std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();  // it waits for a request
   std::string head_text_;
   Request request_;
   RequestHead& head_ = request_.head;
