@@ -9,7 +9,7 @@
 namespace waypost::geo {
 namespace {
 
-constexpr std::array<std::array<std::string_view, 2>, 7> types = {{
+constexpr std::array<std::array<std::string_view, 2>, 11> types = {{
     {"country", "political"},
     {"administrative_area_level_1", "political"},
     {"administrative_area_level_2", "political"},
@@ -17,6 +17,10 @@ constexpr std::array<std::array<std::string_view, 2>, 7> types = {{
     {"administrative_area_level_4", "political"},
     {"administrative_area_level_5", "political"},
     {"locality", "political"},
+    {"political", "sublocality"},
+    {"postal_code"},
+    {"route"},
+    {"street_address"},
 }};
 constexpr std::array<std::string_view, 3> sublocality_types = {"political", "sublocality",
                                                                "sublocality_level_1"};
@@ -54,7 +58,9 @@ double half_height_m(const Place& place) {
 
 std::span<const std::string_view> google_types(Kind kind) {
   if (kind == Kind::sublocality) return sublocality_types;
-  return types[std::min(static_cast<std::size_t>(kind), types.size() - 1)];
+  const std::span<const std::string_view> of =
+      types[std::min(static_cast<std::size_t>(kind), types.size() - 1)];
+  return of.back().empty() ? of.first(1) : of;
 }
 
 Lineage lineage(const Gazetteer& gazetteer, const Place& place) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <string>
 #include <vector>
 
@@ -18,13 +19,22 @@ using index::Section;
 /// Up to this size a file is checked whole when it is opened: tens of milliseconds.
 constexpr std::uintmax_t checked_when_opened = 64 << 20;
 
-std::string meta_value(std::string_view meta, std::string_view key) {
+/// `meta` is a line for each source, fields separated by tabs in the order of SourceInfo.
+std::vector<SourceInfo> sources_of(std::string_view meta) {
+  std::vector<SourceInfo> sources;
   for (const auto line : text::split(meta, '\n')) {
-    const auto equals = line.find('=');
-    if (equals != std::string_view::npos && line.substr(0, equals) == key)
-      return std::string(line.substr(equals + 1));
+    const auto fields = text::split(line, '\t');
+    if (fields.size() != 7) continue;
+    SourceInfo source{.name = std::string(fields[0]),
+                      .kind = std::string(fields[1]),
+                      .version = std::string(fields[2]),
+                      .attribution = std::string(fields[3]),
+                      .licence = std::string(fields[4]),
+                      .imported_at = std::string(fields[5])};
+    std::from_chars(fields[6].data(), fields[6].data() + fields[6].size(), source.rows);
+    sources.push_back(std::move(source));
   }
-  return {};
+  return sources;
 }
 
 }  // namespace
@@ -34,6 +44,7 @@ struct Gazetteer::Map {
   MappedFile file;
   IndexView view;
   LanguageTable languages;
+  std::vector<SourceInfo> sources;
 
   std::span<const PlaceNumber> postings(std::string_view term) const {
     std::size_t first = 0, last = view.terms();
@@ -62,18 +73,17 @@ Result<std::shared_ptr<const Gazetteer>> Gazetteer::open(const std::filesystem::
   for (const auto& record : view->array<index::LanguageRecord>(Section::languages)) {
     tags.emplace_back(record.tag, std::ranges::find(record.tag, '\0') - record.tag);
   }
-  auto map = std::make_unique<Map>(Map{path, std::move(*file), *view, LanguageTable(tags)});
+  auto map = std::make_unique<Map>(
+      Map{path, std::move(*file), *view, LanguageTable(tags), sources_of(view->bytes(Section::meta))});
   return std::shared_ptr<const Gazetteer>(new Gazetteer(std::move(map)));
 }
 
 GazetteerInfo Gazetteer::info() const {
-  const auto meta = map_->view.bytes(Section::meta);
-  return {.source = meta_value(meta, "source"),
-          .version = meta_value(meta, "version"),
-          .attribution = meta_value(meta, "attribution"),
-          .licence = meta_value(meta, "licence"),
+  return {.sources = map_->sources,
           .places = size(),
           .names = map_->view.array<index::NameRecord>(Section::names).size(),
+          .streets = 0,
+          .houses = 0,
           .bytes = map_->file.bytes().size()};
 }
 
@@ -105,7 +115,8 @@ Place Gazetteer::place(PlaceNumber number) const {
               .admin1 = record.admin1 < records.size() ? record.admin1 : no_place,
               .name = view.text(record.name),
               .code = view.text(record.code),
-              .timezone = view.text(record.timezone)};
+              .timezone = view.text(record.timezone),
+              .source = map_->sources.empty() ? std::string_view() : map_->sources.front().name};
   if (place.kind < Kind::locality) {
     const auto extents = view.array<index::ExtentRecord>(Section::extents);
     const auto extent = std::ranges::lower_bound(extents, number, {}, &index::ExtentRecord::place);

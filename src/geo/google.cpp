@@ -66,7 +66,7 @@ void write_result(json::Writer& json, const Answer& answer, const Hit& hit) {
   write_bounds(json, "viewport", viewport(place));
   json.end_object();
   if (hit.match == MatchKind::partial) json.field("partial_match", true);
-  json.field("place_id", place_id(place.key));
+  json.field("place_id", place_id_of(gazetteer, hit));
   write_types(json, place.kind);
   json.end_object();
 }
@@ -131,7 +131,7 @@ FlatResult flat_result(const Answer& answer) {
   flat.formatted_address = formatted_address(answer, place);
   append_degrees(flat.lat, place.location.lat_e7);
   append_degrees(flat.lng, place.location.lng_e7);
-  flat.place_id = place_id(place.key);
+  flat.place_id = place_id_of(*answer.gazetteer, hit);
   for (const auto type : google_types(place.kind)) {
     if (!flat.types.empty()) flat.types += '|';
     flat.types += type;

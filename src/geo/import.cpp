@@ -80,6 +80,12 @@ Result<ImportSummary> import_geonames(const std::vector<std::filesystem::path>& 
   }
 
   IndexBuilder builder;
+  builder.add_source({.name = options.name,
+                      .kind = "geonames",
+                      .version = tables.back().second.filename().string(),
+                      .attribution = std::string(attribution),
+                      .licence = std::string(licence),
+                      .imported_at = {}});
   GeonamesReader reader(builder, options.progress);
   for (const auto& [table, path] : tables) {
     auto input = LineReader::open(path);
@@ -96,10 +102,7 @@ Result<ImportSummary> import_geonames(const std::vector<std::filesystem::path>& 
   if (auto made = make_folder(folder); !made) return std::unexpected(std::move(made.error()));
   ImportSummary summary;
   summary.index = folder / (options.name + ".idx");
-  const auto written = builder.write(summary.index, {.source = options.name,
-                                                     .version = tables.back().second.filename().string(),
-                                                     .attribution = std::string(attribution),
-                                                     .licence = std::string(licence)});
+  const auto written = builder.write(summary.index);
   if (!written) return std::unexpected(written.error());
   summary.rows_read = reader.rows_read();
   summary.places = written->places;
@@ -113,6 +116,12 @@ Result<ImportSummary> import_geonames(const std::vector<std::filesystem::path>& 
 Result<void> write_default_gazetteer(const std::filesystem::path& path) {
   if (auto made = make_folder(path.parent_path()); !made) return made;
   IndexBuilder builder;
+  builder.add_source({.name = "default",
+                      .kind = "geonames",
+                      .version = std::string(default_data::version()),
+                      .attribution = std::string(attribution),
+                      .licence = std::string(licence),
+                      .imported_at = {}});
   GeonamesReader reader(builder, {});
   const std::pair<Table, std::string_view> tables[] = {
       {Table::countries, default_data::countries()},
@@ -123,10 +132,7 @@ Result<void> write_default_gazetteer(const std::filesystem::path& path) {
   for (const auto& [table, bytes] : tables) {
     if (auto done = read_table(reader, table, LineReader::over(bytes, "built-in data")); !done) return done;
   }
-  const auto written = builder.write(path, {.source = "default",
-                                            .version = std::string(default_data::version()),
-                                            .attribution = std::string(attribution),
-                                            .licence = std::string(licence)});
+  const auto written = builder.write(path);
   if (!written) return std::unexpected(written.error());
   return {};
 }

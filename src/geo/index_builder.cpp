@@ -55,6 +55,31 @@ std::uint16_t IndexBuilder::language_id(std::string_view tag) {
   return it->second;
 }
 
+std::uint8_t IndexBuilder::add_source(SourceInfo source) {
+  sources_.push_back(std::move(source));
+  return static_cast<std::uint8_t>(sources_.size() - 1);
+}
+
+void IndexBuilder::set_rows(std::uint8_t source, std::uint64_t rows) {
+  sources_[source].rows = rows;
+}
+
+std::string IndexBuilder::meta_section() const {
+  std::string meta;
+  const auto field = [&meta](std::string_view text, char end) {
+    for (const char c : text) meta += c == '\t' || c == '\n' ? ' ' : c;
+    meta += end;
+  };
+  for (const auto& source : sources_) {
+    for (const auto* text : {&source.name, &source.kind, &source.version, &source.attribution,
+                             &source.licence, &source.imported_at}) {
+      field(*text, '\t');
+    }
+    field(std::to_string(source.rows), '\n');
+  }
+  return meta;
+}
+
 std::uint32_t IndexBuilder::add(const DraftPlace& place) {
   const auto number = static_cast<std::uint32_t>(drafts_.size());
   if (place.kind == Kind::country || place.kind == Kind::admin1) {
@@ -359,7 +384,7 @@ void IndexBuilder::lookup_sections(const std::vector<std::uint32_t>& ordered, In
   file.add(Section::extents, std::move(extents));
 }
 
-Result<IndexBuilder::Written> IndexBuilder::write(const std::filesystem::path& path, const Meta& meta) {
+Result<IndexBuilder::Written> IndexBuilder::write(const std::filesystem::path& path) {
   using index::Section;
   Written written;
   add_country_names();
@@ -380,8 +405,7 @@ Result<IndexBuilder::Written> IndexBuilder::write(const std::filesystem::path& p
     return fail(Code::validation_failed,
                 "there are too many names for one index (4 GiB): import fewer files");
   }
-  file.add(Section::meta, "source=" + meta.source + "\nversion=" + meta.version +
-                              "\nattribution=" + meta.attribution + "\nlicence=" + meta.licence + "\n");
+  file.add(Section::meta, meta_section());
   file.add(Section::strings, texts_.bytes());
   file.add(Section::places, std::move(places));
   file.add(Section::names, std::move(names));

@@ -10,7 +10,7 @@
 
 #include "geo/index_format.hpp"
 #include "waypost/base/error.hpp"
-#include "waypost/geo/place.hpp"
+#include "waypost/geo/gazetteer.hpp"
 
 namespace waypost::geo {
 
@@ -42,6 +42,33 @@ struct DraftPlace {
   std::string_view timezone;
   std::string_view country;  ///< ISO 3166 alpha-2, upper case
   std::string_view admin1;   ///< the source's code within the country
+  std::string_view admin2;   ///< the source's code within the admin1; may be empty
+  std::uint8_t source = 0;   ///< of IndexBuilder::add_source
+};
+
+/// A row of a postal code file. One code may have several localities, and one locality several codes.
+struct DraftPostalCode {
+  std::string_view country;   ///< ISO 3166 alpha-2, upper case
+  std::string_view code;      ///< as written; spaces and hyphens do not count
+  std::string_view locality;  ///< becomes a place of its own unless one of that name is near; may be empty
+  std::string_view admin1_name;
+  std::string_view admin1;  ///< the source's code within the country; may be empty
+  std::string_view admin2_name;
+  std::optional<LatLng> location;  ///< else from the houses that bear the code
+  std::uint8_t source = 0;
+};
+
+/// A row of an address file: a house of a street.
+struct DraftAddress {
+  std::string_view country;  ///< ISO 3166 alpha-2, upper case
+  std::string_view number;   ///< as written: "12a", "2-14", "3;4"
+  std::string_view street;
+  std::string_view city;  ///< what the row calls the town: a locality, a suburb, or empty
+  std::string_view district;
+  std::string_view region;
+  std::string_view postal_code;  ///< may be empty
+  LatLng location;
+  std::uint8_t source = 0;
 };
 
 /// Of several names in a language the lowest rank is shown.
@@ -59,17 +86,27 @@ class IndexBuilder {
   std::optional<std::uint32_t> country(std::string_view code) const;
   std::optional<std::uint32_t> admin1(std::string_view country_and_code) const;  ///< "US.IL"
   std::size_t size() const { return drafts_.size(); }
+  /// The number of a source, for the drafts that come from it; at most 255 of them. Call before its drafts.
+  std::uint8_t add_source(SourceInfo source);
+  /// How many of a source's rows were kept, once known.
+  void set_rows(std::uint8_t source, std::uint64_t rows);
+  /// A row of a postal code file; `code` not empty.
+  void add_postal_code(const DraftPostalCode& row);
+  /// A row of an address file; `street` not empty. Rows may come in any order; their texts are copied.
+  void add_address(const DraftAddress& row);
+  /// A blob that the index keeps for the reader of polygons; it names places by key.
+  void set_polygons(std::string section) { polygons_ = std::move(section); }
 
-  struct Meta {
-    std::string source, version, attribution, licence;
-  };
   struct Written {
     std::uint64_t places = 0, names = 0;
+    std::uint64_t streets = 0, houses = 0;
+    std::uint64_t united = 0;            ///< places that another source had too
     std::uint64_t without_location = 0;  ///< areas that hold no locality
     std::uint64_t same_key = 0;          ///< left out: another place has that id
   };
-  /// Adds what ICU knows of countries, orders the places, and writes the index to `path`, synced. Call once.
-  Result<Written> write(const std::filesystem::path& path, const Meta& meta);
+  /// Unites what several sources say of one place, makes streets of addresses, adds what ICU knows of
+  /// countries, orders the places, and writes the index to `path`, synced. Call once.
+  Result<Written> write(const std::filesystem::path& path);
 
  private:
   struct Draft {
@@ -88,6 +125,7 @@ class IndexBuilder {
     NameRank rank;
   };
 
+  std::string meta_section() const;
   std::uint16_t language_id(std::string_view tag);
   void add_country_names();
   void resolve_parents();
@@ -103,6 +141,8 @@ class IndexBuilder {
   TextPool texts_;
   std::vector<Draft> drafts_;
   std::vector<Name> names_;
+  std::vector<SourceInfo> sources_;
+  std::string polygons_;
   std::vector<std::string> languages_{""};
   std::unordered_map<std::string, std::uint16_t> language_ids_{{"", 0}};
   std::unordered_map<std::string, std::uint32_t> countries_, admin1s_;

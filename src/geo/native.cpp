@@ -165,11 +165,20 @@ void write_point(json::Writer& json, LatLng point) {
 }
 
 std::string_view name_of(MatchKind match) {
-  return match == MatchKind::exact ? "exact" : "partial";
+  switch (match) {
+    case MatchKind::exact:
+      return "exact";
+    case MatchKind::prefix:
+      return "prefix";
+    case MatchKind::fuzzy:
+      return "fuzzy";
+    case MatchKind::partial:
+      return "partial";
+  }
+  return "partial";
 }
 
-void write_properties(json::Writer& json, const Answer& answer, const Hit& hit, const Place& place,
-                      std::string_view source) {
+void write_properties(json::Writer& json, const Answer& answer, const Hit& hit, const Place& place) {
   const Gazetteer& gazetteer = *answer.gazetteer;
   const auto name = gazetteer.name(place.number, answer.languages);
   const auto name_or_none = [&](PlaceNumber number) {
@@ -178,7 +187,7 @@ void write_properties(json::Writer& json, const Answer& answer, const Hit& hit, 
   std::string label;
   append_formatted_address(label, gazetteer, place, answer.languages);
   json.key("properties").begin_object();
-  json.field("place_id", place_id(place.key)).field("name", name).field("label", label);
+  json.field("place_id", place_id_of(gazetteer, hit)).field("name", name).field("label", label);
   json.field("type", name_of(place.kind));
   write_text(json, "country_code", place.country == no_place ? "" : gazetteer.place(place.country).code);
   write_text(json, "country", name_or_none(place.country));
@@ -191,11 +200,11 @@ void write_properties(json::Writer& json, const Answer& answer, const Hit& hit, 
   json.key("score").number(std::round(hit.score * 1000) / 1000);
   json.field("match", name_of(hit.match));
   if (hit.distance_m) json.key("distance_m").number(std::round(*hit.distance_m));
-  json.field("source", source);
+  json.field("source", place.source);
   json.end_object();
 }
 
-void write_feature(json::Writer& json, const Answer& answer, const Hit& hit, std::string_view source) {
+void write_feature(json::Writer& json, const Answer& answer, const Hit& hit) {
   const auto place = answer.gazetteer->place(hit.place);
   json.begin_object();
   json.field("type", "Feature");
@@ -211,7 +220,7 @@ void write_feature(json::Writer& json, const Answer& answer, const Hit& hit, std
   json.key("geometry").begin_object().field("type", "Point").key("coordinates");
   write_point(json, place.location);
   json.end_object();
-  write_properties(json, answer, hit, place, source);
+  write_properties(json, answer, hit, place);
   json.end_object();
 }
 
@@ -280,7 +289,7 @@ Result<std::string> native_place(const GazetteerPtr& gazetteer, std::string_view
   if (answer.hits.empty()) return fail(Code::not_found, "there is no place " + std::string(place_id));
   std::string out;
   json::Writer json(out);
-  write_feature(json, answer, answer.hits.front(), gazetteer->info().source);
+  write_feature(json, answer, answer.hits.front());
   return out;
 }
 
@@ -288,9 +297,8 @@ std::string geojson(const Answer& answer) {
   std::string out;
   out.reserve(64 + answer.hits.size() * 640);
   json::Writer json(out);
-  const auto source = answer.gazetteer->info().source;
   json.begin_object().field("type", "FeatureCollection").key("features").begin_array();
-  for (const auto& hit : answer.hits) write_feature(json, answer, hit, source);
+  for (const auto& hit : answer.hits) write_feature(json, answer, hit);
   json.end_array().end_object();
   return out;
 }

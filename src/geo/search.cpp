@@ -138,6 +138,30 @@ std::string_view name_of(Status status) {
   return "UNKNOWN_ERROR";
 }
 
+Kind kind_of(const Gazetteer& gazetteer, const Hit& hit) {
+  return hit.house ? Kind::house : gazetteer.place(hit.place).kind;
+}
+
+LatLng location_of(const Gazetteer& gazetteer, const Hit& hit) {
+  return hit.house ? hit.house->location : gazetteer.place(hit.place).location;
+}
+
+LocationType location_type_of(const Gazetteer& gazetteer, const Hit& hit) {
+  if (hit.house) return hit.house->interpolated ? LocationType::range_interpolated : LocationType::rooftop;
+  return gazetteer.place(hit.place).kind == Kind::street ? LocationType::geometric_center
+                                                         : LocationType::approximate;
+}
+
+std::string place_id_of(const Gazetteer& gazetteer, const Hit& hit) {
+  PlaceRef ref{.key = gazetteer.place(hit.place).key, .house = std::nullopt};
+  if (hit.house && !hit.house->interpolated) {
+    const auto code = hit.house->postal_code;
+    ref.house = house_hash(fold(hit.house->number),
+                           code == no_place ? std::string_view() : gazetteer.place(code).name);
+  }
+  return place_id(ref);
+}
+
 Answer geocode(const GazetteerPtr& gazetteer, const ForwardQuery& query) {
   auto answer = answer_for(gazetteer, query.language);
   const Filter filter(*gazetteer, query.filters);
@@ -160,8 +184,12 @@ Answer geocode(const GazetteerPtr& gazetteer, const ForwardQuery& query) {
   }
   for (const auto& candidate : candidates) {
     const double score = match == MatchKind::exact ? 1 : 0.9 * candidate.words / static_cast<double>(words);
-    answer.hits.push_back(
-        {.place = candidate.place, .match = match, .score = score, .distance_m = std::nullopt});
+    answer.hits.push_back({.place = candidate.place,
+                           .house = {},
+                           .match = match,
+                           .score = score,
+                           .distance_m = {},
+                           .parts = {}});
   }
   keep_comparable(*gazetteer, query, answer.hits);
   answer.status = answer.hits.empty() ? Status::zero_results : Status::ok;
@@ -177,7 +205,7 @@ Answer reverse(const GazetteerPtr& gazetteer, const ReverseQuery& query) {
   const auto add = [&](PlaceNumber number, double metres) {
     if (number == no_place || answer.hits.size() >= query.limit) return;
     if (passes(query, gazetteer->place(number))) {
-      answer.hits.push_back({.place = number, .match = MatchKind::exact, .score = 1, .distance_m = metres});
+      answer.hits.push_back({.place = number, .house = {}, .distance_m = metres, .parts = {}});
     }
   };
   const auto within = std::span(near).first(count);
@@ -206,16 +234,16 @@ Answer reverse(const GazetteerPtr& gazetteer, const ReverseQuery& query) {
 
 Answer place(const GazetteerPtr& gazetteer, const PlaceQuery& query) {
   auto answer = answer_for(gazetteer, query.language);
-  const auto key = parse_place_id(query.place_id);
-  if (!key) {
+  const auto ref = parse_place_id(query.place_id);
+  if (!ref) {
     answer.status = Status::invalid_request;
     answer.error_message = "Invalid request. Invalid 'place_id' parameter.";
     return answer;
   }
-  const auto number = gazetteer->find(*key);
-  answer.status = number ? Status::ok : Status::not_found;
-  if (number)
-    answer.hits.push_back({.place = *number, .match = MatchKind::exact, .score = 1, .distance_m = {}});
+  const auto number = gazetteer->find(ref->key);
+  answer.status = number && !ref->house ? Status::ok : Status::not_found;
+  if (answer.status == Status::ok)
+    answer.hits.push_back({.place = *number, .house = {}, .distance_m = {}, .parts = {}});
   return answer;
 }
 

@@ -42,7 +42,7 @@ TEST(Catalog, BuildsTheBuiltInGazetteerAtTheFirstStart) {
   Catalog catalog(data.path() / "deeper" / "still");
   EXPECT_EQ(catalog.current(), nullptr);
   ASSERT_TRUE(catalog.ensure_default());
-  EXPECT_EQ(catalog.current()->info().source, "default");
+  EXPECT_EQ(catalog.current()->info().sources.front().name, "default");
   const auto file = catalog.current()->path();
   const auto built = fs::last_write_time(file);
   ASSERT_TRUE(catalog.ensure_default());
@@ -78,7 +78,7 @@ TEST_F(CatalogFolder, PrefersWhatWasImported) {
   import("Oberdorf");
   Catalog catalog(data_.path());
   ASSERT_TRUE(catalog.ensure_default());
-  EXPECT_EQ(catalog.current()->info().source, "mine");
+  EXPECT_EQ(catalog.current()->info().sources.front().name, "mine");
   EXPECT_TRUE(knows(catalog, "oberdorf"));
 }
 
@@ -109,7 +109,7 @@ TEST_F(CatalogFolder, NoticesAnImportByItself) {
   ASSERT_TRUE(catalog.watch());
   import("Oberdorf");
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (catalog.current()->info().source != "mine") {
+  while (catalog.current()->info().sources.front().name != "mine") {
     ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "the import was not noticed";
     std::this_thread::yield();
   }

@@ -67,9 +67,10 @@ TEST_F(DamagedGazetteer, IsReportedMissingWhenItIs) {
 TEST(Gazetteer, TellsWhatItHolds) {
   const auto gazetteer = test::default_gazetteer();
   const auto info = gazetteer->info();
-  EXPECT_EQ(info.source, "default");
-  EXPECT_THAT(info.attribution, HasSubstr("GeoNames"));
-  EXPECT_EQ(info.licence, "CC BY 4.0");
+  ASSERT_EQ(info.sources.size(), 1u);
+  EXPECT_EQ(info.sources[0].name, "default");
+  EXPECT_THAT(info.sources[0].attribution, HasSubstr("GeoNames"));
+  EXPECT_EQ(info.sources[0].licence, "CC BY 4.0");
   EXPECT_GT(info.places, 27'000u);
   EXPECT_GT(info.names, 180'000u);
   EXPECT_TRUE(gazetteer->verify());

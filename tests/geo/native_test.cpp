@@ -86,7 +86,7 @@ TEST(NativePlace, TellsMalformedFromUnknown) {
   ASSERT_TRUE(found) << found.error().message;
   EXPECT_THAT(*found, HasSubstr(R"("label":"Toledo, Spain")"));
   EXPECT_EQ(native_place(gazetteer, "AQ_ROTKGzTx1q7eM", Given{}, "").error().code, Code::invalid_parameter);
-  EXPECT_EQ(native_place(gazetteer, place_id(place_key("none", "0")), Given{}, "").error().code,
+  EXPECT_EQ(native_place(gazetteer, place_id({.key = place_key("none", "0")}), Given{}, "").error().code,
             Code::not_found);
 }
 

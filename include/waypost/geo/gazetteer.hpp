@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "waypost/base/error.hpp"
 #include "waypost/geo/place.hpp"
@@ -17,20 +18,35 @@ namespace waypost::geo {
 using PlaceNumber = std::uint32_t;
 inline constexpr PlaceNumber no_place = UINT32_MAX;
 
-/// One place, as the index holds it. Views live as long as the gazetteer.
+/// One place, as the index holds it. Views live as long as the gazetteer. A parent that is not known is
+/// `no_place`.
 struct Place {
   PlaceNumber number = no_place;
   Kind kind = Kind::locality;
-  std::uint64_t key = 0;  ///< stable identity: see place_id.hpp
-  LatLng location;
+  std::uint64_t key = 0;         ///< stable identity: see place_id.hpp
+  LatLng location;               ///< of a street: of the house nearest to the middle of all
   std::optional<Bounds> bounds;  ///< the extent, where the index knows one
   std::uint32_t population = 0;
-  std::uint32_t importance = 0;    ///< what orders places of the same name
-  PlaceNumber country = no_place;  ///< itself for a country
-  PlaceNumber admin1 = no_place;   ///< itself for an admin1
-  std::string_view name;           ///< in the source's own main form
-  std::string_view code;           ///< ISO 3166 code of a country, postal abbreviation of a state; else empty
-  std::string_view timezone;       ///< IANA name; may be empty
+  std::uint32_t importance = 0;     ///< what orders places of the same name
+  PlaceNumber country = no_place;   ///< itself for a country
+  PlaceNumber admin1 = no_place;    ///< itself for an admin1
+  PlaceNumber admin2 = no_place;    ///< itself for an admin2
+  PlaceNumber locality = no_place;  ///< itself for a locality; the largest of a postal code's
+  PlaceNumber postal_code =
+      no_place;               ///< of a street: that of most of its houses; of a locality its only one
+  std::string_view name;      ///< in the source's own main form
+  std::string_view code;      ///< ISO 3166 code of a country, postal abbreviation of a state; else empty
+  std::string_view timezone;  ///< IANA name; may be empty
+  std::uint32_t houses = 0;   ///< of a street
+  std::string_view source;    ///< name of the source it came from, as in GazetteerInfo
+};
+
+/// A house of a street. The number is written as the source has it ("12a", "3;4", "2-14").
+struct House {
+  std::string_view number;
+  LatLng location;
+  PlaceNumber postal_code = no_place;  ///< where the source tells one
+  PlaceNumber locality = no_place;     ///< what the source calls its town, where that is not the street's
 };
 
 /// Which languages names are wanted in, best first, resolved against one gazetteer's languages.
@@ -40,14 +56,24 @@ struct LanguageChain {
   std::string_view tag;  ///< the primary language that was resolved ("de"); "en" for the fallback
 };
 
+/// Where places come from: shown at /v1/gazetteer and with answers.
+struct SourceInfo {
+  std::string name;     ///< "default", or what the import named it
+  std::string kind;     ///< of importer: "geonames", "openaddresses", …
+  std::string version;  ///< of the data, as the import stated it
+  std::string attribution;
+  std::string licence;
+  std::string imported_at;  ///< RFC 3339; empty for the built-in one
+  std::uint64_t rows = 0;   ///< that were kept
+};
+
 /// Facts about a gazetteer, for /v1/gazetteer and logs.
 struct GazetteerInfo {
-  std::string source;       ///< "default" or what the import named it
-  std::string version;      ///< of the data, as the import stated it
-  std::string attribution;  ///< to show with answers
-  std::string licence;
-  std::uint64_t places = 0;
+  std::vector<SourceInfo> sources;
+  std::uint64_t places = 0;  ///< streets among them
   std::uint64_t names = 0;
+  std::uint64_t streets = 0;
+  std::uint64_t houses = 0;
   std::uint64_t bytes = 0;
 };
 
@@ -73,10 +99,17 @@ class Gazetteer {
   Place place(PlaceNumber number) const;
   /// The place with this key, if there is one.
   std::optional<PlaceNumber> find(std::uint64_t key) const;
-  /// Places that bear exactly this folded name, most important first.
+  /// Places, streets apart, that bear exactly this folded name, most important first.
   std::span<const PlaceNumber> named(std::string_view folded) const;
   /// Places whose code (ISO 3166, postal abbreviation) this is, folded.
   std::span<const PlaceNumber> coded(std::string_view folded) const;
+  /// House `i` (< Place::houses) of a street, in order of number.
+  House house(PlaceNumber street, std::uint32_t i) const;
+  /// The localities of a postal code (largest first), the postal codes of a locality or street (in order).
+  std::span<const PlaceNumber> localities_of(PlaceNumber postal_code) const;
+  std::span<const PlaceNumber> postal_codes_of(PlaceNumber place) const;
+  /// What IndexBuilder::set_polygons was given; empty when no polygons were imported.
+  std::string_view polygons() const;
   /// The name to show in the first language of the chain that has one, else the place's own.
   std::string_view name(PlaceNumber number, const LanguageChain& languages) const;
   /// Resolves a BCP 47 tag, or a list with weights as in Accept-Language; English when nothing fits.

@@ -39,9 +39,12 @@ enum class Kind : std::uint8_t {
   admin5 = 5,
   locality = 6,
   sublocality = 7,
+  postal_code = 8,
+  street = 9,
+  house = 10,  ///< never of a place: a hit with a house is of this kind
 };
 
-/// The name of a kind in the native API (`locality`, `admin1`, …), and back.
+/// The name of a kind in the native API (`locality`, `admin1`, …; a house is an `address`), and back.
 std::string_view name_of(Kind kind);
 std::optional<Kind> kind_named(std::string_view name);
 

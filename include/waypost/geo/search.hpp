@@ -27,8 +27,22 @@ struct Filters {
   }
 };
 
+/// An address in parts: each is matched only against what it says it is, a street never against towns. Empty
+/// parts are open.
+struct AddressParts {
+  std::string street;  ///< with its house number, before or after
+  std::string locality;
+  std::string postal_code;
+  std::string admin;  ///< state, province, county
+  std::string country;
+  bool empty() const {
+    return street.empty() && locality.empty() && postal_code.empty() && admin.empty() && country.empty();
+  }
+};
+
 struct ForwardQuery {
-  std::string text;  ///< may be empty when the filters name a place
+  std::string text;    ///< may be empty when the filters name a place or `parts` are given
+  AddressParts parts;  ///< in place of `text`
   Filters filters;
   std::optional<Bounds> bounds;    ///< biases
   std::string region;              ///< biases: a ccTLD or ISO code
@@ -57,14 +71,43 @@ enum class Status { ok, zero_results, not_found, invalid_request };
 /// Google's spelling: `OK`, `ZERO_RESULTS`, …
 std::string_view name_of(Status status);
 
-enum class MatchKind { exact, partial };
+/// How the words of a query fit: `prefix` completes the last one, `fuzzy` forgives typing errors, `partial`
+/// leaves some unexplained.
+enum class MatchKind { exact, prefix, fuzzy, partial };
+
+/// What a hit's place in the order is made of, each from 0 to 1.
+struct ScoreParts {
+  double match = 1;         ///< 1 when each word that is explained is spelt as the name is
+  double completeness = 1;  ///< share of the query's words that are explained
+  double importance = 0;    ///< of the place among all
+  double bias = 0;          ///< towards what the query prefers: region, bounds, focus
+};
+
+/// A house of the street that a hit names.
+struct HouseHit {
+  std::string number;  ///< as the source writes it; as the query does when interpolated
+  LatLng location;
+  PlaceNumber postal_code = no_place;
+  PlaceNumber locality = no_place;  ///< where it is not the street's
+  bool interpolated = false;
+};
 
 struct Hit {
   PlaceNumber place = no_place;
+  std::optional<HouseHit> house;
   MatchKind match = MatchKind::exact;
-  double score = 1;                  ///< 0 to 1: how good the match is
+  double score = 1;                  ///< 0 to 1: how good the match is; `parts` explain it
   std::optional<double> distance_m;  ///< of reverse
+  ScoreParts parts;
 };
+
+/// `house` for a hit with one, else the place's.
+Kind kind_of(const Gazetteer& gazetteer, const Hit& hit);
+/// Where the hit is: the house's or the place's location.
+LatLng location_of(const Gazetteer& gazetteer, const Hit& hit);
+LocationType location_type_of(const Gazetteer& gazetteer, const Hit& hit);
+/// The hit's id; an interpolated house has that of its street.
+std::string place_id_of(const Gazetteer& gazetteer, const Hit& hit);
 
 /// What a lookup found. It keeps its gazetteer alive, so it can be written later and on another thread.
 struct Answer {
@@ -78,6 +121,8 @@ struct Answer {
 
 using GazetteerPtr = std::shared_ptr<const Gazetteer>;
 Answer geocode(const GazetteerPtr& gazetteer, const ForwardQuery& query);
+/// The same for a text that is still being typed: its last word may be the beginning of one.
+Answer autocomplete(const GazetteerPtr& gazetteer, const ForwardQuery& query);
 Answer reverse(const GazetteerPtr& gazetteer, const ReverseQuery& query);
 Answer place(const GazetteerPtr& gazetteer, const PlaceQuery& query);
 
