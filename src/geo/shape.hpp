@@ -32,8 +32,9 @@ void add_ring(const std::vector<Degrees>& ring, std::vector<Ring>& out);
 /// The area of a country or a state: what an odd number of its rings encloses. Holes and islands are rings
 /// like any other.
 struct Shape {
-  Kind kind = Kind::country;
-  std::uint32_t subject = 0;  ///< the place whose shape it is
+  Kind kind = Kind::country;  ///< or admin1
+  std::uint64_t key = 0;      ///< of the place whose shape it is
+  std::uint64_t country = 0;  ///< the key of its country; its own for a country
   std::vector<Ring> rings;
 };
 

@@ -1,12 +1,13 @@
-#include "geo/shape_index.hpp"
+#include "geo/polygons.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstring>
 #include <numbers>
 
-namespace waypost::geo::shapes {
+namespace waypost::geo {
 namespace {
 
 /// A cell of level L is one of 4^L squares; its id is its place on the Z-order curve, a one, and zeros up to
@@ -17,7 +18,7 @@ constexpr std::size_t most_edges = 24;
 constexpr double origin = 2147483648.0;  // of the map's corner, in units west and south of 0, 0
 constexpr double turn = 3.6e9;
 constexpr double metres_per_unit = 0.0111319;
-constexpr double widest_search_m = 50'000;
+constexpr double coast_m = 25'000;
 constexpr double search_up_to_latitude = 88;  // nearer to the poles a box is no longer a neighbourhood
 
 struct Point {
@@ -140,9 +141,11 @@ class Builder {
 
   std::string build() {
     std::vector<Part> parts;
+    std::vector<PolygonView::Area> areas;
     const Square whole;
     const Point outside{-origin + 0.25, -origin + 0.125};
     for (std::uint32_t i = 0; i < shapes_.size(); ++i) {
+      areas.push_back(area(shapes_[i]));
       Part part{.shape = i};
       for (const auto& ring : shapes_[i].rings) {
         for (std::size_t k = 0; k < ring.size(); ++k) {
@@ -156,10 +159,13 @@ class Builder {
     split(whole, parts);
     cells_.push_back({.id = UINT64_MAX, .members = static_cast<std::uint32_t>(members_.size()), .reserved = 0});
     std::string out;
-    append(out, std::vector<View::Header>{{.corners = static_cast<std::uint32_t>(corners_.size()),
+    append(out, std::vector<PolygonView::Header>{{.areas = static_cast<std::uint32_t>(areas.size()),
+                                           .corners = static_cast<std::uint32_t>(corners_.size()),
                                            .cells = static_cast<std::uint32_t>(cells_.size()),
                                            .members = static_cast<std::uint32_t>(members_.size()),
-                                           .edges = static_cast<std::uint32_t>(edges_.size())}});
+                                           .edges = static_cast<std::uint32_t>(edges_.size()),
+                                           .reserved = 0}});
+    append(out, areas);
     append(out, corners_);
     append(out, cells_);
     append(out, members_);
@@ -174,6 +180,17 @@ class Builder {
     bool inside = false;
     std::vector<std::uint32_t> edges;  // first corners
   };
+
+  PolygonView::Area area(const Shape& shape) const {
+    const bool has_states = std::ranges::any_of(shapes_, [&](const Shape& other) {
+      return other.kind == Kind::admin1 && other.country == shape.key;
+    });
+    return {.key = shape.key,
+            .country = shape.country,
+            .kind = static_cast<std::uint8_t>(shape.kind),
+            .has_states = has_states,
+            .reserved = {}};
+  }
 
   bool parity(const std::vector<std::uint32_t>& edges, Point from, Point to) const {
     bool odd = false;
@@ -208,20 +225,18 @@ class Builder {
     cells_.push_back(
         {.id = id_of(square), .members = static_cast<std::uint32_t>(members_.size()), .reserved = 0});
     for (const auto& part : parts) {
-      members_.push_back({.subject = shapes_[part.shape].subject,
+      members_.push_back({.area = part.shape,
                           .edges = static_cast<std::uint32_t>(edges_.size()),
                           .edge_count = static_cast<std::uint32_t>(part.edges.size()),
-                          .kind = static_cast<std::uint8_t>(shapes_[part.shape].kind),
-                          .inside = part.inside,
-                          .reserved = {}});
+                          .inside = part.inside});
       edges_.insert(edges_.end(), part.edges.begin(), part.edges.end());
     }
   }
 
   std::span<const Shape> shapes_;
   std::vector<Corner> corners_;
-  std::vector<View::Cell> cells_;
-  std::vector<View::Member> members_;
+  std::vector<PolygonView::Cell> cells_;
+  std::vector<PolygonView::Member> members_;
   std::vector<std::uint32_t> edges_;
 };
 
@@ -243,47 +258,80 @@ Point plane(LatLng point) {
 
 }  // namespace
 
-static_assert(sizeof(View::Header) == 16 && sizeof(View::Cell) == 16 && sizeof(View::Member) == 16 &&
-              sizeof(Corner) == 8);
+static_assert(sizeof(PolygonView::Header) == 24 && sizeof(PolygonView::Area) == 24 &&
+              sizeof(PolygonView::Cell) == 16 && sizeof(PolygonView::Member) == 16 && sizeof(Corner) == 8);
 
-std::string build(std::span<const Shape> shapes) {
+std::string build_polygons(std::span<const Shape> shapes) {
   return Builder(shapes).build();
 }
 
-View::View(std::string_view section) {
+/// A search for the nearest shape: it narrows as something is found.
+struct PolygonView::Search {
+  Wanted wanted;
+  Point point;
+  double cos_latitude;
+  double radius_m = coast_m;
+  const Area* found = nullptr;
+
+  double reach_y() const { return radius_m / metres_per_unit; }
+  double reach_x() const { return reach_y() / cos_latitude; }
+};
+
+PolygonView::PolygonView(std::string_view section) {
   const auto header = take<Header>(section, 1);
   if (header.empty()) return;
+  areas_ = take<Area>(section, header[0].areas);
   corners_ = take<Corner>(section, header[0].corners);
   cells_ = take<Cell>(section, header[0].cells);
   members_ = take<Member>(section, header[0].members);
   edges_ = take<std::uint32_t>(section, header[0].edges);
 }
 
-std::span<const View::Member> View::members(std::size_t cell) const {
+PolygonView::Areas PolygonView::at(LatLng point) const {
+  if (cells_.size() < 2) return {};
+  const auto find = [&](const Wanted& wanted) {
+    const Area* area = holding(point, wanted);
+    return area != nullptr ? area : nearest(point, wanted);
+  };
+  const Area* const country = find({.kind = Kind::country});
+  if (country == nullptr) return {};
+  const Area* const admin1 =
+      country->has_states != 0 ? find({.kind = Kind::admin1, .country = country->key}) : nullptr;
+  return {.country = country->key, .admin1 = admin1 == nullptr ? 0 : admin1->key};
+}
+
+/// The member's area, if it is such a one.
+const PolygonView::Area* PolygonView::area(const Member& member, const Wanted& wanted) const {
+  if (member.area >= areas_.size()) return nullptr;
+  const Area& area = areas_[member.area];
+  if (area.kind != static_cast<std::uint8_t>(wanted.kind)) return nullptr;
+  return wanted.country == 0 || wanted.country == area.country ? &area : nullptr;
+}
+
+std::span<const PolygonView::Member> PolygonView::members(std::size_t cell) const {
   const auto first = cells_[cell].members, last = cells_[cell + 1].members;
   if (first > last || last > members_.size()) return {};
   return members_.subspan(first, last - first);
 }
 
-std::span<const std::uint32_t> View::edges(const Member& member) const {
+std::span<const std::uint32_t> PolygonView::edges(const Member& member) const {
   if (member.edges > edges_.size() || member.edge_count > edges_.size() - member.edges) return {};
   return edges_.subspan(member.edges, member.edge_count);
 }
 
 /// The cell that holds a leaf.
-std::optional<std::size_t> View::cell_at(std::uint64_t leaf) const {
+std::optional<std::size_t> PolygonView::cell_at(std::uint64_t leaf) const {
   const auto cells = cells_.first(cells_.size() - 1);
   const auto after = std::ranges::lower_bound(cells, leaf, {}, &Cell::id);
   for (const auto it : {after, after - (after == cells.begin() ? 0 : 1)}) {
     if (it == cells.end()) continue;
     const auto half = half_range(it->id);
-    if (leaf >= it->id - half && leaf <= it->id + half)
-      return static_cast<std::size_t>(it - cells.begin());
+    if (leaf >= it->id - half && leaf <= it->id + half) return static_cast<std::size_t>(it - cells.begin());
   }
   return std::nullopt;
 }
 
-bool View::inside(const Cell& cell, const Member& member, LatLng at) const {
+bool PolygonView::inside(const Cell& cell, const Member& member, LatLng at) const {
   bool inside = member.inside != 0;
   const Point middle = square_of(cell.id).middle(), point = plane(at);
   for (const auto i : edges(member)) {
@@ -295,85 +343,74 @@ bool View::inside(const Cell& cell, const Member& member, LatLng at) const {
   return inside;
 }
 
-std::optional<std::uint32_t> View::at(Kind kind, LatLng point) const {
-  if (empty()) return std::nullopt;
+const PolygonView::Area* PolygonView::holding(LatLng point, const Wanted& wanted) const {
   const auto cell = cell_at(id_of(square_at(plane(point), leaf_level)));
-  if (!cell) return std::nullopt;
+  if (!cell) return nullptr;
   for (const auto& member : members(*cell)) {
-    if (member.kind != static_cast<std::uint8_t>(kind)) continue;
-    if (member.edge_count == 0 || inside(cells_[*cell], member, point)) return member.subject;
+    const Area* const found = area(member, wanted);
+    if (found != nullptr && (member.edge_count == 0 || inside(cells_[*cell], member, point))) return found;
   }
-  return std::nullopt;
+  return nullptr;
 }
 
-std::optional<Found> View::near(Kind kind, LatLng point, double radius_m) const {
-  if (const auto subject = at(kind, point)) return Found{.subject = *subject, .distance_m = 0};
-  if (empty() || std::abs(point.lat()) > search_up_to_latitude) return std::nullopt;
-  Search search{.kind = kind,
-                .x = static_cast<double>(point.lng_e7),
-                .y = static_cast<double>(point.lat_e7),
-                .cos_latitude = std::cos(point.lat() * std::numbers::pi / 180),
-                .radius_m = std::min(radius_m, widest_search_m),
-                .best = std::nullopt};
+const PolygonView::Area* PolygonView::nearest(LatLng point, const Wanted& wanted) const {
+  if (std::abs(point.lat()) > search_up_to_latitude) return nullptr;
+  Search search{.wanted = wanted,
+                .point = plane(point),
+                .cos_latitude = std::cos(point.lat() * std::numbers::pi / 180)};
   look_around(search);
-  if (std::abs(search.x) + search.reach_x() > turn / 2) {  // beyond the antimeridian
-    search.x -= std::copysign(turn, search.x);
+  if (std::abs(search.point.x) + search.reach_x() > turn / 2) {  // beyond the antimeridian
+    search.point.x -= std::copysign(turn, search.point.x);
     look_around(search);
   }
-  return search.best;
-}
-
-double View::Search::reach_x() const {
-  return reach_y() / cos_latitude;
-}
-
-double View::Search::reach_y() const {
-  return radius_m / metres_per_unit;
+  return search.found;
 }
 
 /// The at most four cells of one size that hold the box around the point.
-void View::look_around(Search& search) const {
-  const double reach = std::max(search.reach_x(), search.reach_y());
-  const int level = std::clamp(32 - static_cast<int>(std::ceil(std::log2(2 * reach + 1))), 0, leaf_level);
-  std::uint64_t seen[4] = {};
-  std::size_t count = 0;
-  for (const double dx : {-search.reach_x(), search.reach_x()}) {
-    for (const double dy : {-search.reach_y(), search.reach_y()}) {
-      const auto id = id_of(square_at({search.x + dx, search.y + dy}, level));
-      if (std::ranges::find(seen, id) != std::end(seen)) continue;
-      seen[count++] = id;
-    }
-  }
-  for (const auto id : std::span(seen).first(count)) look_within(id, search);
+void PolygonView::look_around(Search& search) const {
+  const double x = search.reach_x(), y = search.reach_y();
+  const int level =
+      std::clamp(32 - static_cast<int>(std::ceil(std::log2(2 * std::max(x, y) + 1))), 0, leaf_level);
+  std::array<std::uint64_t, 4> ids = {
+      id_of(square_at({search.point.x - x, search.point.y - y}, level)),
+      id_of(square_at({search.point.x + x, search.point.y - y}, level)),
+      id_of(square_at({search.point.x - x, search.point.y + y}, level)),
+      id_of(square_at({search.point.x + x, search.point.y + y}, level)),
+  };
+  std::ranges::sort(ids);
+  const auto repeated = std::ranges::unique(ids);
+  for (const auto id : std::ranges::subrange(ids.begin(), repeated.begin())) look_within(id, search);
 }
 
-void View::look_within(std::uint64_t id, Search& search) const {
+void PolygonView::look_within(std::uint64_t id, Search& search) const {
   const auto cells = cells_.first(cells_.size() - 1);
   const auto half = half_range(id);
-  auto i = static_cast<std::size_t>(std::ranges::lower_bound(cells, id - half, {}, &Cell::id) - cells.begin());
-  if (const auto larger = cell_at(id - half); larger && *larger < i) i = *larger;
-  for (; i < cells.size() && (cells[i].id <= id + half || cells[i].id - half_range(cells[i].id) <= id + half);
-       ++i) {
-    look_at(i, search);
-  }
+  const auto within = [&](std::uint64_t other) { return other >= id - half && other <= id + half; };
+  if (const auto larger = cell_at(id - half); larger && !within(cells[*larger].id))
+    return look_at(*larger, search);
+  const auto first = std::ranges::lower_bound(cells, id - half, {}, &Cell::id);
+  for (auto it = first; it != cells.end() && within(it->id); ++it)
+    look_at(static_cast<std::size_t>(it - cells.begin()), search);
 }
 
-void View::look_at(std::size_t cell, Search& search) const {
+void PolygonView::look_at(std::size_t cell, Search& search) const {
   const auto square = square_of(cells_[cell].id);
-  const double dx = std::max({square.west() - search.x, search.x - square.west() - square.side(), 0.0});
-  const double dy = std::max({square.south() - search.y, search.y - square.south() - square.side(), 0.0});
+  const auto& [x, y] = search.point;
+  const double dx = std::max({square.west() - x, x - square.west() - square.side(), 0.0});
+  const double dy = std::max({square.south() - y, y - square.south() - square.side(), 0.0});
   if (dx > search.reach_x() || dy > search.reach_y()) return;
   for (const auto& member : members(cell)) {
-    if (member.kind != static_cast<std::uint8_t>(search.kind)) continue;
+    const Area* const candidate = area(member, search.wanted);
+    if (candidate == nullptr) continue;
     for (const auto i : edges(member)) {
       if (i + 1 >= corners_.size()) continue;
-      const double metres = metres_to(point_of(corners_[i]), point_of(corners_[i + 1]), {search.x, search.y},
+      const double metres = metres_to(point_of(corners_[i]), point_of(corners_[i + 1]), search.point,
                                       search.cos_latitude);
-      if (metres > search.radius_m) continue;
+      if (metres >= search.radius_m) continue;
       search.radius_m = metres;  // farther ones need not be looked at
-      search.best = Found{.subject = member.subject, .distance_m = metres};
+      search.found = candidate;
     }
   }
 }
 
-}  // namespace waypost::geo::shapes
+}  // namespace waypost::geo
