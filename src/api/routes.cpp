@@ -1,4 +1,5 @@
 #include "api/batches.hpp"
+#include "api/gazetteer.hpp"
 #include "api/jobs.hpp"
 #include "api/lookups.hpp"
 #include "api/router.hpp"
@@ -16,6 +17,7 @@ constexpr Route table[] = {
     {"GET", "/v1/geocode", geojson, Body::none, native_geocode},
     {"GET", "/v1/reverse", geojson, Body::none, native_reverse},
     {"GET", "/v1/places/{id}", geojson, Body::none, native_place},
+    {"GET", "/v1/gazetteer", json, Body::none, gazetteer},
 
     {"POST", "/v1/jobs", json, Body::jobs, post_job},
     {"GET", "/v1/jobs", json, Body::none, list_jobs},

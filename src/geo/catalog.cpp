@@ -73,6 +73,10 @@ Catalog::~Catalog() {
   if (state_->watcher.joinable()) eventfd_write(state_->stop.get(), 1);
 }
 
+std::filesystem::path Catalog::folder(const std::filesystem::path& data_directory) {
+  return SourceFolder(data_directory).path();
+}
+
 std::shared_ptr<const Gazetteer> Catalog::current() const {
   return state_->load();
 }

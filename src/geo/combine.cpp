@@ -175,7 +175,7 @@ class Combiner {
 
   std::optional<std::uint32_t> draft_of(std::uint64_t key) {
     if (!drafts_.empty() && drafts_.back().first == key) return drafts_.back().second;
-    if (!sorted_) std::ranges::stable_sort(drafts_, {}, &std::pair<std::uint64_t, std::uint32_t>::first);
+    if (!sorted_) std::ranges::sort(drafts_);
     sorted_ = true;
     const auto it =
         std::ranges::lower_bound(drafts_, key, {}, &std::pair<std::uint64_t, std::uint32_t>::first);

@@ -123,7 +123,7 @@ class Reading {
 
  private:
   Result<void> read_geonames(Files files) {
-    std::ranges::stable_sort(files, {}, geonames_table);
+    std::ranges::sort(files, {}, [](const auto& file) { return std::pair(geonames_table(file), file); });
     GeonamesReader reader(sink_, log_);
     for (const auto& file : files) {
       auto input = Input::open(file);

@@ -28,6 +28,9 @@ class Catalog {
   /// Reloads by itself whenever an index is put into the folder (a thread that sleeps in inotify).
   Result<void> watch();
 
+  /// Where the gazetteer of a data directory lies.
+  static std::filesystem::path folder(const std::filesystem::path& data_directory);
+
  private:
   struct State;
   std::unique_ptr<State> state_;
