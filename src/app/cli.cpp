@@ -170,7 +170,8 @@ void add_import(CLI::App& app, CommandLine& line) {
   option("--name", into.name, "SOURCE", "Name of the source (default: the format's)");
   option("--country", into.country, "CC",
          "Country of the rows (openaddresses, csv; default: by the file's name or where they lie)");
-  option("--kind", into.kind, "KIND", "What rows are that do not tell: locality, admin1, postal_code, address");
+  option("--kind", into.kind, "KIND",
+         "What rows are that do not tell: locality, admin1, postal_code, address");
   import.add_option("--map", into.map, "csv: where a field stands, such as lat=Y; may be repeated")
       ->type_name("FIELD=COLUMN")
       ->allow_extra_args(false);

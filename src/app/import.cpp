@@ -16,9 +16,9 @@ namespace {
 constexpr std::size_t bar_width = 30;
 
 std::string seconds_text(double seconds) {
-  return seconds < 60 ? fmt::format("{:.1f} s", seconds)
-                      : fmt::format("{}:{:02} min", static_cast<int>(seconds) / 60,
-                                    static_cast<int>(seconds) % 60);
+  return seconds < 60
+             ? fmt::format("{:.1f} s", seconds)
+             : fmt::format("{}:{:02} min", static_cast<int>(seconds) / 60, static_cast<int>(seconds) % 60);
 }
 
 /// 1234567 as 1,234,567.
@@ -103,7 +103,10 @@ void print_json(const geo::ImportSummary& summary, double seconds) {
     out.begin_object().field("reason", skipped.reason);
     out.field("rows", static_cast<std::int64_t>(skipped.rows)).key("first").begin_array();
     for (const auto& at : skipped.first)
-      out.begin_object().field("file", at.file).field("line", static_cast<std::int64_t>(at.line)).end_object();
+      out.begin_object()
+          .field("file", at.file)
+          .field("line", static_cast<std::int64_t>(at.line))
+          .end_object();
     out.end_array().end_object();
   }
   out.end_array();

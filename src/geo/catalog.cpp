@@ -122,8 +122,7 @@ Result<void> Catalog::watch() {
   // An import renames its finished index into the folder; nothing else counts.
   if (state.changes.get() < 0 || state.stop.get() < 0 ||
       inotify_add_watch(state.changes.get(), state.folder.path().c_str(), IN_MOVED_TO) < 0) {
-    return fail(Code::internal,
-                "cannot watch " + state.folder.path().string() + ": " + std::strerror(errno));
+    return fail(Code::internal, "cannot watch " + state.folder.path().string() + ": " + std::strerror(errno));
   }
   state.watcher = std::jthread([this] {
     State& s = *state_;

@@ -133,7 +133,8 @@ class Combiner {
     if (!place.location) return;
     located_.insert(country_key(place.country));
     if (!place.admin1.empty())
-      located_.insert(place_key(geonames_family, std::string(place.country) + '.' + std::string(place.admin1)));
+      located_.insert(
+          place_key(geonames_family, std::string(place.country) + '.' + std::string(place.admin1)));
   }
 
   void take(const SourceName& name) {

@@ -133,11 +133,10 @@ class CsvReader {
   void place(Kind own, std::string_view iso, LatLng at) {
     if (value(name).empty()) return log_.skip("no name");
     // By its own id, else by what it is called and about where (to some 10 km) it lies.
-    const auto identity = !value(id).empty()
-                              ? std::string(value(id))
-                              : std::string(value(name)) + '/' + std::string(iso) + '/' +
-                                    std::to_string(at.lat_e7 / 1'000'000) + '/' +
-                                    std::to_string(at.lng_e7 / 1'000'000);
+    const auto identity = !value(id).empty() ? std::string(value(id))
+                                             : std::string(value(name)) + '/' + std::string(iso) + '/' +
+                                                   std::to_string(at.lat_e7 / 1'000'000) + '/' +
+                                                   std::to_string(at.lng_e7 / 1'000'000);
     const auto key = place_key("csv:" + options_.source, std::string(name_of(own)) + ':' + identity);
     const auto people = number_of(value(population));
     sink_(DraftPlace{.kind = own,

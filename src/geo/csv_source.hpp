@@ -12,7 +12,7 @@
 namespace waypost::geo {
 
 struct CsvOptions {
-  std::string source;  ///< its name makes part of the place keys
+  std::string source;                                    ///< its name makes part of the place keys
   std::vector<std::pair<std::string, std::string>> map;  ///< field to column
   std::optional<Kind> kind;                              ///< of rows that do not tell; else locality
 };

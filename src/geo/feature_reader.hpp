@@ -28,10 +28,10 @@ class FeatureReader {
 
   Input input_;
   std::string_view piece_;
-  std::string feature_;   // what has been read of it
-  std::string word_;      // the last string of the outermost object: a member's name, perhaps
+  std::string feature_;  // what has been read of it
+  std::string word_;     // the last string of the outermost object: a member's name, perhaps
   std::uint64_t line_ = 1, feature_line_ = 1;
-  int depth_ = 0;         // of brackets open, the feature's own included
+  int depth_ = 0;          // of brackets open, the feature's own included
   int feature_depth_ = 1;  // how deep a feature's own bracket is: 1, or 3 in a collection
   bool in_string_ = false, escaped_ = false, in_feature_ = false, done_ = false;
 };

@@ -180,8 +180,7 @@ void GeonamesReader::place_row(const Columns& columns) {
   const auto id = geonameid(columns[Column::id]);
   if (!id) return log_.skip("no geonameid in the first column");
   const auto kind = kind_of(columns[Column::feature_class], columns[Column::feature_code]);
-  if (!kind)
-    return log_.skip("a feature that is no place to look up (not P, ADM1–5 or PCL, or historical)");
+  if (!kind) return log_.skip("a feature that is no place to look up (not P, ADM1–5 or PCL, or historical)");
   const auto iso = columns[Column::country];
   if (!is_country_code(iso)) return log_.skip("no ISO 3166 country code");
   if (columns[Column::name].empty()) return log_.skip("no name");

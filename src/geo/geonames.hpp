@@ -47,7 +47,7 @@ class GeonamesReader {
 
   RowSink sink_;
   RowLog& log_;
-  std::vector<bool> seen_;                                   // by geonameid
+  std::vector<bool> seen_;                                    // by geonameid
   std::unordered_map<std::uint64_t, std::uint64_t> regions_;  // geonameid to key, of what is known by code
   std::uint64_t kept_ = 0;
 };

@@ -35,8 +35,9 @@ struct Format {
 };
 const std::vector<Format>& formats() {
   static const std::vector<Format> all = {
-      {{"geonames", "GeoNames dumps (allCountries, cities500, CC.txt) with their countryInfo, admin codes, "
-                    "alternate names and translations"},
+      {{"geonames",
+        "GeoNames dumps (allCountries, cities500, CC.txt) with their countryInfo, admin codes, "
+        "alternate names and translations"},
        geonames_credit,
        geonames_licence},
       {{"geonames-postal", "GeoNames postal codes"}, geonames_credit, geonames_licence},
@@ -73,8 +74,7 @@ Result<void> check(const Files& files, const ImportOptions& options, const std::
                 "'" + name + "' is the name of built-in data: choose another with --name");
   }
   if (!options.country.empty() && !is_known_country(options.country)) {
-    return fail(Code::validation_failed,
-                "'" + options.country + "' is no ISO 3166 country code such as DE");
+    return fail(Code::validation_failed, "'" + options.country + "' is no ISO 3166 country code such as DE");
   }
   if (files.empty()) return fail(Code::validation_failed, "no file to import");
   if (options.format != "geonames") return {};
@@ -163,7 +163,8 @@ std::string version_of(const Files& files) {
     const auto written = fs::last_write_time(file, error);
     if (!error && (!newest || written > *newest)) newest = written;
   }
-  auto version = files.size() == 1 ? files.front().filename().string() : fmt::format("{} files", files.size());
+  auto version =
+      files.size() == 1 ? files.front().filename().string() : fmt::format("{} files", files.size());
   if (newest) {
     const auto seconds =
         std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::file_clock::to_sys(*newest));

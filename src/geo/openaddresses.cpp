@@ -139,8 +139,8 @@ Result<std::uint64_t> read_openaddresses(Input input, const CountryAt& country, 
   Addresses addresses(country, sink, log);
   const auto first = begin->find_first_not_of(" \t\r\n\x1E");
   const bool json = first != std::string_view::npos && (*begin)[first] == '{';
-  const auto done = json ? read_features(std::move(input), addresses, log)
-                         : read_table(std::move(input), addresses, log);
+  const auto done =
+      json ? read_features(std::move(input), addresses, log) : read_table(std::move(input), addresses, log);
   if (!done) return std::unexpected(done.error());
   return addresses.kept();
 }

@@ -29,7 +29,8 @@ Kind kind_of(const JsonFeature& feature) {
 }
 
 std::string country_of(const JsonFeature& feature) {
-  const auto two = first_of(feature, {"iso_a2", "iso_a2_eh", "ISO3166-1:alpha2", "ISO3166-1", "country_code"});
+  const auto two =
+      first_of(feature, {"iso_a2", "iso_a2_eh", "ISO3166-1:alpha2", "ISO3166-1", "country_code"});
   if (two.size() == 2) {
     std::string code(two);
     for (char& c : code) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;

@@ -157,14 +157,15 @@ class Builder {
       if (!part.edges.empty()) parts.push_back(std::move(part));
     }
     split(whole, parts);
-    cells_.push_back({.id = UINT64_MAX, .members = static_cast<std::uint32_t>(members_.size()), .reserved = 0});
+    cells_.push_back(
+        {.id = UINT64_MAX, .members = static_cast<std::uint32_t>(members_.size()), .reserved = 0});
     std::string out;
     append(out, std::vector<PolygonView::Header>{{.areas = static_cast<std::uint32_t>(areas.size()),
-                                           .corners = static_cast<std::uint32_t>(corners_.size()),
-                                           .cells = static_cast<std::uint32_t>(cells_.size()),
-                                           .members = static_cast<std::uint32_t>(members_.size()),
-                                           .edges = static_cast<std::uint32_t>(edges_.size()),
-                                           .reserved = 0}});
+                                                  .corners = static_cast<std::uint32_t>(corners_.size()),
+                                                  .cells = static_cast<std::uint32_t>(cells_.size()),
+                                                  .members = static_cast<std::uint32_t>(members_.size()),
+                                                  .edges = static_cast<std::uint32_t>(edges_.size()),
+                                                  .reserved = 0}});
     append(out, areas);
     append(out, corners_);
     append(out, cells_);
@@ -335,8 +336,7 @@ bool PolygonView::inside(const Cell& cell, const Member& member, LatLng at) cons
   bool inside = member.inside != 0;
   const Point middle = square_of(cell.id).middle(), point = plane(at);
   for (const auto i : edges(member)) {
-    if (i + 1 < corners_.size() &&
-        crosses(point_of(corners_[i]), point_of(corners_[i + 1]), middle, point)) {
+    if (i + 1 < corners_.size() && crosses(point_of(corners_[i]), point_of(corners_[i + 1]), middle, point)) {
       inside = !inside;
     }
   }
@@ -404,8 +404,8 @@ void PolygonView::look_at(std::size_t cell, Search& search) const {
     if (candidate == nullptr) continue;
     for (const auto i : edges(member)) {
       if (i + 1 >= corners_.size()) continue;
-      const double metres = metres_to(point_of(corners_[i]), point_of(corners_[i + 1]), search.point,
-                                      search.cos_latitude);
+      const double metres =
+          metres_to(point_of(corners_[i]), point_of(corners_[i + 1]), search.point, search.cos_latitude);
       if (metres >= search.radius_m) continue;
       search.radius_m = metres;  // farther ones need not be looked at
       search.found = candidate;

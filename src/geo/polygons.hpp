@@ -14,8 +14,8 @@
 /// so that a point is judged by the edges between it and the middle.
 ///
 /// Layout of the section, little-endian, each part aligned to 8 bytes:
-///   Header · Area[areas] · Corner[corners] · Cell[cells], sorted by id, a last one behind all · Member[members]
-///   · uint32[edges], each the number of an edge's first corner
+///   Header · Area[areas] · Corner[corners] · Cell[cells], sorted by id, a last one behind all ·
+///   Member[members] · uint32[edges], each the number of an edge's first corner
 namespace waypost::geo {
 
 /// The section of an index for these shapes; of shapes that hold the same point the first one counts.

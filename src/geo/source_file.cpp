@@ -201,8 +201,7 @@ SourceName decode_name(Decoder& in) {
 
 DraftPostalCode decode_postal_code(Decoder& in) {
   DraftPostalCode row{};
-  for (auto* text :
-       {&row.country, &row.code, &row.locality, &row.admin1_name, &row.admin1, &row.admin2_name})
+  for (auto* text : {&row.country, &row.code, &row.locality, &row.admin1_name, &row.admin1, &row.admin2_name})
     *text = in.text();
   row.location = in.optional_location();
   return row;

@@ -17,7 +17,8 @@ using testing::AllOf;
 using testing::HasSubstr;
 
 std::string town(std::string_view id, std::string_view name) {
-  return std::string(id) + "\t" + std::string(name) + "\t\t\t47.5\t13.5\tP\tPPL\tAT\t\t\t\t\t\t3000\t\t\tEurope/Vienna\t\n";
+  return std::string(id) + "\t" + std::string(name) +
+         "\t\t\t47.5\t13.5\tP\tPPL\tAT\t\t\t\t\t\t3000\t\t\tEurope/Vienna\t\n";
 }
 
 class Import : public testing::Test {
@@ -36,10 +37,12 @@ class Import : public testing::Test {
 };
 
 TEST_F(Import, TellsWhatItKeptAndWhatItSkipped) {
-  const auto done = import({"geonames", file("AT.txt", town("1", "Oberdorf") + "no row\n"), "--name", "austria"});
+  const auto done =
+      import({"geonames", file("AT.txt", town("1", "Oberdorf") + "no row\n"), "--name", "austria"});
   EXPECT_EQ(done.status, 0) << done.err;
-  EXPECT_THAT(done.out, AllOf(HasSubstr("austria: kept 1 of 2 rows"),
-                              HasSubstr("skipped 1: not 19 columns (AT.txt:2)"), HasSubstr("the gazetteer holds")));
+  EXPECT_THAT(done.out,
+              AllOf(HasSubstr("austria: kept 1 of 2 rows"), HasSubstr("skipped 1: not 19 columns (AT.txt:2)"),
+                    HasSubstr("the gazetteer holds")));
   EXPECT_EQ(done.err, "") << "a progress bar is for terminals";
 }
 
@@ -64,11 +67,13 @@ TEST_F(Import, SaysInOneLineWhyItFailed) {
     return std::to_string(done.status) + " " + done.err;
   };
   EXPECT_THAT(failure({"geonames", "/nonexistent"}), HasSubstr("1 waypost: cannot open /nonexistent"));
-  EXPECT_THAT(failure({"geonames", file("x.txt", "no table\n")}), HasSubstr("1 waypost: no row could be used"));
+  EXPECT_THAT(failure({"geonames", file("x.txt", "no table\n")}),
+              HasSubstr("1 waypost: no row could be used"));
   EXPECT_THAT(failure({"openaddresses", file("x.csv", "a,b\n1,2\n")}), HasSubstr("there is no column LON"));
   EXPECT_THAT(failure({"csv", file("x.csv", "a,b\n1,2\n"), "--map", "lat=c"}),
               HasSubstr("there is no column 'c'; the header has a, b"));
-  EXPECT_THAT(failure({"csv", file("x.csv", "a,b\n1,2\n"), "--map", "wrong"}), HasSubstr("write FIELD=COLUMN"));
+  EXPECT_THAT(failure({"csv", file("x.csv", "a,b\n1,2\n"), "--map", "wrong"}),
+              HasSubstr("write FIELD=COLUMN"));
   EXPECT_THAT(failure({"geonames", file("y.txt", town("1", "X")), "--name", "No Name"}),
               HasSubstr("cannot name a source"));
   EXPECT_THAT(failure({"--remove", "nothing"}), HasSubstr("nothing is imported"));
@@ -134,7 +139,8 @@ TEST_F(Import, WaitsForAnotherOne) {
   const auto someone_waits = [inode = std::to_string(status.st_ino)] {
     std::ifstream locks("/proc/locks");
     for (std::string line; std::getline(locks, line);)
-      if (line.find("->") != std::string::npos && line.find(":" + inode + " ") != std::string::npos) return true;
+      if (line.find("->") != std::string::npos && line.find(":" + inode + " ") != std::string::npos)
+        return true;
     return false;
   };
   EXPECT_TRUE(test::eventually(someone_waits));

@@ -1,6 +1,6 @@
-// What a lookup reads from the outside: names, points, boxes, components, files to import, a section of polygons and an index file. Nothing
-// may crash; folding twice must be folding once; a point that was read must be on earth. The first byte
-// chooses.
+// What a lookup reads from the outside: names, points, boxes, components, files to import, a section of
+// polygons and an index file. Nothing may crash; folding twice must be folding once; a point that was read
+// must be on earth. The first byte chooses.
 
 #include <cstdint>
 #include <cstdlib>
@@ -56,9 +56,9 @@ void import(std::string_view input) {
   const geo::RowSink sink = [](const geo::SourceRow&) {};
   const auto text = [&] { return geo::Input::over(input, "fuzz"); };
   geo::GeonamesReader geonames(sink, log);
-  for (const auto table : {geo::GeonamesTable::countries, geo::GeonamesTable::admin1, geo::GeonamesTable::places,
-                           geo::GeonamesTable::admin2, geo::GeonamesTable::alternate_names,
-                           geo::GeonamesTable::translations}) {
+  for (const auto table :
+       {geo::GeonamesTable::countries, geo::GeonamesTable::admin1, geo::GeonamesTable::places,
+        geo::GeonamesTable::admin2, geo::GeonamesTable::alternate_names, geo::GeonamesTable::translations}) {
     static_cast<void>(geonames.read(table, text()));
   }
   const geo::CountryAt country = [](geo::LatLng) { return std::string("DE"); };

@@ -21,9 +21,10 @@ std::vector<std::string> features(std::string_view text) {
 }
 
 TEST(FeatureReader, ReadsACollection) {
-  EXPECT_THAT(features("{\"type\":\"FeatureCollection\",\"crs\":{\"properties\":{}},\n\"features\":[\n{\"a\":{}},\n"
-                       "{\"b\":[{\"c\":1}]}],\n\"after\":{\"x\":{}}}"),
-              ElementsAre("3: {\"a\":{}}", "4: {\"b\":[{\"c\":1}]}"));
+  EXPECT_THAT(
+      features("{\"type\":\"FeatureCollection\",\"crs\":{\"properties\":{}},\n\"features\":[\n{\"a\":{}},\n"
+               "{\"b\":[{\"c\":1}]}],\n\"after\":{\"x\":{}}}"),
+      ElementsAre("3: {\"a\":{}}", "4: {\"b\":[{\"c\":1}]}"));
 }
 
 TEST(FeatureReader, ReadsFeaturesOneALineAndSequences) {

@@ -117,12 +117,13 @@ TEST_F(ImportGeonames, SkipsBrokenRowsAndSaysWhereTheyStand) {
   ASSERT_TRUE(summary) << summary.error().message;
   EXPECT_EQ(summary->rows_read, 12u);
   EXPECT_EQ(summary->rows_kept, 5u);
-  EXPECT_THAT(skips(*summary),
-              UnorderedElementsAre("2 not 19 columns mixed.txt:6", "1 no valid latitude and longitude mixed.txt:7",
-                                   "1 a feature that is no place to look up (not P, ADM1–5 or PCL, or "
-                                   "historical) mixed.txt:8",
-                                   "1 no geonameid in the first column mixed.txt:9", "1 not UTF-8 mixed.txt:10",
-                                   "1 a geonameid that came before mixed.txt:11"));
+  EXPECT_THAT(
+      skips(*summary),
+      UnorderedElementsAre("2 not 19 columns mixed.txt:6", "1 no valid latitude and longitude mixed.txt:7",
+                           "1 a feature that is no place to look up (not P, ADM1–5 or PCL, or "
+                           "historical) mixed.txt:8",
+                           "1 no geonameid in the first column mixed.txt:9", "1 not UTF-8 mixed.txt:10",
+                           "1 a geonameid that came before mixed.txt:11"));
 }
 
 TEST_F(ImportGeonames, ChangesNothingWhenItFails) {
@@ -133,7 +134,8 @@ TEST_F(ImportGeonames, ChangesNothingWhenItFails) {
   EXPECT_THAT(failure({}), HasSubstr("no file to import"));
   EXPECT_THAT(failure({folder_.write("countryInfo.txt", "")}), HasSubstr("no file of places"));
   EXPECT_THAT(failure({folder_.path() / "absent.txt"}), HasSubstr("No such file"));
-  EXPECT_THAT(failure({folder_.write("photo.txt", "\x89PNG\r\n\x1a\n")}), HasSubstr("no row could be used: not 19 columns (photo.txt:1)"));
+  EXPECT_THAT(failure({folder_.write("photo.txt", "\x89PNG\r\n\x1a\n")}),
+              HasSubstr("no row could be used: not 19 columns (photo.txt:1)"));
   EXPECT_THAT(failure({folder_.write("cut.gz", std::string_view("\x1f\x8b\x08\0\0\0\0\0\0\3\x4b", 11))}),
               HasSubstr("cut.gz: the gzip data ends too early"));
   EXPECT_TRUE(nothing_was_written());
@@ -145,7 +147,8 @@ TEST_F(ImportGeonames, ChangesNothingWhenItFails) {
 
 TEST_F(ImportGeonames, RefusesNamesThatAreNoFileNames) {
   const auto file = folder_.write("AT.txt", places);
-  for (const auto* name : {"../x", "A", "default", "natural-earth"}) EXPECT_FALSE(import({file}, name)) << name;
+  for (const auto* name : {"../x", "A", "default", "natural-earth"})
+    EXPECT_FALSE(import({file}, name)) << name;
 }
 
 TEST_F(ImportGeonames, GivesAPlaceTheSameIdEveryTime) {
@@ -189,8 +192,9 @@ TEST_F(ImportGeonames, LendsNamesOfTheBuiltInTownsToTheSamePlacesOfADump) {
 TEST_F(ImportGeonames, ReadsTranslationsAndSecondLevelDivisions) {
   const auto translations =
       folder_.write("place_translations.json", R"({"1": {"it": "Villaggio di sopra"}, "999": {"it": "X"}})");
-  const auto admin2 = folder_.write("admin2Codes.txt", "AT.05.503\tHallein District\tHallein District\t2777600\n"
-                                                       "no code\tX\tX\t1\n");
+  const auto admin2 = folder_.write("admin2Codes.txt",
+                                    "AT.05.503\tHallein District\tHallein District\t2777600\n"
+                                    "no code\tX\tX\t1\n");
   const auto summary = import({folder_.write("AT.txt", places), translations, admin2});
   ASSERT_TRUE(summary) << summary.error().message;
   EXPECT_EQ(first("Villaggio di sopra", "it"), "Villaggio di sopra, Austria");

@@ -33,7 +33,9 @@ Shape state(std::uint64_t key, std::uint64_t country, const std::vector<Degrees>
 class Map {
  public:
   explicit Map(const std::vector<Shape>& shapes) : section_(build_polygons(shapes)) {}
-  std::uint64_t country(double lat, double lng) const { return PolygonView(section_).at(at(lat, lng)).country; }
+  std::uint64_t country(double lat, double lng) const {
+    return PolygonView(section_).at(at(lat, lng)).country;
+  }
   std::uint64_t admin1(double lat, double lng) const { return PolygonView(section_).at(at(lat, lng)).admin1; }
   std::string& section() { return section_; }
 

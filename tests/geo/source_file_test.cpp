@@ -44,16 +44,38 @@ class SourceFileTest : public ::testing::Test {
 
 TEST_F(SourceFileTest, GivesBackWhatWasWritten) {
   const LatLng here{.lat_e7 = -481234567, .lng_e7 = 1799999999};
-  write({DraftPlace{.kind = Kind::admin2, .key = UINT64_MAX, .location = here, .population = 4'000'000'000,
-                    .name = "Ørsted", .code = "Ø", .timezone = "Europe/Oslo", .country = "NO", .admin1 = "12",
+  write({DraftPlace{.kind = Kind::admin2,
+                    .key = UINT64_MAX,
+                    .location = here,
+                    .population = 4'000'000'000,
+                    .name = "Ørsted",
+                    .code = "Ø",
+                    .timezone = "Europe/Oslo",
+                    .country = "NO",
+                    .admin1 = "12",
                     .admin2 = "34"},
          DraftPlace{.kind = Kind::country, .key = 7, .name = "", .country = "SE"},
          SourceName{.key = 7, .language = "de", .name = "Schweden", .rank = NameRank::preferred},
-         DraftPostalCode{.country = "SE", .code = "111 22", .locality = "Stockholm", .admin1_name = "a",
-                         .admin1 = "b", .admin2_name = "c", .location = std::nullopt},
-         DraftAddress{.country = "SE", .number = "12a", .street = "Gatan", .city = "d", .district = "e",
-                      .region = "f", .postal_code = "11122", .location = here},
-         SourceShape{.kind = Kind::admin1, .country = "SE", .admin1 = "01", .iso = "SE-AB", .name = "g",
+         DraftPostalCode{.country = "SE",
+                         .code = "111 22",
+                         .locality = "Stockholm",
+                         .admin1_name = "a",
+                         .admin1 = "b",
+                         .admin2_name = "c",
+                         .location = std::nullopt},
+         DraftAddress{.country = "SE",
+                      .number = "12a",
+                      .street = "Gatan",
+                      .city = "d",
+                      .district = "e",
+                      .region = "f",
+                      .postal_code = "11122",
+                      .location = here},
+         SourceShape{.kind = Kind::admin1,
+                     .country = "SE",
+                     .admin1 = "01",
+                     .iso = "SE-AB",
+                     .name = "g",
                      .rings = {{{1, 2}, {1'800'001'000, -900'001'000}, {-5, 6}, {1, 2}}, {}}}});
   auto reader = SourceReader::open(path());
   ASSERT_TRUE(reader) << reader.error().message;
@@ -90,9 +112,14 @@ TEST_F(SourceFileTest, GivesBackWhatWasWritten) {
 }
 
 TEST_F(SourceFileTest, HoldsManyRowsInLittleSpace) {
-  std::vector<SourceRow> rows(50'000, DraftAddress{.country = "DE", .number = "7", .street = "Lange Straße",
-                                                   .city = "Berlin", .district = {}, .region = {},
-                                                   .postal_code = "10115", .location = {}});
+  std::vector<SourceRow> rows(50'000, DraftAddress{.country = "DE",
+                                                   .number = "7",
+                                                   .street = "Lange Straße",
+                                                   .city = "Berlin",
+                                                   .district = {},
+                                                   .region = {},
+                                                   .postal_code = "10115",
+                                                   .location = {}});
   write(rows);
   EXPECT_EQ(read(), "50000");
   EXPECT_LT(std::filesystem::file_size(path()), 200'000u);

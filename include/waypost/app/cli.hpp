@@ -21,9 +21,9 @@ std::string_view version();
 struct ImportArguments {
   std::string format;  ///< one of geo::import_formats()
   std::vector<std::filesystem::path> files;
-  std::string name;     ///< the source that is built or replaced; "" for the format's own name
-  std::string country;  ///< ISO 3166 alpha-2 of rows that do not tell
-  std::string kind;     ///< of csv rows and polygons that do not tell, as the native API names it
+  std::string name;              ///< the source that is built or replaced; "" for the format's own name
+  std::string country;           ///< ISO 3166 alpha-2 of rows that do not tell
+  std::string kind;              ///< of csv rows and polygons that do not tell, as the native API names it
   std::vector<std::string> map;  ///< csv: FIELD=COLUMN
   std::string version, attribution, licence;
   std::string remove;  ///< a source to take out, instead of all else
@@ -31,7 +31,8 @@ struct ImportArguments {
 };
 
 /// Builds, replaces or removes a gazetteer source in the data directory of `config`, with a progress bar when
-/// stderr is a terminal. What fails changes nothing. Returns the exit status: 0, or 1 with one line on stderr.
+/// stderr is a terminal. What fails changes nothing. Returns the exit status: 0, or 1 with one line on
+/// stderr.
 int run_import(const ImportArguments& arguments, const Config& config);
 
 }  // namespace waypost::app

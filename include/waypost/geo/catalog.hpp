@@ -8,8 +8,8 @@
 
 namespace waypost::geo {
 
-/// The gazetteer of a data directory: the index `DIR/gazetteer/gazetteer.idx`, built from the imported sources
-/// and the built-in data. Any thread.
+/// The gazetteer of a data directory: the index `DIR/gazetteer/gazetteer.idx`, built from the imported
+/// sources and the built-in data. Any thread.
 class Catalog {
  public:
   explicit Catalog(std::filesystem::path data_directory);
@@ -18,8 +18,8 @@ class Catalog {
   Catalog& operator=(const Catalog&) = delete;
 
   /// Opens the index. Where there is none, or it is damaged, of another version, or not of these sources and
-  /// this built-in data, it is built first (about a second for the built-in data alone). Fails when the folder
-  /// cannot be written, or when a source that is needed is damaged. Blocks: call at the start.
+  /// this built-in data, it is built first (about a second for the built-in data alone). Fails when the
+  /// folder cannot be written, or when a source that is needed is damaged. Blocks: call at the start.
   Result<void> prepare();
   /// What answers now; null before the first successful `prepare()` or `reload()`. Never waits for the disk.
   std::shared_ptr<const Gazetteer> current() const;

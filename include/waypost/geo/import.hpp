@@ -46,10 +46,10 @@ const std::vector<ImportFormat>& import_formats();
 
 struct ImportOptions {
   std::filesystem::path data_directory;
-  std::string format;               ///< one of import_formats()
-  std::string name;                 ///< of the source: 1–64 of a–z 0–9 - _; the format when empty
-  std::string country;              ///< ISO 3166 alpha-2 of rows that do not tell
-  std::optional<Kind> kind;         ///< of csv rows and polygons that do not tell
+  std::string format;        ///< one of import_formats()
+  std::string name;          ///< of the source: 1–64 of a–z 0–9 - _; the format when empty
+  std::string country;       ///< ISO 3166 alpha-2 of rows that do not tell
+  std::optional<Kind> kind;  ///< of csv rows and polygons that do not tell
   std::vector<std::pair<std::string, std::string>> map;  ///< csv: field to column
   std::string version, attribution, licence;             ///< where empty, what the format knows
   Time now;                                              ///< the time of the import
