@@ -42,6 +42,16 @@ bool is_up_to_date(const Gazetteer& gazetteer, const SourceFolder& folder) {
   return std::ranges::equal(gazetteer.info().sources, combined_sources(std::move(imported)), same);
 }
 
+Result<void> read_through(const std::filesystem::path& path) {
+  auto source = SourceReader::open(path);
+  if (!source) return std::unexpected(std::move(source.error()));
+  for (;;) {
+    const auto row = source->next();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return {};
+  }
+}
+
 }  // namespace
 
 struct Catalog::State {
@@ -71,6 +81,19 @@ Catalog::Catalog(std::filesystem::path data_directory) : state_(std::make_unique
 
 Catalog::~Catalog() {
   if (state_->watcher.joinable()) eventfd_write(state_->stop.get(), 1);
+}
+
+std::vector<std::string> Catalog::verify(const std::filesystem::path& data_directory) {
+  const SourceFolder folder(data_directory);
+  std::vector<std::string> faults;
+  for (const auto& path : folder.sources())
+    if (const auto sound = read_through(path); !sound) faults.push_back(sound.error().message);
+  std::error_code error;
+  if (!std::filesystem::exists(folder.index(), error)) return faults;  // the next start builds it
+  const auto opened = Gazetteer::open(folder.index());
+  const auto sound = opened ? (*opened)->verify() : std::unexpected(opened.error());
+  if (!sound) faults.push_back(sound.error().message);
+  return faults;
 }
 
 std::filesystem::path Catalog::folder(const std::filesystem::path& data_directory) {

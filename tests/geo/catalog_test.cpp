@@ -13,6 +13,8 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 
 /// A data directory that already holds the built-in index, so that tests need not build it.
 class CatalogFolder : public ::testing::Test {
@@ -135,6 +137,15 @@ TEST_F(CatalogFolder, SaysWhichSourceIsDamagedWhenItIsNeeded) {
   const auto ready = catalog.prepare();
   ASSERT_FALSE(ready);
   EXPECT_THAT(ready.error().message, AllOf(HasSubstr("mine.src is damaged"), HasSubstr("--remove")));
+}
+
+TEST_F(CatalogFolder, VerifiesSourcesAndIndex) {
+  import("Oberdorf");
+  EXPECT_THAT(Catalog::verify(data_.path()), IsEmpty());
+  damage(source(), 60);
+  damage(index(), fs::file_size(index()) / 2);
+  EXPECT_THAT(Catalog::verify(data_.path()), UnorderedElementsAre(HasSubstr("mine.src"), HasSubstr("gazetteer.idx")));
+  EXPECT_THAT(Catalog::verify(data_.path() / "nothing"), IsEmpty());
 }
 
 TEST_F(CatalogFolder, LetsReadersFinishWithTheOldOne) {

@@ -2,6 +2,8 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "waypost/base/error.hpp"
 #include "waypost/geo/gazetteer.hpp"
@@ -27,6 +29,10 @@ class Catalog {
   Result<void> reload();
   /// Reloads by itself whenever an index is put into the folder (a thread that sleeps in inotify).
   Result<void> watch();
+
+  /// Reads every source and the index of a data directory to the end and compares checksums: what is wrong, a
+  /// sentence each. Beside a running server too. Blocks.
+  static std::vector<std::string> verify(const std::filesystem::path& data_directory);
 
   /// Where the gazetteer of a data directory lies.
   static std::filesystem::path folder(const std::filesystem::path& data_directory);
