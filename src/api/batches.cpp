@@ -2,22 +2,17 @@
 
 #include <algorithm>
 
-#include "api/byte_range.hpp"
-#include "api/jobs.hpp"
-#include "api/offload.hpp"
 #include "api/problem.hpp"
 #include "api/submit.hpp"
-#include "waypost/base/log.hpp"
-#include "waypost/batch/manifest.hpp"
+#include "api/upload.hpp"
 #include "waypost/batch/plan.hpp"
 #include "waypost/batch/report.hpp"
-#include "waypost/engine/batch_plan.hpp"
 #include "waypost/store/await.hpp"
 
 namespace waypost::api {
 namespace {
 
-constexpr std::string_view manifest_prefix = "man_";
+using Source = json::Fields::Source;
 
 /// A pointer into the job as the dotted parameter that it came in.
 Fault as_parameter(Fault fault) {
@@ -30,7 +25,7 @@ Fault as_parameter(Fault fault) {
 }
 
 /// The job that the query describes; refused before a byte of the manifest is read.
-asio::awaitable<Result<NewJob>> read_request(Call call) {
+asio::awaitable<Result<NewJob>> read_query(Call call) {
   const auto parameters = parse_query(call.request.head.query);
   if (!parameters) co_return std::unexpected(parameters.error());
   auto query = QueryObject::make(*parameters, dotted_groups());
@@ -39,58 +34,11 @@ asio::awaitable<Result<NewJob>> read_request(Call call) {
     co_return std::unexpected(std::move(query.error()));
   }
   std::vector<Fault> faults;
-  json::Fields fields(query->root(), "", faults, json::Fields::Source::query);
-  NewJob job = read_job(fields, json::Fields::Source::query, call.services, faults);
-  const auto* operation = call.services.operations.find(job.spec.type);
-  if (operation != nullptr && dynamic_cast<const operation::ComputeOperation*>(operation) == nullptr)
-    faults.push_back({.parameter = "type",
-                      .code = "not_allowed",
-                      .detail = "\"" + job.spec.type + "\" does not run over a manifest"});
-  if (faults.empty()) co_await check_addresses(job, json::Fields::Source::query, call.services, faults);
+  json::Fields fields(query->root(), "", faults, Source::query);
+  NewJob job = read_job(fields, Source::query, call.services, faults);
+  if (faults.empty()) co_await check_addresses(job, Source::query, call.services, faults);
   if (!faults.empty()) co_return std::unexpected(refusal(std::move(faults)));
   co_return job;
-}
-
-/// A manifest that came with its job, and the ULID that both bear: so what a crash left between the two is
-/// soon told from what is in use (engine/sweep.hpp).
-struct Uploaded {
-  batch::ManifestFacts facts;
-  Ulid ulid;
-  std::string id;
-};
-
-/// Streams the body to disk; at most one piece of it is in memory.
-asio::awaitable<Result<Uploaded>> store_manifest(Call call, batch::ManifestFormat format) {
-  const Services& services = call.services;
-  const std::string upload = format_id(manifest_prefix, make_ulid(services.clock.now()));
-  auto create = [&] {
-    return batch::ManifestWriter::create(services.manifests, upload, format,
-                                         {.max_bytes = services.max_manifest_bytes});
-  };
-  auto writer = co_await offload(services.disk, create);
-  if (!writer) co_return std::unexpected(writer.error());
-  for (;;) {
-    const auto piece = co_await call.request.stream->read();
-    if (!piece) co_return std::unexpected(piece.error());
-    if (piece->empty()) break;
-    auto append = [&] { return writer->append(*piece); };
-    const auto appended = co_await offload(services.disk, append);
-    if (!appended) co_return std::unexpected(appended.error());
-  }
-  // The job comes to be now, after an upload that may have taken long: its id is of now.
-  const Ulid ulid = make_ulid(services.clock.now());
-  std::string id = format_id(manifest_prefix, ulid);
-  auto finish = [&] { return writer->finish_as(id); };
-  auto facts = co_await offload(services.disk, finish);
-  if (!facts) co_return std::unexpected(facts.error());
-  co_return Uploaded{std::move(*facts), ulid, std::move(id)};
-}
-
-asio::awaitable<void> drop_manifest(Call call, std::string id) {
-  auto remove = [&] { return batch::Manifest::remove(call.services.manifests, id); };
-  const auto removed = co_await offload(call.services.disk, remove);
-  if (!removed)
-    log::warn("a manifest could not be deleted", {{"manifest", id}, {"error", removed.error().message}});
 }
 
 std::string map_json(const batch::FieldMap& map) {
@@ -102,75 +50,84 @@ std::string map_json(const batch::FieldMap& map) {
   return text;
 }
 
-/// Pieces of a report, read on the disk threads.
-class ReportSource final : public net::BodySource {
- public:
-  ReportSource(asio::thread_pool& disk, batch::ReportReader reader, std::uint64_t begin, std::uint64_t end)
-      : disk_(disk), reader_(std::move(reader)), at_(begin), end_(end) {}
-
-  asio::awaitable<Result<std::string_view>> read() override {
-    if (at_ >= end_) co_return std::string_view();
-    auto work = [this] {
-      return reader_.read(at_, std::min<std::size_t>(batch::ReportReader::kMaxPiece, end_ - at_));
-    };
-    auto piece = co_await offload(disk_, work);
-    if (!piece) co_return std::unexpected(piece.error());
-    piece_ = std::move(*piece);
-    if (piece_.empty()) co_return fail(Code::internal, "the report is shorter than it was");
-    at_ += piece_.size();
-    co_return std::string_view(piece_);
-  }
-
- private:
-  asio::thread_pool& disk_;
-  batch::ReportReader reader_;
-  std::uint64_t at_, end_;
-  std::string piece_;
-};
-
-Result<batch::ReportReader> open_report(const Services& services, const job::Job& job,
-                                        const std::vector<store::ChunkRecord>& chunks) {
-  const auto manifest = batch::Manifest::open(services.manifests, job.spec.batch->manifest);
-  if (!manifest) return std::unexpected(manifest.error());
-  const auto plan = engine::plan_of(job, manifest->facts(), services.operations);
-  if (!plan) return std::unexpected(plan.error());
-  std::vector<batch::ReportSegment> segments;
-  for (const auto& chunk : chunks)
-    segments.push_back(
-        {static_cast<std::uint64_t>(chunk.report_offset), static_cast<std::uint64_t>(chunk.report_length)});
-  return batch::ReportReader::open(services.engine.report_file(job.ulid), plan->frame(), std::move(segments));
+/// What of a batch is known before its manifest is.
+job::Batch batch_of(const BatchRequest& request, std::string manifest) {
+  return {.manifest = std::move(manifest),
+          .source = request.source,
+          .map = map_json(request.map),
+          .report_scope = request.report_scope,
+          .report_format = request.report_format};
 }
 
-net::Response report_response(const Call& call, const job::Job& job, batch::ReportReader reader) {
-  const auto format = batch::report_format(job.spec.batch->report_format).value_or(batch::ReportFormat::csv);
-  const std::string etag = "\"" + std::to_string(job.version) + "-" + std::to_string(reader.size()) + "\"";
-  net::Response response{.content_type = batch::media_type(format)};
-  response.fields.push_back({"ETag", etag});
-  response.fields.push_back({"Accept-Ranges", "bytes"});
-  if (none_match(call.request.head, etag)) {
-    response.status = 304;
-    return response;
+/// What the manifest adds to it. Fails with the faults of its map at "/map".
+Result<void> fit(job::Batch& batch, const NewJob& job, const batch::ManifestFacts& facts,
+                 const Services& services) {
+  std::vector<Fault> faults;
+  batch::validate_map(job.batch.map, facts.columns, *services.operations.find(job.spec.type), "/map", faults);
+  if (!faults.empty()) return std::unexpected(faulty(Code::validation_failed, std::move(faults)));
+  batch.rows = static_cast<std::int64_t>(facts.rows);
+  batch.chunks = static_cast<std::int64_t>(facts.chunks);
+  if (batch.report_format.empty())
+    batch.report_format = batch::to_string(batch::default_report_format(facts.format));
+  return {};
+}
+
+asio::awaitable<Reply> submit_spec(Call call, job::Spec spec, Ulid ulid, std::string key, std::string print) {
+  spec.traceparent = call.request.head.traceparent;
+  co_return co_await submit(call, job::create(ulid, std::move(spec), "{}", call.services.clock.now()),
+                            std::move(key), std::move(print));
+}
+
+/// Submits a job over a manifest that came with it, which goes when the job is not made.
+asio::awaitable<Reply> submit_uploaded(Call call, NewJob job, Upload upload, std::string key,
+                                       std::string print) {
+  job.spec.batch = batch_of(job.batch, upload.id);
+  if (auto fitted = fit(*job.spec.batch, job, upload.facts, call.services); !fitted) {
+    co_await drop(call, upload.id);
+    co_return std::unexpected(fitted.error());
   }
-  const std::uint64_t size = reader.size();
-  ByteRange range{0, size};
-  if (const auto asked = byte_range(call.request.head, etag, size)) {
-    if (!*asked) {
-      response = problem({.code = Code::range_not_satisfiable,
-                          .message = "the report has " + std::to_string(size) + " bytes"},
-                         call.request.head.request_id);
-      response.fields.push_back({"Content-Range", "bytes */" + std::to_string(size)});
-      return response;
-    }
-    range = **asked;
-    response.status = 206;
-    response.fields.push_back({"Content-Range", "bytes " + std::to_string(range.begin) + "-" +
-                                                    std::to_string(range.end - 1) + "/" +
-                                                    std::to_string(size)});
-  }
-  response.stream_length = range.end - range.begin;
-  response.stream =
-      std::make_unique<ReportSource>(call.services.disk, std::move(reader), range.begin, range.end);
-  return response;
+  auto reply = co_await submit_spec(call, std::move(job.spec), upload.ulid, std::move(key), std::move(print));
+  const bool kept = reply && std::ranges::none_of(reply->fields, [](const net::Field& f) {
+                      return f.name == "Idempotency-Replayed";
+                    });
+  if (!kept) co_await drop(call, upload.id);
+  co_return reply;
+}
+
+Error unknown_manifest(const std::string& id) {
+  return {.code = Code::unknown_manifest,
+          .message = "/manifest/id: there is no manifest " + id,
+          .faults = {{.pointer = "/manifest/id",
+                      .code = "unknown_manifest",
+                      .detail = "there is no manifest " + id +
+                                "; POST /v1/manifests makes one, GET /v1/manifests lists them"}}};
+}
+
+batch::ManifestFacts facts_of(const store::StoredManifest& manifest) {
+  return {.format = batch::manifest_format(manifest.format).value_or(batch::ManifestFormat::csv),
+          .rows = static_cast<std::uint64_t>(manifest.rows),
+          .bytes = static_cast<std::uint64_t>(manifest.bytes),
+          .chunks = static_cast<std::uint64_t>(manifest.chunks),
+          .etag = manifest.etag,
+          .columns = manifest.columns};
+}
+
+asio::awaitable<Reply> submit_stored(Call call, NewJob job, std::string key, std::string print) {
+  const std::string id = *job.batch.manifest;
+  const auto ulid = parse_id(job::manifest_prefix, id);
+  if (!ulid) co_return std::unexpected(unknown_manifest(id));
+  const auto manifest = co_await store::reply<store::StoredManifest>(
+      [&](auto done) { call.services.stored_manifests.get(*ulid, std::move(done)); });
+  if (!manifest && manifest.error().code == Code::not_found) co_return std::unexpected(unknown_manifest(id));
+  if (!manifest) co_return std::unexpected(manifest.error());
+  job.spec.batch = batch_of(job.batch, id);
+  if (auto fitted = fit(*job.spec.batch, job, facts_of(*manifest), call.services); !fitted)
+    co_return std::unexpected(fitted.error());
+  auto reply = co_await submit_spec(call, std::move(job.spec), make_ulid(call.services.clock.now()),
+                                    std::move(key), std::move(print));
+  if (!reply && reply.error().code == Code::unknown_manifest)  // it was removed this moment
+    co_return std::unexpected(unknown_manifest(id));
+  co_return reply;
 }
 
 }  // namespace
@@ -178,57 +135,23 @@ net::Response report_response(const Call& call, const job::Job& job, batch::Repo
 asio::awaitable<Reply> post_batch(Call call) {
   const auto key = idempotency_key(call.request.head);
   if (!key) co_return std::unexpected(key.error());
-  auto request = co_await read_request(call);
-  if (!request) co_return std::unexpected(request.error());
-  const auto format = media_type(call.request.head) == "text/csv" ? batch::ManifestFormat::csv
-                                                                  : batch::ManifestFormat::ndjson;
-  auto uploaded = co_await store_manifest(call, format);
-  if (!uploaded) co_return std::unexpected(uploaded.error());
-  const auto& [facts, ulid, manifest] = *uploaded;
-
-  std::vector<Fault> faults;
-  const batch::FieldMap& map = request->batch.map;
-  batch::validate_map(map, facts.columns, *call.services.operations.find(request->spec.type), "/map", faults);
-  if (!faults.empty()) {
-    co_await drop_manifest(call, manifest);
-    std::ranges::transform(faults, faults.begin(), as_parameter);
-    co_return std::unexpected(faulty(Code::validation_failed, std::move(faults)));
-  }
-  job::Spec spec = std::move(request->spec);
-  spec.traceparent = call.request.head.traceparent;
-  spec.batch = job::Batch{.manifest = manifest,
-                          .rows = static_cast<std::int64_t>(facts.rows),
-                          .chunks = static_cast<std::int64_t>(facts.chunks),
-                          .map = map_json(map),
-                          .report_scope = request->batch.report_scope,
-                          .report_format = request->batch.report_format};
-  if (spec.batch->report_format.empty())
-    spec.batch->report_format = batch::to_string(batch::default_report_format(facts.format));
-  const std::string print = key->empty() ? "" : fingerprint(call.request.head, facts.etag);
-  auto reply =
-      co_await submit(call, job::create(ulid, std::move(spec), "{}", call.services.clock.now()), *key, print);
-  const bool kept = reply && std::ranges::none_of(reply->fields, [](const net::Field& f) {
-                      return f.name == "Idempotency-Replayed";
-                    });
-  if (!kept) co_await drop_manifest(call, manifest);
-  co_return reply;
+  auto job = co_await read_query(call);
+  if (!job) co_return std::unexpected(job.error());
+  auto upload = co_await store_body(call);
+  if (!upload) co_return std::unexpected(upload.error());
+  const std::string print = key->empty() ? "" : fingerprint(call.request.head, upload->facts.etag);
+  auto reply = co_await submit_uploaded(call, std::move(*job), std::move(*upload), *key, print);
+  if (reply || reply.error().faults.empty()) co_return reply;
+  std::vector<Fault> faults = std::move(reply.error().faults);
+  std::ranges::transform(faults, faults.begin(), as_parameter);
+  co_return std::unexpected(faulty(reply.error().code, std::move(faults)));
 }
 
-asio::awaitable<Reply> get_report(Call call) {
-  if (auto r = no_parameters(call); !r) co_return std::unexpected(r.error());
-  const auto job = co_await load_job(call);
-  if (!job) co_return std::unexpected(job.error());
-  if (!job->spec.batch) co_return fail(Code::not_found, job->id() + " is no batch and has no report");
-  if (!job::is_terminal(job->state))
-    co_return fail(Code::conflict, job->id() + " is " + std::string(job::to_string(job->state)) +
-                                       ": its report is there when it has ended");
-  const auto chunks = co_await store::reply<std::vector<store::ChunkRecord>>(
-      [&](auto done) { call.services.engine.report_chunks(*job, std::move(done)); });
-  if (!chunks) co_return std::unexpected(chunks.error());
-  auto open = [&] { return open_report(call.services, *job, *chunks); };
-  auto reader = co_await offload(call.services.disk, open);
-  if (!reader) co_return std::unexpected(reader.error());
-  co_return report_response(call, *job, std::move(*reader));
+asio::awaitable<Reply> submit_batch(Call call, NewJob job, std::string key, std::string print) {
+  if (job.batch.manifest) co_return co_await submit_stored(call, std::move(job), key, print);
+  auto upload = co_await store_rows(call, *job.batch.rows);
+  if (!upload) co_return std::unexpected(upload.error());
+  co_return co_await submit_uploaded(call, std::move(job), std::move(*upload), key, print);
 }
 
 }  // namespace waypost::api

@@ -22,34 +22,48 @@ std::string_view unquote(std::string_view s) {
   return s.size() >= 2 && s.front() == '"' && s.back() == '"' ? s.substr(1, s.size() - 2) : s;
 }
 
-/// `type/subtype;q=0.5` → the range and whether its weight is above zero.
-std::pair<std::string, bool> media_range(std::string_view element) {
+/// One element of an Accept header: `type/subtype;q=0.5`.
+struct MediaRange {
+  std::string range;
+  double weight = 1;
+
+  /// How exactly it names the type; -1 when it does not cover it.
+  int specificity_for(std::string_view type) const {
+    if (range == type) return 2;
+    if (range == std::string(type.substr(0, type.find('/'))) + "/*") return 1;
+    return range == "*/*" ? 0 : -1;
+  }
+};
+
+MediaRange media_range(std::string_view element) {
   const auto parts = text::split(element, ';');
-  bool wanted = true;
+  MediaRange out{text::lower_ascii(text::trim(parts[0]))};
   for (std::size_t i = 1; i < parts.size(); ++i) {
     const auto parameter = text::trim(parts[i]);
-    if (parameter.starts_with("q=") || parameter.starts_with("Q="))
-      wanted = parameter.substr(2).find_first_not_of("0.") != std::string_view::npos;
+    if (!parameter.starts_with("q=") && !parameter.starts_with("Q=")) continue;
+    const auto value = parameter.substr(2);
+    if (std::from_chars(value.data(), value.data() + value.size(), out.weight).ec != std::errc{})
+      out.weight = 1;
   }
-  return {text::lower_ascii(text::trim(parts[0])), wanted};
+  return out;
 }
 
 }  // namespace
 
 Result<Parameters> parse_query(std::string_view query) {
   Parameters parameters;
-  if (query.empty()) return parameters;
-  for (const auto pair : text::split(query, '&')) {
+  for (std::size_t end = 0; !query.empty(); query.remove_prefix(std::min(end + 1, query.size()))) {
+    end = std::min(query.find('&'), query.size());
+    const auto pair = query.substr(0, end);
     if (pair.empty()) continue;
-    const auto equals = pair.find('=');
-    const auto name = text::percent_decode(pair.substr(0, equals), true);
-    const auto value = equals == std::string_view::npos ? std::optional<std::string>("")
-                                                        : text::percent_decode(pair.substr(equals + 1), true);
+    const auto equals = std::min(pair.find('='), pair.size());
+    auto name = text::percent_decode(pair.substr(0, equals), true);
+    auto value = text::percent_decode(pair.substr(std::min(equals + 1, pair.size())), true);
     if (!name || !text::is_utf8(*name))
       return std::unexpected(bad_query("is not percent-encoded UTF-8", "?"));
     if (!value || !text::is_utf8(*value))
-      return std::unexpected(bad_query("its value is not percent-encoded UTF-8", *name));
-    parameters.emplace_back(*name, *value);
+      return std::unexpected(bad_query("its value is not percent-encoded UTF-8", std::move(*name)));
+    parameters.emplace_back(std::move(*name), std::move(*value));
   }
   return parameters;
 }
@@ -170,26 +184,25 @@ bool none_match(const net::RequestHead& head, std::string_view etag) {
   return false;
 }
 
-bool accepts(std::optional<std::string> accept, std::string_view media_types) {
-  if (!accept || text::trim(*accept).empty()) return true;
-  for (const auto offered : text::split(media_types, ' ')) {
-    // The most specific range that covers a type decides (RFC 9110 §12.5.1).
-    int best = -1;
-    bool allowed = false;
-    for (const auto element : text::split(*accept, ',')) {
-      const auto [range, wanted] = media_range(element);
-      const int specificity = range == offered                                                    ? 2
-                              : range == std::string(offered.substr(0, offered.find('/'))) + "/*" ? 1
-                              : range == "*/*"                                                    ? 0
-                                                                                                  : -1;
-      if (specificity > best) {
-        best = specificity;
-        allowed = wanted;
-      }
+std::string_view preferred_type(std::optional<std::string> accept, std::string_view media_types) {
+  const auto offers = text::split(media_types, ' ');
+  if (!accept || text::trim(*accept).empty()) return offers.front();
+  std::vector<MediaRange> ranges;
+  for (const auto element : text::split(*accept, ',')) ranges.push_back(media_range(element));
+  std::string_view best;
+  std::pair<double, int> best_rank{0, 0};
+  for (const auto offered : offers) {
+    // The most specific range that covers a type decides for it.
+    std::pair<double, int> rank{0, -1};
+    for (const MediaRange& range : ranges)
+      if (const int specificity = range.specificity_for(offered); specificity > rank.second)
+        rank = {range.weight, specificity};
+    if (rank.first > 0 && (best.empty() || rank > best_rank)) {
+      best = offered;
+      best_rank = rank;
     }
-    if (best >= 0 && allowed) return true;
   }
-  return false;
+  return best;
 }
 
 }  // namespace waypost::api

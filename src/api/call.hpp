@@ -60,8 +60,10 @@ std::optional<Seconds> preferred_wait(const net::RequestHead& head);
 /// Whether If-None-Match names this entity tag (weak comparison, RFC 9110 §13.1.2).
 bool none_match(const net::RequestHead& head, std::string_view etag);
 
-/// Whether an Accept header allows one of these media types (space-separated); yes without a header.
-bool accepts(std::optional<std::string> accept, std::string_view media_types);
+/// Which of these media types (space-separated, the route's favourite first) an Accept header likes best (RFC
+/// 9110 §12.5.1): of equal weights the one it names more exactly. The first without a header; "" when it
+/// rules out all.
+std::string_view preferred_type(std::optional<std::string> accept, std::string_view media_types);
 
 /// The media type of the request's body, lower case, without parameters. A charset other than UTF-8 makes it
 /// empty.

@@ -1,4 +1,5 @@
 #include "api/jobs.hpp"
+#include "api/paging.hpp"
 #include "api/problem.hpp"
 #include "waypost/base/text.hpp"
 #include "waypost/job/job_json.hpp"
@@ -6,13 +7,6 @@
 
 namespace waypost::api {
 namespace {
-
-constexpr std::string_view cursor_prefix = "c_";
-
-/// A cursor names the last job of the page before; it means nothing to clients.
-std::string cursor_of(std::int64_t sequence) {
-  return format_id(cursor_prefix, Ulid{.high = static_cast<std::uint64_t>(sequence)});
-}
 
 class ListReader {
  public:
@@ -82,19 +76,15 @@ class ListReader {
   }
 
   void limit(const std::string& value) {
-    std::size_t limit = 0;
-    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), limit);
-    if (error != std::errc{} || end != value.data() + value.size() || limit < 1 || limit > 1000)
-      fault("limit", "must be between 1 and 1000, not " + value.substr(0, 40));
+    if (const auto limit = parse_limit(value))
+      query_.limit = *limit;
     else
-      query_.limit = limit;
+      fault("limit", "must be between 1 and 1000, not " + value.substr(0, 40));
   }
 
   void cursor(const std::string& value) {
-    if (const auto ulid = parse_id(cursor_prefix, value))
-      query_.after = ulid->sequence();
-    else
-      fault("cursor", "is not one that this service gave out");
+    query_.after = parse_cursor(value);
+    if (!query_.after) fault("cursor", "is not one that this service gave out");
   }
 
   void unknown(const std::string& name) {
@@ -115,18 +105,6 @@ class ListReader {
   std::vector<Fault> faults_;
 };
 
-/// The address of the next page: this one's with another cursor.
-std::string next_link(const net::RequestHead& head, const Parameters& parameters, const std::string& cursor) {
-  std::string link(head.path);
-  char separator = '?';
-  for (const auto& [name, value] : parameters) {
-    if (name == "cursor") continue;
-    link += separator + text::percent_encode(name) + "=" + text::percent_encode(value);
-    separator = '&';
-  }
-  return "<" + link + separator + "cursor=" + cursor + ">; rel=\"next\"";
-}
-
 }  // namespace
 
 asio::awaitable<Reply> list_jobs(Call call) {
@@ -138,16 +116,12 @@ asio::awaitable<Reply> list_jobs(Call call) {
       [&](auto done) { call.services.store.list(std::move(*query), std::move(done)); });
   if (!page) co_return std::unexpected(page.error());
   const Time now = call.services.clock.now();
-  std::string body;
-  json::Writer out(body);
-  out.begin_object().key("data").begin_array();
+  std::string data;
+  json::Writer out(data);
+  out.begin_array();
   for (const auto& job : page->jobs) job::write(out, job, now);
   out.end_array();
-  out.field("next_cursor", page->next ? std::optional(cursor_of(*page->next)) : std::nullopt).end_object();
-  net::Response response = json_response(200, std::move(body));
-  if (page->next)
-    response.fields.push_back({"Link", next_link(call.request.head, *parameters, cursor_of(*page->next))});
-  co_return response;
+  co_return page_response(call, *parameters, data, page->next);
 }
 
 }  // namespace waypost::api

@@ -25,19 +25,6 @@ net::Response job_response(const job::Job& job, Time now) {
   return response;
 }
 
-/// The version that a client has, when it names one of ours in If-None-Match.
-std::optional<std::int64_t> known_version(const net::RequestHead& head) {
-  const auto field = head.joined("if-none-match");
-  if (!field) return {};
-  std::string_view tag = text::trim(*field);
-  if (tag.starts_with("W/")) tag.remove_prefix(2);
-  if (tag.size() < 3 || tag.front() != '"' || tag.back() != '"') return {};
-  std::int64_t version = 0;
-  const auto [end, error] = std::from_chars(tag.data() + 1, tag.data() + tag.size() - 1, version);
-  if (error != std::errc{} || end != tag.data() + tag.size() - 1) return {};
-  return version;
-}
-
 /// Reads ?wait= (strict) or Prefer: wait= (lenient).
 Result<std::optional<Seconds>> wait_of(const Call& call) {
   const auto parameters = parse_query(call.request.head.query);
@@ -94,31 +81,47 @@ asio::awaitable<Reply> post_job(Call call) {
   NewJob job = read_job(fields, json::Fields::Source::body, call.services, faults);
   if (faults.empty()) co_await check_addresses(job, json::Fields::Source::body, call.services, faults);
   if (!faults.empty()) co_return std::unexpected(refusal(std::move(faults)));
+  const std::string print = key->empty() ? "" : fingerprint(call.request.head, call.request.body);
+  if (job.batch.is_given()) co_return co_await submit_batch(call, std::move(job), *key, print);
   job.spec.traceparent = call.request.head.traceparent;
   const Time now = call.services.clock.now();
-  const std::string print = key->empty() ? "" : fingerprint(call.request.head, call.request.body);
   co_return co_await submit(
       call, job::create(make_ulid(now), std::move(job.spec), std::move(job.payload), now), *key, print);
 }
 
+namespace {
+
+/// The job as soon as it is no more as the client knows it (If-None-Match), without that as soon as it has
+/// ended; what it is then, when `wait` is over before.
+asio::awaitable<Result<job::Job>> load_job_when_news(Call call, Seconds wait) {
+  const auto id = job_id(call);
+  if (!id) co_return std::unexpected(id.error());
+  const bool conditional = call.request.head.field("if-none-match").has_value();
+  const Time deadline = call.services.clock.now() + wait;
+  engine::Watch watch =
+      call.services.engine.watch(*id, conditional ? engine::Watch::For::change : engine::Watch::For::end);
+  auto job = co_await load_job(call);
+  const std::int64_t first = job ? job->version : 0;
+  const auto is_news = [&] {
+    if (!conditional) return job::is_terminal(job->state);
+    return job->version != first || !none_match(call.request.head, etag_of(*job));
+  };
+  while (job && !is_news() && !call.services.engine.draining()) {
+    const bool told = co_await next(watch, deadline);
+    job = co_await load_job(call);
+    if (!told) break;
+  }
+  co_return job;
+}
+
+}  // namespace
+
 asio::awaitable<Reply> get_job(Call call) {
   const auto wait = wait_of(call);
   if (!wait) co_return std::unexpected(wait.error());
-  auto job = co_await load_job(call);
+  const bool waits = *wait && wait->value().count() > 0;
+  const auto job = waits ? co_await load_job_when_news(call, **wait) : co_await load_job(call);
   if (!job) co_return std::unexpected(job.error());
-  const bool conditional = call.request.head.field("if-none-match").has_value();
-  if (*wait && wait->value().count() > 0) {
-    const engine::Until until{.version_is_not =
-                                  conditional ? known_version(call.request.head) : std::nullopt};
-    const bool holds =
-        conditional ? none_match(call.request.head, etag_of(*job)) : !job::is_terminal(job->state);
-    if (holds) {
-      const Ulid id = job->ulid;
-      co_await wait_for(call.services, id, until, **wait);
-      job = co_await load_job(call);
-      if (!job) co_return std::unexpected(job.error());
-    }
-  }
   net::Response response = job_response(*job, call.services.clock.now());
   if (none_match(call.request.head, etag_of(*job))) {
     response.status = 304;

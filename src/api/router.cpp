@@ -5,25 +5,20 @@
 namespace waypost::api {
 namespace {
 
-/// Compares segment by segment; {name} takes any one that is not empty.
+/// {name} takes one segment that is not empty; what is between is compared as it stands.
 bool fits(std::string_view pattern, std::string_view path, std::array<std::string_view, 2>& arguments) {
-  std::size_t argument = 0;
-  while (!pattern.empty()) {
-    if (path.empty() || path.front() != '/') return false;
-    pattern.remove_prefix(1);
-    path.remove_prefix(1);
-    const auto want = pattern.substr(0, pattern.find('/'));
-    const auto have = path.substr(0, path.find('/'));
-    if (want.starts_with('{')) {
-      if (have.empty()) return false;
-      arguments[argument++] = have;
-    } else if (want != have) {
-      return false;
-    }
-    pattern.remove_prefix(want.size());
-    path.remove_prefix(have.size());
+  for (std::size_t argument = 0;; ++argument) {
+    const auto literal = pattern.substr(0, pattern.find('{'));
+    if (!path.starts_with(literal)) return false;
+    pattern.remove_prefix(literal.size());
+    path.remove_prefix(literal.size());
+    if (pattern.empty()) return path.empty();
+    const auto segment = path.substr(0, path.find('/'));
+    if (segment.empty()) return false;
+    arguments[argument] = segment;
+    pattern.remove_prefix(pattern.find('}') + 1);
+    path.remove_prefix(segment.size());
   }
-  return path.empty();
 }
 
 }  // namespace

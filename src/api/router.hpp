@@ -8,9 +8,9 @@ namespace waypost::api {
 
 /// What a route's body is.
 enum class Body : std::uint8_t {
-  none,  ///< none is needed; a small one is read
-  json,  ///< up to server.max_body_bytes
-  jobs,  ///< JSON, or a manifest that is streamed
+  none,      ///< none is needed; a small one is read
+  json,      ///< up to server.max_body_bytes
+  manifest,  ///< a manifest, which is streamed, or JSON
 };
 
 /// One row of the table of routes.

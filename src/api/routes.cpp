@@ -1,6 +1,9 @@
 #include "api/batches.hpp"
+#include "api/events.hpp"
+#include "api/gazetteer.hpp"
 #include "api/jobs.hpp"
 #include "api/lookups.hpp"
+#include "api/manifests.hpp"
 #include "api/router.hpp"
 #include "api/system.hpp"
 
@@ -16,15 +19,22 @@ constexpr Route table[] = {
     {"GET", "/v1/geocode", geojson, Body::none, native_geocode},
     {"GET", "/v1/reverse", geojson, Body::none, native_reverse},
     {"GET", "/v1/places/{id}", geojson, Body::none, native_place},
+    {"GET", "/v1/gazetteer", json, Body::none, gazetteer},
 
-    {"POST", "/v1/jobs", json, Body::jobs, post_job},
+    {"POST", "/v1/jobs", json, Body::manifest, post_job},
     {"GET", "/v1/jobs", json, Body::none, list_jobs},
     {"GET", "/v1/jobs/{id}", json, Body::none, get_job},
     {"GET", "/v1/jobs/{id}/result", any, Body::none, get_result},
     {"GET", "/v1/jobs/{id}/attempts", json, Body::none, get_attempts},
     {"GET", "/v1/jobs/{id}/report", "text/csv application/x-ndjson application/json", Body::none, get_report},
+    {"GET", "/v1/jobs/{id}/events", "text/event-stream application/json", Body::none, get_events},
     {"POST", "/v1/jobs/{id}/cancel", json, Body::json, cancel_job},
     {"POST", "/v1/jobs/{id}/retry", json, Body::json, retry_job},
+
+    {"POST", "/v1/manifests", json, Body::manifest, post_manifest},
+    {"GET", "/v1/manifests", json, Body::none, list_manifests},
+    {"GET", "/v1/manifests/{id}", json, Body::none, get_manifest},
+    {"DELETE", "/v1/manifests/{id}", json, Body::none, delete_manifest},
 
     {"GET", "/v1/stats", json, Body::none, stats},
     {"GET", "/v1/queues", json, Body::none, queues},

@@ -2,6 +2,7 @@
 
 #include "api/problem.hpp"
 #include "api/router.hpp"
+#include "api/upload.hpp"
 #include "waypost/base/log.hpp"
 #include "waypost/geo/google.hpp"
 
@@ -9,12 +10,6 @@ namespace waypost::api {
 namespace {
 
 constexpr std::string_view google_path = "/maps/api/geocode/";
-
-/// Whether a POST /v1/jobs carries a manifest and not a job.
-bool is_manifest(const net::RequestHead& head) {
-  const auto type = media_type(head);
-  return type == "text/csv" || type == "application/x-ndjson";
-}
 
 }  // namespace
 
@@ -24,7 +19,7 @@ Service::~Service() = default;
 net::BodyPlan Service::plan(const net::RequestHead& head) {
   const Match found = match(head.method, head.path);
   net::BodyPlan plan{.max_bytes = services_.max_body_bytes};
-  if (found.route != nullptr && found.route->body == Body::jobs && is_manifest(head)) {
+  if (found.route != nullptr && found.route->body == Body::manifest && is_manifest(head)) {
     plan.stream = true;
     plan.max_bytes = services_.max_manifest_bytes;
   }
@@ -35,7 +30,7 @@ asio::awaitable<net::Response> Service::handle(const net::Request& request) {
   const net::RequestHead& head = request.head;
   const Match found = match(head.method, head.path);
   if (found.route == nullptr) co_return no_route(head);
-  if (!found.route->produces.empty() && !accepts(head.joined("accept"), found.route->produces))
+  if (!found.route->produces.empty() && preferred_type(head.joined("accept"), found.route->produces).empty())
     co_return refuse(head, {.code = Code::not_acceptable,
                             .message = "this route answers with " + std::string(found.route->produces)});
   Call call{services_, request, found.arguments};

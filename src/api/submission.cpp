@@ -4,7 +4,6 @@
 
 #include "api/problem.hpp"
 #include "waypost/base/text.hpp"
-#include "waypost/batch/report.hpp"
 
 namespace waypost::api {
 namespace {
@@ -37,7 +36,7 @@ class JobReader {
     attempts();
     webhook();
     labels();
-    if (source_ == Source::query) batch();
+    job_.batch = read_batch(fields_, source_, services_.egress, faults_);
     not_yet();
     fields_.finish();
     return std::move(job_);
@@ -53,10 +52,24 @@ class JobReader {
     job_.spec.type = *type;
     const operation::Operation* operation = services_.operations.find(*type);
     if (operation == nullptr) return unknown(*type);
-    if (source_ == Source::query) return;
+    if (is_batch()) {
+      if (dynamic_cast<const operation::ComputeOperation*>(operation) == nullptr)
+        fields_.fault("type", "not_allowed", "\"" + std::string(*type) + "\" does not run over a manifest");
+      if (payload && job_.payload != "{}")
+        fields_.fault("payload", "conflict", "excludes manifest: each of its rows is a payload");
+      job_.payload = "{}";
+      return;
+    }
     if (payload) return check(*operation, *payload);
     const auto empty = json::Document::parse(job_.payload);
     check(*operation, empty->root());
+  }
+
+  /// Whether the job runs over a manifest: one that follows the query, or one that the body names.
+  bool is_batch() const {
+    if (source_ == Source::query) return true;
+    const auto manifest = fields_.any("manifest");
+    return manifest && !manifest->is(json::Kind::null);
   }
 
   void check(const operation::Operation& operation, json::Value payload) {
@@ -212,33 +225,12 @@ class JobReader {
     const auto refuse = [this](std::string_view name) {
       fields_.fault(name, "not_supported", "is not supported by this version");
     };
-    for (const auto name : {"concurrency_key", "unique", "manifest", "failure_threshold", "canary"})
+    for (const auto name : {"concurrency_key", "unique", "failure_threshold", "canary"})
       if (const auto value = fields_.any(name); value && !value->is(json::Kind::null)) refuse(name);
     if (const auto others = fields_.strings("depends_on"); others && !others->empty()) refuse("depends_on");
     if (const auto policy = fields_.string("on_dependency_failure"); policy && *policy != "fail")
       refuse("on_dependency_failure");
     if (fields_.boolean("confirmation_required").value_or(false)) refuse("confirmation_required");
-  }
-
-  void batch() {
-    if (const auto map = fields_.object("map"))
-      for (const auto entry : map->children()) job_.batch.map.emplace_back(entry.key(), entry.string());
-    const auto report = fields_.object("report");
-    if (!report) return;
-    Fields inner(*report, fields_.pointer("report"), faults_, source_);
-    if (const auto scope = inner.string("scope")) {
-      if (batch::report_scope(*scope))
-        job_.batch.report_scope = *scope;
-      else
-        inner.fault("scope", "not_allowed", "must be \"all\" or \"failed\"");
-    }
-    if (const auto format = inner.string("format")) {
-      if (batch::report_format(*format))
-        job_.batch.report_format = *format;
-      else
-        inner.fault("format", "not_allowed", "must be \"csv\", \"ndjson\" or \"json\"");
-    }
-    inner.finish();
   }
 
   Fields& fields_;
@@ -262,6 +254,7 @@ asio::awaitable<void> check_addresses(const NewJob& job, json::Fields::Source so
                                       const Services& services, std::vector<Fault>& faults) {
   std::vector<std::pair<std::string, std::string>> addresses;  // where each stands, and it
   if (job.spec.webhook) addresses.emplace_back("webhook/url", job.spec.webhook->url);
+  if (job.batch.source) addresses.emplace_back("manifest/url", job.batch.source->url);
   if (job.target) addresses.emplace_back("payload/" + std::string(job.target->field), job.target->url);
   for (auto& [place, url] : addresses) {
     const auto checked = co_await net::check_reachable(url, services.egress, name_patience);
@@ -283,7 +276,8 @@ Error refusal(std::vector<Fault> faults) {
 }
 
 const std::vector<std::string_view>& dotted_groups() {
-  static const std::vector<std::string_view> groups{"webhook", "map", "report", "backoff", "tag"};
+  static const std::vector<std::string_view> groups{"webhook",           "map",   "report", "backoff", "tag",
+                                                    "failure_threshold", "canary"};
   return groups;
 }
 

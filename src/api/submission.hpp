@@ -1,17 +1,11 @@
 #pragma once
 
+#include "api/batch_fields.hpp"
 #include "api/call.hpp"
 #include "waypost/job/job.hpp"
 
 /// From what a client sends to a job::Spec (§3.1): every fault is noted, not only the first.
 namespace waypost::api {
-
-/// What of a batch's request is not in the spec proper (§3.5).
-struct BatchRequest {
-  std::vector<std::pair<std::string, std::string>> map;
-  std::string report_scope = "all";
-  std::string report_format;  ///< "" for the manifest's own
-};
 
 struct NewJob {
   job::Spec spec;
@@ -20,8 +14,7 @@ struct NewJob {
   BatchRequest batch;
 };
 
-/// Reads the fields of a job. `fields` may come from a body or from a query; of a query also the fields of a
-/// batch.
+/// Reads the fields of a job. `fields` may come from a body, or from the query of a one-shot upload.
 NewJob read_job(json::Fields& fields, json::Fields::Source source, const Services& services,
                 std::vector<Fault>& faults);
 

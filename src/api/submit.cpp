@@ -21,19 +21,17 @@ std::string job_body(const job::Job& job, Time now) {
   return body;
 }
 
-net::Response answer_of(const store::StoredAnswer& answer) {
-  net::Response response = json_response(answer.status, answer.body);
-  if (!answer.location.empty()) response.fields.push_back({"Location", answer.location});
-  if (answer.status == 202) response.fields.push_back({"Retry-After", "1"});
-  return response;
-}
-
 /// Holds the request until the job has ended or the time is up, then answers with what it is now.
 asio::awaitable<store::StoredAnswer> answer_when_ended(Call call, Ulid id, Seconds wait,
                                                        store::StoredAnswer accepted) {
-  co_await wait_for(call.services, id, {}, wait);
-  auto job =
-      co_await store::reply<job::Job>([&](auto done) { call.services.store.get(id, std::move(done)); });
+  const auto read = [&](auto done) { call.services.store.get(id, std::move(done)); };
+  const Time deadline = call.services.clock.now() + wait;
+  engine::Watch watch = call.services.engine.watch(id, engine::Watch::For::end);
+  auto job = co_await store::reply<job::Job>(read);
+  if (job && !job::is_terminal(job->state)) {
+    co_await next(watch, deadline);
+    job = co_await store::reply<job::Job>(read);
+  }
   if (!job) co_return accepted;  // its retention was shorter than the wait
   accepted.status = job::is_terminal(job->state) ? 200 : 202;
   accepted.body = job_body(*job, call.services.clock.now());
@@ -68,6 +66,15 @@ std::string fingerprint(const net::RequestHead& head, std::string_view body) {
   return text::hex(std::span(digest).first(length));
 }
 
+net::Response answer_of(const store::Submitted& submitted, const store::StoredAnswer& fresh) {
+  const store::StoredAnswer& answer = submitted.replayed ? submitted.answer : fresh;
+  net::Response response = json_response(answer.status, answer.body);
+  if (!answer.location.empty()) response.fields.push_back({"Location", answer.location});
+  if (answer.status == 202) response.fields.push_back({"Retry-After", "1"});
+  if (submitted.replayed) response.fields.push_back({"Idempotency-Replayed", "true"});
+  return response;
+}
+
 asio::awaitable<Reply> submit(Call call, job::Job job, std::string key, std::string request_fingerprint) {
   const auto wait = preferred_wait(call.request.head);
   const bool waits = wait && wait->count() > 0;
@@ -81,11 +88,7 @@ asio::awaitable<Reply> submit(Call call, job::Job job, std::string key, std::str
   auto submitted = co_await store::reply<store::Submitted>(
       [&](auto done) { call.services.engine.submit(std::move(submission), std::move(done)); });
   if (!submitted) co_return std::unexpected(submitted.error());
-  if (submitted->replayed) {
-    net::Response response = answer_of(submitted->answer);
-    response.fields.push_back({"Idempotency-Replayed", "true"});
-    co_return response;
-  }
+  if (submitted->replayed) co_return answer_of(*submitted, accepted);
   if (waits) {
     accepted = co_await answer_when_ended(call, id, *wait, std::move(accepted));
     if (!key.empty()) {
@@ -97,7 +100,7 @@ asio::awaitable<Reply> submit(Call call, job::Job job, std::string key, std::str
         log::warn("an answer could not be kept for its Idempotency-Key", {{"error", kept.error().message}});
     }
   }
-  net::Response response = answer_of(accepted);
+  net::Response response = answer_of(*submitted, accepted);
   if (wait) response.fields.push_back({"Preference-Applied", "wait=" + std::to_string(wait->count())});
   co_return response;
 }

@@ -10,6 +10,9 @@ Result<std::string> idempotency_key(const net::RequestHead& head);
 /// SHA-256 in hex of what makes a request the same request: its target and its body (or the body's own hash).
 std::string fingerprint(const net::RequestHead& head, std::string_view body);
 
+/// The answer to a request that makes something: `fresh`, or the first one again under a known key.
+net::Response answer_of(const store::Submitted& submitted, const store::StoredAnswer& fresh);
+
 /// Stores the job and answers: 202, or 200 and the finished job when the client waits and it ends in time
 /// (RFC 7240); the first answer again under a known key. The job is on disk before anything is answered.
 asio::awaitable<Reply> submit(Call call, job::Job job, std::string key, std::string request_fingerprint);

@@ -4,12 +4,12 @@
 
 namespace waypost::api {
 
-asio::awaitable<void> wait_for(const Services& services, Ulid id, engine::Until until, Seconds limit) {
-  const Time deadline = services.clock.now() + limit;
-  auto begin = [&](store::Reply<void> done) {
-    services.engine.wait(id, until, deadline, [done = std::move(done)]() mutable { done({}); });
+asio::awaitable<bool> next(engine::Watch& watch, Time deadline) {
+  auto begin = [&](store::Reply<bool> done) {
+    watch.next(deadline, [done = std::move(done)](bool told) mutable { done(told); });
   };
-  co_await store::reply<void>(std::move(begin));
+  const auto told = co_await store::reply<bool>(std::move(begin));
+  co_return told.value_or(false);
 }
 
 }  // namespace waypost::api

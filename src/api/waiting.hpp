@@ -4,8 +4,7 @@
 
 namespace waypost::api {
 
-/// Suspends until what `until` says holds of the job, `limit` has passed or the service drains. Costs no
-/// thread.
-asio::awaitable<void> wait_for(const Services& services, Ulid id, engine::Until until, Seconds limit);
+/// Suspends until the watch has something to tell (true) or `deadline` has passed (false). Costs no thread.
+asio::awaitable<bool> next(engine::Watch& watch, Time deadline);
 
 }  // namespace waypost::api

@@ -78,7 +78,7 @@ Result<void> Application::open_data() {
   if (!secret) return std::unexpected(secret.error());
   signing_secret_ = std::move(*secret);
   catalog_.emplace(config_.data_dir);
-  if (auto ready = catalog_->ensure_default(); !ready) return ready;
+  if (auto ready = catalog_->prepare(); !ready) return ready;
   return catalog_->watch();
 }
 
@@ -122,6 +122,8 @@ Result<void> Application::make_engine() {
   for (const auto& [name, queue] : config_.queues)
     options.queues.emplace(name, engine::QueueSettings{queue.concurrency, queue.rate_per_second});
   engine_.emplace(*store_, *operations_, clock_, std::move(io), std::move(options));
+  keeper_.emplace(*store_, store_->manifests(), clock_, main_, disk_, config_.data_dir / "manifests");
+  if (auto kept = keeper_->start(); !kept) return kept;
   IoThread& last = *io_.back();
   deliverer_.emplace(last.context(), last.client(), *store_, clock_,
                      webhook::DelivererOptions{.retry_gaps = config_.webhooks.retry,
@@ -133,6 +135,7 @@ Result<void> Application::make_engine() {
   metrics_.emplace();
   engine_->add_listener([this](store::Change& change) {
     metrics_->changed(change);
+    keeper_->changed(change);
     if (!change.deliveries.empty()) deliverer_->offer(std::move(change.deliveries));
   });
   return {};
@@ -141,6 +144,9 @@ Result<void> Application::make_engine() {
 api::Services Application::services() {
   return {.engine = *engine_,
           .store = *store_,
+          .stored_manifests = store_->manifests(),
+          .keeper = *keeper_,
+          .histories = store_->histories(),
           .operations = *operations_,
           .catalog = *catalog_,
           .egress = *egress_,

@@ -6,6 +6,7 @@
 
 #include "waypost/api/service.hpp"
 #include "waypost/app/config.hpp"
+#include "waypost/engine/manifest_keeper.hpp"
 #include "waypost/net/server.hpp"
 #include "waypost/operation/geocoding.hpp"
 #include "waypost/store/sqlite_store.hpp"
@@ -77,8 +78,9 @@ class Application {
   std::optional<net::EgressPolicy> egress_;
   std::optional<operation::Registry> operations_;
   asio::thread_pool disk_{2};
-  std::unique_ptr<store::JobStore> store_;
+  std::unique_ptr<store::Store> store_;
   std::vector<std::unique_ptr<IoThread>> io_;
+  std::optional<engine::ManifestKeeper> keeper_;
   std::optional<engine::Engine> engine_;
   std::optional<webhook::Deliverer> deliverer_;
   std::optional<api::Metrics> metrics_;

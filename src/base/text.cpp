@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 namespace waypost::text {
 namespace {
@@ -16,6 +17,13 @@ int hex_digit(char c) {
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
+}
+
+bool starts_with_eight_ascii(std::string_view s) {
+  std::uint64_t bytes = 0;
+  if (s.size() < sizeof bytes) return false;
+  std::memcpy(&bytes, s.data(), sizeof bytes);
+  return (bytes & 0x8080'8080'8080'8080) == 0;
 }
 
 /// Length of the well-formed UTF-8 sequence at the start of `s`; 0 when there is none (Unicode table 3-7).
@@ -61,7 +69,7 @@ std::size_t first_invalid_utf8(std::string_view s) {
   std::size_t i = 0;
   while (i < s.size()) {
     if (static_cast<unsigned char>(s[i]) < 0x80) {
-      ++i;
+      i += starts_with_eight_ascii(s.substr(i)) ? 8 : 1;
       continue;
     }
     const std::size_t n = sequence_length(s.substr(i));
@@ -116,19 +124,22 @@ std::optional<std::string> nearest(std::string_view word, std::span<const std::s
 }
 
 std::optional<std::string> percent_decode(std::string_view s, bool plus_is_space) {
-  std::string out;
-  out.reserve(s.size());
+  std::string out(s);
+  std::size_t size = 0;
   for (std::size_t i = 0; i < s.size(); ++i) {
-    if (s[i] == '%') {
+    char c = s[i];
+    if (c == '%') {
       if (i + 2 >= s.size()) return {};
       const int high = hex_digit(s[i + 1]), low = hex_digit(s[i + 2]);
       if (high < 0 || low < 0) return {};
-      out += static_cast<char>(high * 16 + low);
+      c = static_cast<char>(high * 16 + low);
       i += 2;
-    } else {
-      out += s[i] == '+' && plus_is_space ? ' ' : s[i];
+    } else if (c == '+' && plus_is_space) {
+      c = ' ';
     }
+    out[size++] = c;
   }
+  out.resize(size);
   return out;
 }
 

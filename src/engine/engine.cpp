@@ -47,10 +47,28 @@ void Engine::retry(Ulid id, store::Reply<job::Job> reply) {
   impl_->store_.change(id, job::RunAgain{}, job_of(std::move(reply)));
 }
 
-void Engine::wait(Ulid id, Until until, Time deadline, std::move_only_function<void()> woken) {
-  impl_->post([impl = impl_.get(), id, until, deadline, woken = std::move(woken)]() mutable {
-    impl->wait(id, until, deadline, std::move(woken));
-  });
+/// The engine is reached by its door only, which is closed when it is gone.
+struct Watch::Place {
+  std::shared_ptr<Door> door;
+  Engine::Impl* engine;
+  std::uint64_t key;
+};
+
+Watch::Watch(std::unique_ptr<Place> place) : place_(std::move(place)) {}
+Watch::Watch(Watch&& other) noexcept = default;
+
+Watch::~Watch() {
+  if (place_) place_->door->post([engine = place_->engine, key = place_->key] { engine->unwatch(key); });
+}
+
+void Watch::next(Time deadline, Woken woken) {
+  place_->door->post([engine = place_->engine, key = place_->key, deadline,
+                      woken = std::move(woken)]() mutable { engine->wait(key, deadline, std::move(woken)); });
+}
+
+Watch Engine::watch(Ulid id, Watch::For what) {
+  return Watch(
+      std::make_unique<Watch::Place>(Watch::Place{impl_->door(), impl_.get(), impl_->watch(id, what)}));
 }
 
 void Engine::stats(store::Reply<Stats> reply) {

@@ -55,7 +55,7 @@ Engine::Impl::~Impl() {
 }
 
 Result<void> Engine::Impl::start() {
-  if (auto swept = sweep_files(store_, options_); !swept) return swept;
+  if (auto swept = sweep_reports(store_, options_.reports); !swept) return swept;
   store_.observe([this, door = door_](std::vector<store::Change>&& changes) {
     door->post([this, changes = std::move(changes)]() mutable {
       for (auto& change : changes) changed(change);
@@ -108,11 +108,11 @@ Stats Engine::Impl::stats() {
 
 void Engine::Impl::changed(store::Change& change) {
   if (started_) count(change);
-  waiters_.changed(change.ulid, change.after, change.version, change.forgotten);
+  watchers_.changed(change);
   if (change.before == job::State::queued && change.after != job::State::queued)
     ready_.remove(change.queue, change.ulid, change.priority);
   if (change.forgotten) {
-    forget_files(change);
+    forget_report(change);
   } else {
     const bool held_before = change.before && is_held(*change.before);
     if (held_before && !is_held(change.after)) left_running(change);
@@ -151,14 +151,11 @@ void Engine::Impl::left_running(const store::Change& change) {
   if (at->second.attempt->returned) release(at);
 }
 
-void Engine::Impl::forget_files(const store::Change& change) {
+void Engine::Impl::forget_report(const store::Change& change) {
   if (change.manifest.empty()) return;
-  asio::post(executor_.workers(), [files = files_of(change.ulid), manifest = change.manifest] {
+  asio::post(executor_.workers(), [report = files_of(change.ulid).report] {
     std::error_code ignored;  // what is left is swept at the next start
-    std::filesystem::remove(files.report, ignored);
-    if (const auto removed = batch::Manifest::remove(files.manifests, manifest); !removed)
-      log::warn("a manifest could not be deleted",
-                {{"manifest", manifest}, {"error", removed.error().message}});
+    std::filesystem::remove(report, ignored);
   });
 }
 

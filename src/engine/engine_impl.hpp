@@ -7,12 +7,12 @@
 #include "engine/door.hpp"
 #include "engine/executor.hpp"
 #include "engine/ready_queues.hpp"
-#include "engine/waiters.hpp"
+#include "engine/watchers.hpp"
 #include "waypost/engine/engine.hpp"
 
 namespace waypost::engine {
 
-/// Everything here but the constructor and `draining_` is used on the engine's thread only.
+/// Everything here is used on the engine's thread only, but for the constructor and what says otherwise.
 class Engine::Impl {
  public:
   Impl(store::JobStore& store, const operation::Registry& operations, Clock& clock,
@@ -20,7 +20,10 @@ class Engine::Impl {
   ~Impl();
 
   Result<void> start();
-  void wait(Ulid id, Until until, Time deadline, Waiters::Woken woken);
+  /// Any thread: the key of a new watch.
+  std::uint64_t watch(const Ulid& id, Watch::For what);
+  void wait(std::uint64_t watch, Time deadline, Watch::Woken woken);
+  void unwatch(std::uint64_t watch);
   Stats stats();
   void report_chunks(job::Job job, store::Reply<std::vector<store::ChunkRecord>> reply);
   void drain(Milliseconds limit, std::function<void()> done);
@@ -29,6 +32,7 @@ class Engine::Impl {
   void post(F&& task) {
     door_->post(std::forward<F>(task));
   }
+  const std::shared_ptr<Door>& door() const { return door_; }
 
   store::JobStore& store_;
   const Options options_;
@@ -64,7 +68,7 @@ class Engine::Impl {
   void cancel(const Ulid& id);
   void became_ready(const store::Change& change);
   void left_running(const store::Change& change);
-  void forget_files(const store::Change& change);
+  void forget_report(const store::Change& change);
 
   void pump();
   bool has_room(Capacity capacity) const;
@@ -108,7 +112,8 @@ class Engine::Impl {
   Executor executor_;
   const std::string worker_;
   ReadyQueues ready_;
-  Waiters waiters_;
+  std::atomic<std::uint64_t> last_watch_ = 0;
+  Watchers watchers_;
   RunningMap running_;
   std::array<std::size_t, capacity_count> in_use_{};
   std::multimap<Time, std::int64_t> deadlines_;

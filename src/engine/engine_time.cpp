@@ -1,6 +1,6 @@
 #include "engine/engine_impl.hpp"
 
-/// All that waits for a moment: time-outs, ticks of the store, waiters, the end of a drain.
+/// All that waits for a moment: time-outs, ticks of the store, watchers, the end of a drain.
 namespace waypost::engine {
 namespace {
 
@@ -96,7 +96,7 @@ void Engine::Impl::arm_tick(std::optional<Time> at) {
 
 /// One alarm for all that is due on this thread.
 void Engine::Impl::arm_timer() {
-  std::optional<Time> at = waiters_.next_deadline();
+  std::optional<Time> at = watchers_.next_deadline();
   const auto sooner = [&at](std::optional<Time> other) {
     if (other && (!at || *other < *at)) at = other;
   };
@@ -112,7 +112,7 @@ void Engine::Impl::arm_timer() {
 
 void Engine::Impl::ring() {
   const Time now = clock_.now();
-  waiters_.expire(now);
+  watchers_.expire(now);
   time_out(now);
   if (paused_until_ && *paused_until_ <= now) go_on();
   if (drain_deadline_ && !handed_back_ && *drain_deadline_ <= now) hand_back();
@@ -131,17 +131,20 @@ void Engine::Impl::go_on() {
   for (const auto& attempt : std::exchange(unstored_, {})) executor_.finish_again(attempt);
 }
 
-void Engine::Impl::wait(Ulid id, Until until, Time deadline, Waiters::Woken woken) {
-  if (draining_) return woken();
-  waiters_.add(id, until, deadline, std::move(woken));
+std::uint64_t Engine::Impl::watch(const Ulid& id, Watch::For what) {
+  const std::uint64_t key = ++last_watch_;
+  post([this, key, id, what] { watchers_.add(key, id, what); });
+  return key;
+}
+
+void Engine::Impl::wait(std::uint64_t watch, Time deadline, Watch::Woken woken) {
+  if (draining_) return woken(true);
+  watchers_.next(watch, deadline, std::move(woken));
   arm_timer();
-  // It may hold already. Whoever changes the job after this was read finds the waiter in place.
-  store_.get(id, through<job::Job>(door_, [this, id](const Result<job::Job>& job) {
-               if (job)
-                 waiters_.changed(id, job->state, job->version, false);
-               else
-                 waiters_.changed(id, job::State::failed, 0, true);
-             }));
+}
+
+void Engine::Impl::unwatch(std::uint64_t watch) {
+  watchers_.remove(watch);
 }
 
 // ---- the end
@@ -149,7 +152,7 @@ void Engine::Impl::wait(Ulid id, Until until, Time deadline, Waiters::Woken woke
 void Engine::Impl::drain(Milliseconds limit, std::function<void()> done) {
   drained_ = std::move(done);
   drain_deadline_ = clock_.now() + limit;
-  waiters_.wake_all();
+  watchers_.wake_all();
   tick_alarm_->clear();
   for (auto& [sequence, running] : running_)
     if (running.batch) running.batch->stop();

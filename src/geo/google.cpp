@@ -1,5 +1,8 @@
 #include "waypost/geo/google.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "geo/address.hpp"
 #include "geo/number_text.hpp"
 #include "waypost/base/json.hpp"
@@ -9,17 +12,13 @@
 namespace waypost::geo {
 namespace {
 
-void write_degrees(json::Writer& json, std::string_view name, std::int32_t e7) {
-  std::string digits;
-  append_degrees(digits, e7);
-  json.key(name).raw(digits);
-}
-
 void write_point(json::Writer& json, std::string_view name, LatLng point) {
-  json.key(name).begin_object();
-  write_degrees(json, "lat", point.lat_e7);
-  write_degrees(json, "lng", point.lng_e7);
-  json.end_object();
+  constexpr std::string_view lat = R"({"lat":)", lng = R"(,"lng":)";
+  std::array<char, lat.size() + lng.size() + 2 * most_degrees_digits + 1> text;
+  char* end = write_degrees(std::ranges::copy(lat, text.data()).out, point.lat_e7);
+  end = write_degrees(std::ranges::copy(lng, end).out, point.lng_e7);
+  *end++ = '}';
+  json.key(name).raw({text.data(), end});
 }
 
 void write_bounds(json::Writer& json, std::string_view name, const Bounds& bounds) {

@@ -5,24 +5,23 @@
 
 namespace waypost::geo {
 
+char* write_degrees(char* to, std::int32_t e7) {
+  constexpr std::uint32_t one = 10'000'000;
+  const auto magnitude = e7 < 0 ? 0 - static_cast<std::uint32_t>(e7) : static_cast<std::uint32_t>(e7);
+  if (e7 < 0) *to++ = '-';
+  to = std::to_chars(to, to + 3, magnitude / one).ptr;
+  auto fraction = magnitude % one;
+  if (fraction == 0) return to;
+  int digits = 7;
+  for (; fraction % 10 == 0; fraction /= 10) --digits;
+  *to++ = '.';
+  for (int i = digits; i-- > 0; fraction /= 10) to[i] = static_cast<char>('0' + fraction % 10);
+  return to + digits;
+}
+
 void append_degrees(std::string& out, std::int32_t e7) {
-  constexpr std::int64_t one = 10'000'000;
-  std::int64_t value = e7;
-  if (value < 0) {
-    out += '-';
-    value = -value;
-  }
-  std::array<char, 16> digits{};
-  const auto whole = std::to_chars(digits.data(), digits.data() + digits.size(), value / one);
-  out.append(digits.data(), whole.ptr);
-  auto rest = value % one;
-  if (rest == 0) return;
-  std::array<char, 7> fraction{};
-  for (std::size_t i = fraction.size(); i-- > 0; rest /= 10) fraction[i] = static_cast<char>('0' + rest % 10);
-  std::size_t length = fraction.size();
-  while (fraction[length - 1] == '0') --length;
-  out += '.';
-  out.append(fraction.data(), length);
+  std::array<char, most_degrees_digits> digits;
+  out.append(digits.data(), write_degrees(digits.data(), e7));
 }
 
 }  // namespace waypost::geo

@@ -27,6 +27,14 @@ void write_error(json::Writer& out, const std::optional<JobError>& error) {
       .end_object();
 }
 
+void write_reason(json::Writer& out, const std::string& reason) {
+  out.key("state_reason");
+  if (reason.empty())
+    out.null();
+  else
+    out.string(reason);
+}
+
 double rounded(double value) {
   return std::round(value * 10) / 10;
 }
@@ -76,7 +84,7 @@ void write_links(json::Writer& out, const Job& job, const std::string& id) {
   const std::string self = "/v1/jobs/" + id;
   out.key("links").begin_object();
   out.field("self", self).field("result", self + "/result").field("attempts", self + "/attempts");
-  out.key("events").null();
+  out.field("events", self + "/events");
   out.key("report");
   if (job.spec.batch)
     out.string(self + "/report");
@@ -111,11 +119,7 @@ void write(json::Writer& out, const Job& job, Time now) {
   write_time(out, "finished_at", job.finished_at);
   out.field("updated_at", to_rfc3339(job.updated_at));
   write_time(out, "expires_at", job.spec.expires_at);
-  out.key("state_reason");
-  if (job.reason.empty())
-    out.null();
-  else
-    out.string(job.reason);
+  write_reason(out, job.reason);
   write_links(out, job, id);
   out.end_object();
 }
@@ -129,6 +133,23 @@ void write(json::Writer& out, const Attempt& attempt) {
   out.field("worker", attempt.worker).field("outcome", to_string(attempt.outcome));
   write_error(out, attempt.error);
   out.end_object();
+}
+
+void write(json::Writer& out, const Ulid& id, const History& history, const PastEvent& event) {
+  Job then{.ulid = id, .state = event.state, .started_at = history.started_at, .progress = event.progress};
+  if (event.progress.total > 0) then.spec.batch.emplace();
+  out.begin_object()
+      .field("id", format_id(event_id_prefix, event.ulid))
+      .field("sequence", event.sequence)
+      .field("type", to_string(event.notice))
+      .field("at", to_rfc3339(event.at));
+  out.key("data").begin_object().key("job").begin_object();
+  out.field("id", then.id()).field("type", history.type).field("state", to_string(event.state));
+  out.field("attempt", event.attempt);
+  write_progress(out, then, event.at);
+  write_error(out, event.error);
+  write_reason(out, event.reason);
+  out.end_object().end_object().end_object();
 }
 
 std::string notification_body(const Job& job, Notice notice, Time now) {

@@ -4,8 +4,6 @@
 #include <cmath>
 #include <utility>
 
-#include "waypost/job/job_json.hpp"
-
 namespace waypost::job {
 namespace {
 
@@ -262,13 +260,7 @@ class Rules {
     notify(notice);
   }
 
-  void notify(Notice notice) {
-    const Job& job = decision_.job;
-    if (!job.spec.webhook ||
-        std::ranges::find(job.spec.webhook->events, notice) == job.spec.webhook->events.end())
-      return;
-    decision_.notifications.push_back({notice, job.version, notification_body(job, notice, now())});
-  }
+  void notify(Notice notice) { decision_.notice = notice; }
 
   Result<Decision> already() {
     decision_.changed = false;

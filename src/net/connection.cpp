@@ -94,7 +94,8 @@ asio::awaitable<bool> Connection::receive_head() {
   const ServerLimits& limits = server_->limits;
   idle_ = wire_.buffered().empty();
   wire_.trim();
-  wire_.deadline().set(idle_ && !fresh_ ? limits.idle_timeout : limits.header_timeout);
+  bool waits_idle = idle_ && !fresh_;
+  wire_.deadline().set(waits_idle ? limits.idle_timeout : limits.header_timeout);
   while (true) {
     // Empty lines before a request are skipped (RFC 9112 §2.2).
     while (scanner_.size() == 0 && wire_.buffered().starts_with("\r\n")) wire_.consume(2);
@@ -104,6 +105,7 @@ asio::awaitable<bool> Connection::receive_head() {
       co_await refuse(std::move(*failure));
       co_return false;
     }
+    if (!idle_ && std::exchange(waits_idle, false)) wire_.deadline().set(limits.header_timeout);
     const bool filled = co_await wire_.fill();
     if (!filled) {
       const bool late = wire_.expired() && !wire_.buffered().empty();
@@ -111,7 +113,7 @@ asio::awaitable<bool> Connection::receive_head() {
         co_await refuse(Error{.code = Code::request_timeout, .message = "the request's head took too long"});
       co_return false;
     }
-    if (std::exchange(idle_, false) && !fresh_) wire_.deadline().set(limits.header_timeout);
+    idle_ = false;
   }
   wire_.deadline().clear();
   fresh_ = false;
@@ -190,15 +192,20 @@ BodyPlan Connection::plan() {
 }
 
 asio::awaitable<Response> Connection::respond(const BodyPlan& plan, RequestBody& body, bool gzipped) {
-  Request request{.head = head_};
-  if (plan.stream) {
-    request.stream = &body;
-  } else {
+  request_.stream = plan.stream ? &body : nullptr;
+  request_.body = {};
+  if (!plan.stream && !body.absent()) {
     auto read = co_await read_whole(body, plan.max_bytes, gzipped);
     if (!read) co_return refusal(read.error());
-    request.body = body_;
+    request_.body = body_;
   }
-  co_return co_await handle(request);
+  std::string thrown;
+  try {
+    co_return co_await server_->service.handle(request_);
+  } catch (const std::exception& error) {
+    thrown = error.what();
+  }
+  co_return internal_failure(thrown);
 }
 
 asio::awaitable<Result<void>> Connection::read_whole(RequestBody& body, std::size_t max_bytes, bool gzipped) {
@@ -234,16 +241,6 @@ asio::awaitable<Result<void>> Connection::inflate_body(std::size_t max_bytes) {
   if (!inflated) co_return std::unexpected(std::move(inflated.error()));
   body_ = std::move(*inflated);
   co_return Result<void>{};
-}
-
-asio::awaitable<Response> Connection::handle(const Request& request) {
-  std::string thrown;
-  try {
-    co_return co_await server_->service.handle(request);
-  } catch (const std::exception& error) {
-    thrown = error.what();
-  }
-  co_return internal_failure(thrown);
 }
 
 Response Connection::internal_failure(std::string_view what) {

@@ -42,7 +42,6 @@ class Connection {
   asio::awaitable<Response> respond(const BodyPlan& plan, RequestBody& body, bool gzipped);
   asio::awaitable<Result<void>> read_whole(RequestBody& body, std::size_t max_bytes, bool gzipped);
   asio::awaitable<Result<void>> inflate_body(std::size_t max_bytes);
-  asio::awaitable<Response> handle(const Request& request);
   BodyPlan plan();
   /// Answers a failure found before there was a request to handle, and ends the connection.
   asio::awaitable<void> refuse(Error error);
@@ -59,7 +58,8 @@ class Connection {
   bool idle_ = true;   // no byte of a request has come
   bool fresh_ = true;  // no request has been answered
   std::string head_text_;
-  RequestHead head_;
+  Request request_;
+  RequestHead& head_ = request_.head;
   std::array<char, 32> own_request_id_{};
   std::string body_;
 };

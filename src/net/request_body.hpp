@@ -21,6 +21,8 @@ class RequestBody final : public BodyReader {
   };
   RequestBody(Wire& wire, Options options) : wire_(wire), options_(options) {}
 
+  /// Whether the request has no body.
+  bool absent() const { return options_.framing.kind == Framing::Kind::none; }
   /// What can be said before a byte is read: payload_too_large by its Content-Length.
   Result<void> check_length() const;
   asio::awaitable<Result<std::string_view>> read() override;

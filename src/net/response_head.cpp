@@ -17,6 +17,10 @@ void append_number(std::string& out, std::uint64_t value) {
   out.append(digits.data(), end);
 }
 
+void append_line(std::string& out, std::string_view name_and_colon, std::string_view value) {
+  out.append(name_and_colon).append(value).append("\r\n");
+}
+
 void append_field(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ");
   const std::size_t at = out.size();
@@ -143,10 +147,10 @@ std::string_view reason_phrase(int status) {
 
 void append_head(std::string& out, const Response& response, const ResponseHead& head) {
   append_status_line(out, response.status);
-  append_field(out, "Date", head.date);
-  append_field(out, "X-Request-Id", head.request_id);
+  append_line(out, "Date: ", head.date);
+  append_line(out, "X-Request-Id: ", head.request_id);
   const bool typed = !response.content_type.empty() && response.status != 204 && response.status != 304;
-  if (typed) append_field(out, "Content-Type", response.content_type);
+  if (typed) append_line(out, "Content-Type: ", response.content_type);
   for (const auto& [name, value] : response.fields) {
     const bool weaken = head.gzipped && equals_lower(name, "etag") && !value.starts_with("W/");
     append_field(out, name, weaken ? "W/" + value : value);

@@ -71,7 +71,14 @@ asio::awaitable<bool> ResponseSender::send(const RequestHead& request, const Req
   head.gzipped = head.varies && accepts_gzip(request.joined("accept-encoding").value_or(""));
   if (head.gzipped) co_await compress(response);
   if (response.stream) co_return co_await send_stream(facts, response, head);
-  co_return co_await send_whole(facts, response, head);
+  Wire::Buffers buffers = whole(facts, response, head);
+  bytes_ = asio::buffer_size(buffers);
+  auto written = wire_.write_now(buffers);
+  if (written == Wire::Written::some) {
+    const bool rest = co_await wire_.write(buffers, server_.limits.body_timeout);
+    written = rest ? Wire::Written::all : Wire::Written::failed;
+  }
+  co_return written == Wire::Written::all&& keep_alive;
 }
 
 asio::awaitable<void> ResponseSender::compress(Response& response) {
@@ -86,8 +93,7 @@ asio::awaitable<void> ResponseSender::compress(Response& response) {
   }
 }
 
-asio::awaitable<bool> ResponseSender::send_whole(const RequestFacts& facts, const Response& response,
-                                                 ResponseHead head) {
+Wire::Buffers ResponseSender::whole(const RequestFacts& facts, const Response& response, ResponseHead head) {
   std::string_view body = response.body;
   if (may_have_body(response.status)) {
     head.length = body.size();
@@ -95,16 +101,14 @@ asio::awaitable<bool> ResponseSender::send_whole(const RequestFacts& facts, cons
     body = {};
   }
   if (facts.head_request) body = {};
+  if (out_.capacity() > max_kept_out) std::string{}.swap(out_);
   out_.clear();
   append_head(out_, response, head);
   if (body.size() <= max_copied_body) {
     out_.append(body);
     body = {};
   }
-  const Wire::Buffers buffers{asio::buffer(out_), asio::buffer(body)};
-  const bool sent = co_await write(buffers);
-  if (out_.capacity() > max_kept_out) std::string{}.swap(out_);
-  co_return sent&& head.keep_alive;
+  return {asio::buffer(out_), asio::buffer(body)};
 }
 
 asio::awaitable<bool> ResponseSender::send_stream(const RequestFacts& facts, const Response& response,
@@ -162,7 +166,7 @@ asio::awaitable<bool> ResponseSender::send_piece(std::string_view piece, bool ch
 }
 
 asio::awaitable<bool> ResponseSender::write(Wire::Buffers buffers) {
-  for (const auto& buffer : buffers) bytes_ += buffer.size();
+  bytes_ += asio::buffer_size(buffers);
   return wire_.write(buffers, server_.limits.body_timeout);
 }
 

@@ -26,7 +26,8 @@ class ResponseSender {
 
  private:
   asio::awaitable<void> compress(Response& response);
-  asio::awaitable<bool> send_whole(const RequestFacts& facts, const Response& response, ResponseHead head);
+  /// Head and body as they go out; valid until the next response.
+  Wire::Buffers whole(const RequestFacts& facts, const Response& response, ResponseHead head);
   asio::awaitable<bool> send_stream(const RequestFacts& facts, const Response& response, ResponseHead head);
   asio::awaitable<bool> send_pieces(const Response& response, const ResponseHead& head);
   asio::awaitable<bool> send_piece(std::string_view piece, bool chunked);

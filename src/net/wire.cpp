@@ -56,15 +56,21 @@ void Wire::trim() {
   if (input_.size() == 0 && input_.capacity() > max_kept_bytes) input_ = {};
 }
 
+Wire::Written Wire::write_now(Buffers& buffers) {
+  error_code error;
+  const bool one = buffers[1].size() + buffers[2].size() == 0;  // which the kernel takes with less ado
+  const std::size_t count = one ? socket_.write_some(buffers[0], error) : socket_.write_some(buffers, error);
+  if (error && error != asio::error::would_block && error != asio::error::try_again) return Written::failed;
+  return advance(buffers, count) ? Written::some : Written::all;
+}
+
 asio::awaitable<bool> Wire::write(Buffers buffers, std::chrono::milliseconds patience) {
   expired_ = false;
   while (true) {
-    // Nearly always the socket's buffer takes it all at once: no operation to set up, no deadline to move.
-    error_code error;
-    const std::size_t count = socket_.write_some(buffers, error);
-    if (error && error != asio::error::would_block && error != asio::error::try_again) co_return false;
-    if (!advance(buffers, count)) co_return true;
+    const Written written = write_now(buffers);
+    if (written != Written::some) co_return written == Written::all;
     deadline_.set(patience);
+    error_code error;
     co_await socket_.async_wait(Socket::wait_write, asio::redirect_error(asio::use_awaitable, error));
     deadline_.clear();
     if (error || expired_) co_return false;

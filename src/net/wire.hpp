@@ -32,6 +32,9 @@ class Wire {
   asio::awaitable<bool> fill(std::size_t room = 4096);
   /// Gives back the memory of a long message.
   void trim();
+  enum class Written { all, some, failed };
+  /// Writes what the socket's buffer takes at once, nearly always all, and drops that from `buffers`.
+  Written write_now(Buffers& buffers);
   /// Writes all of it. False when the peer is gone or took nothing for `patience`.
   asio::awaitable<bool> write(Buffers buffers, std::chrono::milliseconds patience);
   /// Ends our side, reads on for at most 64 KiB or 2 s, and closes: closing with unread bytes would make the

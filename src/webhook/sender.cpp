@@ -37,7 +37,7 @@ void note_failure(Outcome& outcome, net::ClientError&& error) {
 }  // namespace
 
 std::string event_id(const Ulid& event) {
-  return format_id("evt_", event);
+  return format_id(job::event_id_prefix, event);
 }
 
 std::string Outcome::detail() const {

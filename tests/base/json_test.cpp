@@ -125,6 +125,20 @@ TEST(JsonWriter, WritesWhatTheReaderReads) {
   EXPECT_TRUE(Document::parse(out));
 }
 
+TEST(JsonWriter, EscapesAsASecondWriterDoesWhereverTheCharacterStands) {
+  for (std::size_t size = 1; size <= 20; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      for (int c = 0; c < 0x80; ++c) {
+        std::string text(size, 'x');
+        text[at] = static_cast<char>(c);
+        std::string written;
+        Writer(written).string(text);
+        ASSERT_EQ(written, nlohmann::json(text).dump()) << size << " bytes, at " << at << ": " << c;
+      }
+    }
+  }
+}
+
 TEST(JsonWriter, TurnsInvalidUtf8IntoReplacementCharacters) {
   std::string out;
   Writer(out).string(

@@ -147,7 +147,7 @@ class EngineTest : public ::testing::Test {
   const Waits* waits = nullptr;
   engine::Options options{
       .worker_threads = 2, .manifests = directory / "manifests", .reports = directory / "reports"};
-  std::unique_ptr<store::JobStore> store;
+  std::unique_ptr<store::Store> store;
   std::optional<RefusingStore> refusing;
   std::optional<Io> io;
   std::optional<engine::Engine> engine;

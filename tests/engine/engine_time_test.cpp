@@ -3,22 +3,22 @@
 namespace waypost::test {
 namespace {
 
-using engine::Until;
+using engine::Watch;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 class EngineTimeTest : public EngineTest {
  protected:
-  std::future<void> wait_on(Ulid id, Until until, Milliseconds limit = Seconds{60}) {
-    auto woken = std::make_shared<std::promise<void>>();
-    engine->wait(id, until, clock.now() + limit, [woken] { woken->set_value(); });
+  std::future<bool> next(Watch& watch, Milliseconds limit = Seconds{60}) {
+    auto woken = std::make_shared<std::promise<bool>>();
+    watch.next(clock.now() + limit, [woken](bool told) { woken->set_value(told); });
     return woken->get_future();
   }
-  static bool is_woken(std::future<void>& woken) {
+  static bool is_woken(std::future<bool>& woken) {
     return woken.wait_for(std::chrono::seconds{0}) == std::future_status::ready;
   }
-  static bool wakes(std::future<void>& woken) {
-    return woken.wait_for(Script::limit) == std::future_status::ready;
+  static bool is_told(std::future<bool>& woken) {
+    return woken.wait_for(Script::limit) == std::future_status::ready && woken.get();
   }
   job::Spec brief(std::string type) {
     job::Spec s = spec(std::move(type));
@@ -151,14 +151,15 @@ TEST_F(EngineTimeTest, ForgetsAJobWhenItsRetentionIsOver) {
   s.retain = Seconds{100};
   const Ulid id = submit(s);
   wait_for(id, State::succeeded);
-  auto gone = wait_on(id, {.version_is_not = get(id).version}, Seconds{1000});
+  Watch watch = engine->watch(id, Watch::For::end);
+  auto gone = next(watch, Seconds{1000});
   advance(Seconds{99});
   stats();
   EXPECT_TRUE(Calls(*store).get(id));
   advance(Seconds{1});
   wait_until_forgotten(id);
   EXPECT_EQ(Calls(*store).get(id).error().code, Code::not_found);
-  EXPECT_TRUE(wakes(gone));
+  EXPECT_TRUE(is_told(gone));
 }
 
 TEST_F(EngineTimeTest, TheTotalTimeEndsAJobWhileItRunsOrWaits) {
@@ -195,48 +196,68 @@ TEST_F(EngineTimeTest, AQueueWithARateStartsByTheClock) {
   script.wait_for_begun(3);
 }
 
-TEST_F(EngineTimeTest, AWaiterIsWokenByAChangeOrAtTheEndAsItAsked) {
+TEST_F(EngineTimeTest, AWatchTellsWhatItLooksOutForAndNothingElse) {
   start();
   const Ulid id = submit(spec("wait"), "w");
   script.wait_for_begun(1);
   wait_for(id, State::running);
-  auto end = wait_on(id, {}), change = wait_on(id, {.version_is_not = get(id).version});
-  auto stale = wait_on(id, {.version_is_not = 1});
-  EXPECT_TRUE(wakes(stale)) << "it has changed already";
-  stats();
-  EXPECT_FALSE(is_woken(end));
-  EXPECT_FALSE(is_woken(change));
-  waits->finish(io->context(), "w");
-  EXPECT_TRUE(wakes(change));
-  EXPECT_TRUE(wakes(end));
-  auto late = wait_on(id, {});
-  EXPECT_TRUE(wakes(late)) << "it has ended already";
+  stats();  // what led here is told before they begin
+  Watch for_end = engine->watch(id, Watch::For::end), for_change = engine->watch(id, Watch::For::change),
+        for_event = engine->watch(id, Watch::For::event);
+  auto end = next(for_end), change = next(for_change), event = next(for_event);
+  cancel(id);
+  EXPECT_TRUE(is_told(change));
+  wait_for(id, State::cancelled);
+  EXPECT_TRUE(is_told(end));
+  EXPECT_TRUE(is_told(event));
+  auto again = next(for_change);
+  EXPECT_TRUE(is_told(again)) << "it ended since it last told";
+  auto late = next(for_end, Seconds{1});
+  advance(Seconds{1});
+  EXPECT_FALSE(is_told(late)) << "nothing happened since it last told";
 }
 
-TEST_F(EngineTimeTest, AWaiterIsWokenAtItsDeadlineAndForAJobThatIsNotThere) {
+TEST_F(EngineTimeTest, AWatchTellsWhatHappenedBeforeItWasAsked) {
+  start();
+  const Ulid id = make(spec("note")).ulid;
+  job::Job job = make(spec("note"));
+  job.ulid = id;
+  Watch watch = engine->watch(id, Watch::For::end);
+  submit(std::move(job));
+  wait_for(id, State::succeeded);
+  auto end = next(watch);
+  EXPECT_TRUE(is_told(end));
+}
+
+TEST_F(EngineTimeTest, AWatchIsOverAtItsDeadlineWithNothingToTell) {
   start();
   const Ulid id = submit(spec("wait"), "w");
   script.wait_for_begun(1);
-  auto limited = wait_on(id, {}, Seconds{10});
-  auto longer = wait_on(id, {}, Seconds{11});
+  wait_for(id, State::running);
+  Watch one = engine->watch(id, Watch::For::end), other = engine->watch(id, Watch::For::end);
+  auto limited = next(one, Seconds{10}), longer = next(other, Seconds{11});
   advance(Seconds{10});
-  EXPECT_TRUE(wakes(limited));
+  EXPECT_FALSE(is_told(limited));
   stats();
   EXPECT_FALSE(is_woken(longer));
-  auto missing = wait_on(make_ulid(clock.now()), {});
-  EXPECT_TRUE(wakes(missing));
+  {
+    const Watch dropped = std::move(other);
+  }
+  stats();
+  EXPECT_THROW(longer.get(), std::future_error) << "who watches no more is told no more";
 }
 
-TEST_F(EngineTimeTest, EveryWaiterIsWokenWhenTheServiceDrains) {
+TEST_F(EngineTimeTest, EveryWatchTellsWhenTheServiceDrains) {
   start();
   const Ulid id = submit(spec("wait"), "w");
   script.wait_for_begun(1);
-  auto before = wait_on(id, {});
+  Watch watch = engine->watch(id, Watch::For::end);
+  auto before = next(watch);
   stats();
   auto drained = drain(Seconds{60});
-  EXPECT_TRUE(wakes(before));
-  auto after = wait_on(id, {});
-  EXPECT_TRUE(wakes(after));
+  EXPECT_TRUE(is_told(before));
+  auto after = next(watch);
+  EXPECT_TRUE(is_told(after));
 }
 
 }  // namespace

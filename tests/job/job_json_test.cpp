@@ -298,7 +298,7 @@ TEST(NotificationBody, CarriesTheWholeJob) {
   Life life(test::with_webhook());
   life.lease();
   const Decision decision = life.succeed();
-  const auto body = nlohmann::json::parse(decision.notifications.at(0).body);
+  const auto body = nlohmann::json::parse(notification_body(decision.job, *decision.notice, start));
   EXPECT_EQ(body["type"], "job.succeeded");
   EXPECT_EQ(body["timestamp"], "2027-01-15T08:00:00.000Z");
   EXPECT_EQ(body["data"]["sequence"], decision.job.version);

@@ -118,8 +118,8 @@ TEST(FinishBatch, EndsAsTheRowsDid) {
     if (c.error) {
       EXPECT_EQ(decision.job.error->message, std::to_string(c.failed) + " of 3 rows failed");
     }
-    ASSERT_EQ(decision.notifications.size(), 1u);
-    EXPECT_EQ(to_string(decision.notifications[0].notice), "job." + std::string(to_string(c.state)));
+    ASSERT_TRUE(decision.notice);
+    EXPECT_EQ(to_string(*decision.notice), "job." + std::string(to_string(c.state)));
   }
 }
 
@@ -134,80 +134,34 @@ TEST(Advance, AddsUpWhileItIsBeingCancelledToo) {
   EXPECT_EQ(life.job().state, State::cancelling);
 }
 
-// Webhooks
+// Events
 
-std::vector<Notice> notices(const Decision& decision) {
-  std::vector<Notice> out;
-  for (const auto& notification : decision.notifications) out.push_back(notification.notice);
-  return out;
+TEST(Notices, AreMadeForWhatHappens) {
+  Life life(plain());
+  EXPECT_EQ(life.lease().notice, Notice::started);
+  EXPECT_EQ(life.fail().notice, Notice::retrying);
+  EXPECT_EQ(life.wake().notice, std::nullopt);
+  EXPECT_EQ(life.lease().notice, Notice::started);
+  EXPECT_EQ(life.apply(Cancel{}).notice, std::nullopt);
+  EXPECT_EQ(life.apply(Stopped{.fence = life.job().fence}).notice, Notice::cancelled);
+  EXPECT_EQ(life.apply(RunAgain{}).notice, std::nullopt);
+  EXPECT_EQ(life.lease().notice, Notice::started);
+  EXPECT_EQ(life.succeed().notice, Notice::succeeded);
 }
 
-TEST(Notifications, AreMadeForWhatHappens) {
-  Life life(with_webhook());
-  EXPECT_THAT(notices(life.lease()), ElementsAre(Notice::started));
-  EXPECT_THAT(notices(life.fail()), ElementsAre(Notice::retrying));
-  EXPECT_THAT(notices(life.wake()), IsEmpty());
-  EXPECT_THAT(notices(life.lease()), ElementsAre(Notice::started));
-  EXPECT_THAT(notices(life.apply(Cancel{})), IsEmpty());
-  EXPECT_THAT(notices(life.apply(Stopped{.fence = life.job().fence})), ElementsAre(Notice::cancelled));
-  EXPECT_THAT(notices(life.apply(RunAgain{})), IsEmpty());
-  EXPECT_THAT(notices(life.lease()), ElementsAre(Notice::started));
-  EXPECT_THAT(notices(life.succeed()), ElementsAre(Notice::succeeded));
-}
-
-TEST(Notifications, AreMadeOnlyForTheChosenEvents) {
-  Spec spec = plain();
-  spec.webhook = Webhook{.url = "http://receiver/"};
-  Life life(spec);
-  EXPECT_THAT(notices(life.lease()), IsEmpty());
-  EXPECT_THAT(notices(life.fail()), IsEmpty());
-  life.wake();
-  life.lease();
-  EXPECT_THAT(notices(life.succeed()), ElementsAre(Notice::succeeded));
-
-  spec.webhook->events = {Notice::failed};
-  Life other(spec);
-  other.lease();
-  EXPECT_THAT(notices(other.succeed()), IsEmpty());
-
-  spec.webhook.reset();
-  Life quiet(spec);
-  quiet.lease();
-  EXPECT_THAT(notices(quiet.succeed()), IsEmpty());
-}
-
-TEST(Notifications, TellProgressAtMostOnceASecond) {
+TEST(Notices, TellProgressAtMostOnceASecond) {
   Life life(batch_of(1000, with_webhook()));
   life.lease();
   std::map<std::int64_t, int> by_second;
   for (int i = 0; i < 100; ++i) {
     life.pass(97ms);
     const Decision decision = life.apply(Advance{.fence = 1, .succeeded = 1});
-    if (decision.notifications.empty()) continue;
-    EXPECT_THAT(notices(decision), ElementsAre(Notice::progress));
+    if (!decision.notice) continue;
+    EXPECT_EQ(decision.notice, Notice::progress);
     ++by_second[std::chrono::floor<Seconds>(life.now()).time_since_epoch().count()];
   }
   EXPECT_EQ(by_second.size(), 9u) << "9.7 seconds, without the one in which it started";
   for (const auto& [second, count] : by_second) EXPECT_EQ(count, 1) << second;
-}
-
-TEST(Notifications, HaveSequencesThatRiseStrictly) {
-  Spec spec = with_webhook();
-  spec.max_attempts = 100;
-  Life life(spec);
-  std::int64_t last = 0;
-  for (int i = 0; i < 20; ++i) {
-    for (const Decision& decision : {life.lease(), i % 2 == 0 ? life.fail() : life.apply(WorkerLost{})})
-      for (const auto& notification : decision.notifications) {
-        EXPECT_GT(notification.sequence, last);
-        last = notification.sequence;
-        const auto body = nlohmann::json::parse(notification.body);
-        EXPECT_EQ(body["data"]["sequence"], last);
-        EXPECT_EQ(body["type"], to_string(notification.notice));
-      }
-    if (life.job().state == State::scheduled) life.wake();
-  }
-  EXPECT_GT(last, 20);
 }
 
 // Back-off

@@ -4,10 +4,10 @@
 
 #include "support/store_fixture.hpp"
 #include "waypost/job/job_json.hpp"
-#include "waypost/store/job_store.hpp"
+#include "waypost/store/store.hpp"
 
-/// What every back end of JobStore must do. The tests stand in conformance_*_test.cpp; a back end is held to
-/// all of them by one INSTANTIATE_TEST_SUITE_P of StoreConformance (see sqlite_conformance_test.cpp).
+/// What every back end of Store must do. The tests stand in conformance_*_test.cpp; a back end is held to all
+/// of them by an INSTANTIATE_TEST_SUITE_P of each suite (see sqlite_conformance_test.cpp).
 namespace waypost::store::test {
 
 using namespace std::chrono_literals;
@@ -21,7 +21,7 @@ class Place {
  public:
   virtual ~Place() = default;
   /// Opens the store that is kept here; a second time only after the first was closed.
-  virtual Result<std::unique_ptr<JobStore>> open(Clock& clock, Seconds idempotency) = 0;
+  virtual Result<std::unique_ptr<Store>> open(Clock& clock, Seconds idempotency) = 0;
 };
 
 struct BackEnd {
@@ -60,7 +60,8 @@ class StoreConformance : public testing::TestWithParam<BackEnd> {
     close();
     open();
   }
-  JobStore& store() { return *store_; }
+  Store& store() { return *store_; }
+  KeyStore& keys() { return store_->keys(); }
   Calls& calls() { return *calls_; }
 
   static job::Spec plain() { return {.type = "echo", .backoff = {.jitter = false}}; }
@@ -83,6 +84,12 @@ class StoreConformance : public testing::TestWithParam<BackEnd> {
   job::Job lease(Ulid id) { return apply(id, job::Lease{"worker-1"}); }
   job::Job succeed(Ulid id, std::string result = "42") {
     return apply(id, job::Succeed{.fence = get(id).fence, .worker = "worker-1", .result = std::move(result)});
+  }
+  job::History history(Ulid id, std::int64_t after = 0, std::size_t limit = HistoryStore::max_events) {
+    auto history = waypost::test::wait_for_reply<job::History>(
+        [&](auto reply) { store_->histories().read(id, after, limit, std::move(reply)); });
+    if (!history) throw std::runtime_error(history.error().message);
+    return std::move(*history);
   }
   job::Job get(Ulid id) {
     auto job = calls().get(id);
@@ -127,8 +134,81 @@ class StoreConformance : public testing::TestWithParam<BackEnd> {
 
  private:
   std::unique_ptr<Place> place_;
-  std::unique_ptr<JobStore> store_;
+  std::unique_ptr<Store> store_;
   std::optional<Calls> calls_;
+};
+
+/// The suite of KeyStore.
+class KeyConformance : public StoreConformance {
+ protected:
+  auth::ApiKey made(std::string name) {
+    auth::ApiKey key{.ulid = make_ulid(clock.now()), .name = std::move(name), .created_at = clock.now()};
+    key.scopes.add(auth::Scope::lookup);
+    auth::give_secret(key);
+    return key;
+  }
+  void add(const auth::ApiKey& key) {
+    ASSERT_TRUE(waypost::test::wait_for_reply<void>([&](auto reply) { keys().add(key, std::move(reply)); }));
+  }
+  Result<auth::ApiKey> revoke(const Ulid& id) {
+    return waypost::test::wait_for_reply<auth::ApiKey>(
+        [&](auto reply) { keys().revoke(id, clock.now(), std::move(reply)); });
+  }
+  std::vector<auth::ApiKey> all() {
+    return *waypost::test::wait_for_reply<std::vector<auth::ApiKey>>(
+        [&](auto reply) { keys().all(std::move(reply)); });
+  }
+};
+
+/// The suite of ManifestStore.
+class ManifestConformance : public StoreConformance {
+ protected:
+  StoredManifest made() const {
+    return {.ulid = make_ulid(clock.now()),
+            .format = "csv",
+            .rows = 3,
+            .bytes = 40,
+            .chunks = 1,
+            .etag = std::string(64, 'a'),
+            .columns = {"id", "a \"quoted\" name"},
+            .created_at = clock.now(),
+            .expires_at = clock.now() + 100s};
+  }
+  Result<Submitted> add(const StoredManifest& manifest, std::optional<IdempotencyKey> key = {}) {
+    return waypost::test::wait_for_reply<Submitted>([&](auto reply) {
+      store().manifests().add(manifest, key, {201, "body of " + manifest.id(), "/there"}, std::move(reply));
+    });
+  }
+  StoredManifest added() {
+    StoredManifest manifest = made();
+    EXPECT_TRUE(add(manifest));
+    return manifest;
+  }
+  Result<StoredManifest> find(Ulid id) {
+    return waypost::test::wait_for_reply<StoredManifest>(
+        [&](auto reply) { store().manifests().get(id, std::move(reply)); });
+  }
+  Result<void> remove(Ulid id) {
+    return waypost::test::wait_for_reply<void>(
+        [&](auto reply) { store().manifests().remove(id, std::move(reply)); });
+  }
+  ManifestStore::Swept sweep(std::size_t limit = 100) {
+    return *waypost::test::wait_for_reply<ManifestStore::Swept>(
+        [&](auto reply) { store().manifests().sweep(clock.now(), limit, std::move(reply)); });
+  }
+  ManifestStore::Page page(ManifestStore::ListQuery query) {
+    return *waypost::test::wait_for_reply<ManifestStore::Page>(
+        [&](auto reply) { store().manifests().list(query, std::move(reply)); });
+  }
+  bool is_kept(Ulid id) {
+    return *waypost::test::wait_for_reply<bool>(
+        [&](auto reply) { store().manifests().keeps(id, std::move(reply)); });
+  }
+  job::Job job_over(const StoredManifest& manifest) {
+    job::Spec spec = plain();
+    spec.batch = job::Batch{.manifest = manifest.id(), .rows = 3, .chunks = 1};
+    return new_job(std::move(spec));
+  }
 };
 
 /// All of a job as text, for comparing and for reading in a failed test.

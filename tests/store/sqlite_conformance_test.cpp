@@ -6,7 +6,7 @@ namespace {
 
 class SqlitePlace final : public Place {
  public:
-  Result<std::unique_ptr<JobStore>> open(Clock& clock, Seconds idempotency) override {
+  Result<std::unique_ptr<Store>> open(Clock& clock, Seconds idempotency) override {
     return open_sqlite({.file = directory_ / "waypost.db", .min_free_bytes = 0, .idempotency = idempotency},
                        clock);
   }
@@ -15,8 +15,10 @@ class SqlitePlace final : public Place {
   TempDirectory directory_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance,
-                         testing::Values(BackEnd{"sqlite", [] { return std::make_unique<SqlitePlace>(); }}));
+const auto sqlite = testing::Values(BackEnd{"sqlite", [] { return std::make_unique<SqlitePlace>(); }});
+INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, sqlite);
+INSTANTIATE_TEST_SUITE_P(Sqlite, KeyConformance, sqlite);
+INSTANTIATE_TEST_SUITE_P(Sqlite, ManifestConformance, sqlite);
 
 }  // namespace
 }  // namespace waypost::store::test

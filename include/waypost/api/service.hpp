@@ -8,10 +8,12 @@
 
 #include "waypost/api/metrics.hpp"
 #include "waypost/engine/engine.hpp"
+#include "waypost/engine/manifest_keeper.hpp"
 #include "waypost/geo/catalog.hpp"
 #include "waypost/net/egress.hpp"
 #include "waypost/net/http.hpp"
 #include "waypost/operation/operation.hpp"
+#include "waypost/store/history_store.hpp"
 #include "waypost/store/job_store.hpp"
 
 /// The HTTP contract: routes, representations, problem+json, idempotency, Google's wire format.
@@ -23,6 +25,9 @@ namespace asio = boost::asio;
 struct Services {
   engine::Engine& engine;
   store::JobStore& store;
+  store::ManifestStore& stored_manifests;
+  engine::ManifestKeeper& keeper;
+  store::HistoryStore& histories;
   const operation::Registry& operations;
   const geo::Catalog& catalog;
   const net::EgressPolicy& egress;

@@ -42,9 +42,30 @@ struct Stats {
   std::vector<QueueFigures> queues;  ///< in order of name
 };
 
-/// Until when a waiter waits.
-struct Until {
-  std::optional<std::int64_t> version_is_not;  ///< the job has changed since this version; none: it has ended
+/// Looks out for one job from the moment it was made: whoever reads the job after that misses nothing of it.
+/// One thread at a time, any one; may outlive the engine.
+class Watch {
+ public:
+  enum class For : std::uint8_t {
+    change,  ///< anything
+    event,   ///< an event was added to its history
+    end,     ///< it is terminal
+  };
+  /// Called once: true when it happened, when the job was forgotten, and at drain; false at the deadline.
+  using Woken = std::move_only_function<void(bool told)>;
+
+  Watch(Watch&& other) noexcept;
+  Watch& operator=(Watch&&) = delete;
+  ~Watch();
+  /// Calls `woken`, on the engine's thread, when it happened since this was last called for; at once when it
+  /// has already. Again only after that.
+  void next(Time deadline, Woken woken);
+
+ private:
+  friend class Engine;
+  struct Place;
+  explicit Watch(std::unique_ptr<Place> place);
+  std::unique_ptr<Place> place_;
 };
 
 /// Owns the thread on which all of its state lives; other threads reach it by message. The store alone is the
@@ -73,9 +94,7 @@ class Engine {
   void submit(store::Submission submission, store::Reply<store::Submitted> reply);
   void cancel(Ulid id, store::Reply<job::Job> reply);
   void retry(Ulid id, store::Reply<job::Job> reply);
-  /// Calls `woken` when what `until` says holds, when `deadline` has passed, at drain, or when there is no
-  /// such job.
-  void wait(Ulid id, Until until, Time deadline, std::move_only_function<void()> woken);
+  Watch watch(Ulid id, Watch::For what);
   void stats(store::Reply<Stats> reply);
   /// The chunks of a batch's report in order. Of a terminal job every row is there: what never ran as
   /// `not_run`.
@@ -88,6 +107,7 @@ class Engine {
   bool draining() const;
 
  private:
+  friend class Watch;
   class Impl;
   std::unique_ptr<Impl> impl_;
 };

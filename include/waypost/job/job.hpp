@@ -15,10 +15,12 @@
 namespace waypost::job {
 
 inline constexpr std::string_view id_prefix = "job_";
+inline constexpr std::string_view manifest_prefix = "man_";
+inline constexpr std::string_view event_id_prefix = "evt_";
 /// A result longer than this is shown by link only.
 inline constexpr std::size_t max_inline_result = 64 * 1024;
 
-/// What a webhook can be told (§4 of the contract).
+/// What a job's history and its webhooks tell (§4 of the contract).
 enum class Notice : std::uint8_t {
   started,
   progress,
@@ -52,9 +54,17 @@ struct Webhook {
   bool operator==(const Webhook&) const = default;
 };
 
+/// Where the rows of a batch are fetched from while it is `preparing`.
+struct ManifestSource {
+  std::string url;
+  std::string etag;  ///< SHA-256 of the bytes, lower-case hex; "" when the client does not know
+  bool operator==(const ManifestSource&) const = default;
+};
+
 /// What a batch runs over, and how it reports.
 struct Batch {
   std::string manifest;  ///< id, "man_…"
+  std::optional<ManifestSource> source;
   std::int64_t rows = 0;
   std::int64_t chunks = 0;
   std::string map = "{}";  ///< JSON object: field → template
@@ -123,6 +133,11 @@ struct Job {
   std::string id() const { return format_id(id_prefix, ulid); }
 };
 
+/// Whether a manifest came with its job, and goes with it: both bear one ULID then.
+inline bool owns_manifest(const Ulid& job, std::string_view manifest) {
+  return parse_id(manifest_prefix, manifest) == job;
+}
+
 enum class Outcome : std::uint8_t { succeeded, failed, timed_out, worker_lost, cancelled, interrupted };
 std::string_view to_string(Outcome outcome);
 
@@ -134,6 +149,27 @@ struct Attempt {
   std::string worker;
   Outcome outcome = Outcome::succeeded;
   std::optional<JobError> error;
+};
+
+/// One event of a job's history: what happened, and what the job was then.
+struct PastEvent {
+  Ulid ulid;                  ///< "evt_…"; a webhook that is told of it has the same one
+  std::int64_t sequence = 0;  ///< the job's version then: rises strictly from event to event
+  Notice notice = Notice::started;
+  Time at{};
+  State state = State::queued;
+  int attempt = 0;
+  Progress progress;
+  std::string reason;
+  std::optional<JobError> error;
+};
+
+/// A part of a job's history, and what the job is now.
+struct History {
+  std::string type;
+  State state = State::queued;
+  std::optional<Time> started_at;
+  std::vector<PastEvent> events;  ///< by sequence
 };
 
 /// Which jobs a list shows.

@@ -13,6 +13,8 @@ namespace waypost::job {
 void write(json::Writer& out, const Job& job, Time now);
 /// One ended attempt, as `GET /v1/jobs/{id}/attempts` shows it.
 void write(json::Writer& out, const Attempt& attempt);
+/// One event of the history of the job with this id, as `GET /v1/jobs/{id}/events` shows it.
+void write(json::Writer& out, const Ulid& id, const History& history, const PastEvent& event);
 /// The body of a webhook (§4).
 std::string notification_body(const Job& job, Notice notice, Time now);
 

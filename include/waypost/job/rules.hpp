@@ -72,13 +72,6 @@ struct Moment {
   double random = 0.5;  ///< in [0, 1): jitter
 };
 
-/// An event for the job's webhook, with the bytes that every attempt at delivery sends.
-struct Notification {
-  Notice notice = Notice::succeeded;
-  std::int64_t sequence = 0;
-  std::string body;
-};
-
 /// What a command makes of a job.
 struct Decision {
   Job job;
@@ -86,7 +79,7 @@ struct Decision {
   bool forget = false;   ///< its time is over: delete it
   bool new_run = false;  ///< what an earlier run recorded in chunks no longer counts
   std::optional<Attempt> ended_attempt;
-  std::vector<Notification> notifications;
+  std::optional<Notice> notice;  ///< the event of its history that this is; its sequence is the job's version
 };
 
 /// The job that a submission makes. `payload` is JSON that passed the operation's check.

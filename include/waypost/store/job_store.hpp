@@ -8,17 +8,13 @@
 #include <string>
 #include <vector>
 
-#include "waypost/base/error.hpp"
 #include "waypost/job/job.hpp"
 #include "waypost/job/rules.hpp"
+#include "waypost/store/reply.hpp"
 
 /// Where jobs live: an asynchronous interface in the domain's words. One conformance suite runs on each back
 /// end.
 namespace waypost::store {
-
-/// Called exactly once, on a thread of the store; must only pass the answer on.
-template <class T>
-using Reply = std::move_only_function<void(Result<T>)>;
 
 /// A webhook that is owed, as the outbox keeps it.
 struct Delivery {
@@ -58,6 +54,7 @@ struct Change {
   std::optional<Time> wake_at;
   Milliseconds waited{0};            ///< of a lease: since it was ready
   std::string manifest;              ///< of a batch
+  bool told = false;                 ///< an event was added to the job's history
   std::vector<Delivery> deliveries;  ///< owed since this change, and due
 };
 

@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "waypost/base/clock.hpp"
-#include "waypost/store/job_store.hpp"
+#include "waypost/store/store.hpp"
 
 namespace waypost::store {
 
@@ -25,7 +25,7 @@ struct SqliteOptions {
 /// (job::WorkerLost for every job that was held). Fails with a message that names the file and the remedy: no
 /// directory, not writable, not a database, made by a newer version. `clock` outlives the store. Blocks; call
 /// it before serving.
-Result<std::unique_ptr<JobStore>> open_sqlite(SqliteOptions options, Clock& clock);
+Result<std::unique_ptr<Store>> open_sqlite(SqliteOptions options, Clock& clock);
 
 /// Held by the one process that serves a data directory.
 class DirectoryLock {

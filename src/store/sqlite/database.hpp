@@ -52,6 +52,10 @@ class Statement {
   }
   Statement& bind(int value) { return bind(static_cast<std::int64_t>(value)); }
   Statement& bind(std::size_t value) { return bind(static_cast<std::int64_t>(value)); }
+  Statement& bind(double value) {
+    check(sqlite3_bind_double(handle_, next_++, value));
+    return *this;
+  }
   /// Not copied: must live until the statement has run.
   Statement& bind(std::string_view value) {
     check(sqlite3_bind_text(handle_, next_++, value.data() == nullptr ? "" : value.data(),
@@ -89,6 +93,9 @@ class Statement {
   }
 
   std::int64_t integer(int column) const { return sqlite3_column_int64(handle_, column); }
+  std::optional<double> optional_real(int column) const {
+    return is_null(column) ? std::nullopt : std::optional(sqlite3_column_double(handle_, column));
+  }
   bool is_null(int column) const { return sqlite3_column_type(handle_, column) == SQLITE_NULL; }
   /// Valid until the next step.
   std::string_view text(int column) const {

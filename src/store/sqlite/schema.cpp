@@ -2,6 +2,11 @@
 
 #include <array>
 
+#include "store/sqlite/histories.hpp"
+#include "store/sqlite/keys.hpp"
+#include "store/sqlite/manifests.hpp"
+#include "store/sqlite/queues.hpp"
+
 namespace waypost::store::sqlite {
 namespace {
 
@@ -107,7 +112,8 @@ constexpr std::string_view first = R"(
   CREATE INDEX answers_by_age ON answers(created_at);
 )";
 
-constexpr std::array steps{first};
+/// Forward only: append, never change.
+const std::array steps{first, keys_schema, queues_schema, histories_schema, manifests_schema};
 
 }  // namespace
 

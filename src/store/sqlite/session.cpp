@@ -1,5 +1,7 @@
 #include "store/sqlite/session.hpp"
 
+#include "store/sqlite/histories.hpp"
+#include "store/sqlite/manifests.hpp"
 #include "store/sqlite/rows.hpp"
 #include "waypost/job/job_json.hpp"
 
@@ -75,6 +77,7 @@ void Session::insert(const job::Job& job) {
         .bind(std::string_view(value))
         .bind(job.ulid.sequence())
         .run();
+  use_manifest(sql_, job);
 }
 
 std::optional<Submitted> Session::replay(const IdempotencyKey& key, Error& refusal) {
@@ -99,30 +102,41 @@ std::optional<Submitted> Session::replay(const IdempotencyKey& key, Error& refus
   return first;
 }
 
-Result<Submitted> Session::submit(const Submission& submission) {
-  const auto& key = submission.idempotency;
+Result<std::optional<Submitted>> Session::admit(const std::optional<IdempotencyKey>& key) {
   if (key) {
     Error refusal;
     if (auto first = replay(*key, refusal)) {
-      if (refusal.message.empty()) return std::move(*first);
+      if (refusal.message.empty()) return first;
       return std::unexpected(std::move(refusal));
     }
   }
   if (nearly_full_)
     return fail(Code::insufficient_storage,
                 "the disk is nearly full: nothing new is accepted until there is room");
-  if (key)  // replaces one that is too old to count
-    sql_(
-        "INSERT OR REPLACE INTO answers(key, fingerprint, holder, status, location, body, created_at) "
-        "VALUES(?,?,?,?,?,?,?)")
-        .bind(std::string_view(key->key))
-        .bind(std::string_view(key->fingerprint))
-        .bind(key->held ? holder_ : 0)
-        .bind(submission.answer.status)
-        .bind(std::string_view(submission.answer.location))
-        .bind_blob(submission.answer.body)
-        .bind(clock_.now())
-        .run();
+  return std::optional<Submitted>();
+}
+
+void Session::keep_answer(const IdempotencyKey& key, const StoredAnswer& answer) {
+  // Replaces one that is too old to count.
+  sql_(
+      "INSERT OR REPLACE INTO answers(key, fingerprint, holder, status, location, body, created_at) "
+      "VALUES(?,?,?,?,?,?,?)")
+      .bind(std::string_view(key.key))
+      .bind(std::string_view(key.fingerprint))
+      .bind(key.held ? holder_ : 0)
+      .bind(answer.status)
+      .bind(std::string_view(answer.location))
+      .bind_blob(answer.body)
+      .bind(clock_.now())
+      .run();
+}
+
+Result<Submitted> Session::submit(const Submission& submission) {
+  auto first = admit(submission.idempotency);
+  if (!first) return std::unexpected(first.error());
+  if (*first) return std::move(**first);
+  if (auto there = find_manifest(sql_, submission.job); !there) return std::unexpected(there.error());
+  if (submission.idempotency) keep_answer(*submission.idempotency, submission.answer);
   insert(submission.job);
   remember(submission.job);
   changes_.push_back(change_of(submission.job, {}));
@@ -184,48 +198,61 @@ void Session::save(const job::Decision& decision, std::optional<job::State> befo
   }
   Change change = change_of(job, before);
   change.waited = waited;
-  change.deliveries = owe(job, decision.notifications);
+  if (decision.notice) {
+    change.told = true;
+    if (auto due = tell(job, *decision.notice)) change.deliveries.push_back(std::move(*due));
+  }
   changes_.push_back(std::move(change));
 }
 
-std::vector<Delivery> Session::owe(const job::Job& job, const std::vector<job::Notification>& notifications) {
-  std::vector<Delivery> due;
-  if (notifications.empty()) return due;
+std::optional<Delivery> Session::tell(const job::Job& job, job::Notice notice) {
+  const job::PastEvent event{.ulid = make_ulid(job.updated_at),
+                             .sequence = job.version,
+                             .notice = notice,
+                             .at = job.updated_at,
+                             .state = job.state,
+                             .attempt = job.attempt,
+                             .progress = job.progress,
+                             .reason = job.reason,
+                             .error = job.error};
+  add_event(sql_, job.ulid, event);
+  return owe(job, event);
+}
+
+std::optional<Delivery> Session::owe(const job::Job& job, const job::PastEvent& event) {
+  const auto& webhook = job.spec.webhook;
+  if (!webhook || std::ranges::find(webhook->events, event.notice) == webhook->events.end()) return {};
   Statement& earlier =
       sql_("SELECT 1 FROM outbox WHERE job=? AND settled=0 LIMIT 1").bind(job.ulid.sequence());
-  bool waits = earlier.step();
+  const bool waits = earlier.step();  // per job in order
   earlier.start();
-  const Time now = clock_.now();
-  for (const auto& notification : notifications) {
-    Delivery delivery{.event = make_ulid(now),
-                      .job = job.ulid,
-                      .url = job.spec.webhook->url,
-                      .secret = job.spec.webhook->secret,
-                      .body = notification.body,
-                      .traceparent = job.spec.traceparent,
-                      .created_at = now,
-                      .next_at = now};
-    Statement& row = sql_(
-        "INSERT INTO outbox(seq, low, job, job_low, url, secret, traceparent, body, created_at, next_at) "
-        "VALUES(?,?,?,?,?,?,?,?,?,?)");
-    row.bind(delivery.event.sequence())
-        .bind(low_of(delivery.event))
-        .bind(job.ulid.sequence())
-        .bind(low_of(job.ulid))
-        .bind(std::string_view(delivery.url))
-        .bind(std::string_view(delivery.secret))
-        .bind(std::string_view(delivery.traceparent))
-        .bind_blob(delivery.body)
-        .bind(now);
-    if (waits)
-      row.bind_null();
-    else
-      row.bind(now);
-    row.run();
-    if (!waits) due.push_back(std::move(delivery));
-    waits = true;  // per job in order
-  }
-  return due;
+  Delivery delivery{.event = event.ulid,
+                    .job = job.ulid,
+                    .url = webhook->url,
+                    .secret = webhook->secret,
+                    .body = job::notification_body(job, event.notice, event.at),
+                    .traceparent = job.spec.traceparent,
+                    .created_at = event.at,
+                    .next_at = event.at};
+  Statement& row = sql_(
+      "INSERT INTO outbox(seq, low, job, job_low, url, secret, traceparent, body, created_at, next_at) "
+      "VALUES(?,?,?,?,?,?,?,?,?,?)");
+  row.bind(delivery.event.sequence())
+      .bind(low_of(delivery.event))
+      .bind(job.ulid.sequence())
+      .bind(low_of(job.ulid))
+      .bind(std::string_view(delivery.url))
+      .bind(std::string_view(delivery.secret))
+      .bind(std::string_view(delivery.traceparent))
+      .bind_blob(delivery.body)
+      .bind(delivery.created_at);
+  if (waits)
+    row.bind_null();
+  else
+    row.bind(delivery.next_at);
+  row.run();
+  if (waits) return {};
+  return delivery;
 }
 
 Result<job::Decision> Session::record_chunk(const Ulid& id, const ChunkRecord& chunk, std::int64_t fence) {

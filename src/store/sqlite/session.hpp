@@ -30,6 +30,10 @@ class Session {
  public:
   Session(Database& database, Clock& clock, Seconds idempotency);
 
+  /// The first answer when a request is a repetition; nothing when it is to be carried out. Fails when the
+  /// key is taken, and near a full disk.
+  Result<std::optional<Submitted>> admit(const std::optional<IdempotencyKey>& key);
+  void keep_answer(const IdempotencyKey& key, const StoredAnswer& answer);
   Result<Submitted> submit(const Submission& submission);
   Result<void> put_answer(const std::string& key, const StoredAnswer& answer);
   Result<job::Decision> change(const Ulid& id, const job::Command& command);
@@ -37,6 +41,9 @@ class Session {
   Result<void> record_rest(const Ulid& id, const std::vector<ChunkRecord>& chunks);
   Result<Tick> tick(Time now, std::size_t limit);
   Result<std::optional<Delivery>> settle(const Settlement& settlement);
+
+  /// For the subjects that stand in files of their own.
+  Statements& sql() { return sql_; }
 
   /// Ends what a crash left behind.
   void recover();
@@ -60,7 +67,9 @@ class Session {
   void insert(const job::Job& job);
   void insert_chunk(const Ulid& id, const ChunkRecord& chunk);
   void save(const job::Decision& decision, std::optional<job::State> before, Milliseconds waited);
-  std::vector<Delivery> owe(const job::Job& job, const std::vector<job::Notification>& notifications);
+  /// Adds an event to the job's history; the delivery that is due for it, if one is.
+  std::optional<Delivery> tell(const job::Job& job, job::Notice notice);
+  std::optional<Delivery> owe(const job::Job& job, const job::PastEvent& event);
   std::optional<Submitted> replay(const IdempotencyKey& key, Error& refusal);
   job::Moment moment();
 

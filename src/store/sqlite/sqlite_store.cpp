@@ -4,33 +4,26 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "store/sqlite/access.hpp"
+#include "store/sqlite/histories.hpp"
+#include "store/sqlite/keys.hpp"
+#include "store/sqlite/manifests.hpp"
+#include "store/sqlite/queues.hpp"
 #include "store/sqlite/reads.hpp"
-#include "store/sqlite/threads.hpp"
-#include "waypost/base/log.hpp"
 
 namespace waypost::store {
 namespace {
 
-/// A write, its answer, and who waits for it.
-template <class T, class Work>
-class Write final : public sqlite::WriteOperation {
+class SqliteStore final : public Store {
  public:
-  Write(Work work, Reply<T> reply) : work_(std::move(work)), reply_(std::move(reply)) {}
-  void run(sqlite::Session& session) override { result_ = work_(session); }
-  void committed() override { reply_(std::move(result_)); }
-  void failed(const Error& error) override { reply_(std::unexpected(error)); }
+  SqliteStore(const SqliteOptions& options, Clock& clock) : access_(options, clock) {}
 
- private:
-  Work work_;
-  Reply<T> reply_;
-  Result<T> result_ = fail(Code::internal, "the write was not run");
-};
+  KeyStore& keys() override { return keys_; }
+  ManifestStore& manifests() override { return manifests_; }
+  QueueStore& queues() override { return queues_; }
+  HistoryStore& histories() override { return histories_; }
 
-class SqliteStore final : public JobStore {
- public:
-  SqliteStore(const SqliteOptions& options, Clock& clock) : writer_(options, clock), readers_(options) {}
-
-  void observe(Observer observer) override { writer_.start(std::move(observer)); }
+  void observe(Observer observer) override { access_.writer().start(std::move(observer)); }
 
   void submit(Submission submission, Reply<Submitted> reply) override {
     write<Submitted>([s = std::move(submission)](sqlite::Session& session) { return session.submit(s); },
@@ -88,34 +81,29 @@ class SqliteStore final : public JobStore {
   }
   void census(Reply<Census> reply) override { read<Census>(sqlite::census, std::move(reply)); }
 
-  bool healthy() const override { return !writer_.broken(); }
-  StoreFigures figures() const override { return writer_.figures(); }
+  bool healthy() const override { return !access_.writer().broken(); }
+  StoreFigures figures() const override { return access_.writer().figures(); }
 
  private:
   template <class T, class Work>
   void write(Work work, Reply<T> reply) {
-    writer_.push(std::make_unique<Write<T, Work>>(std::move(work), std::move(reply)));
+    access_.write<T>(std::move(work), std::move(reply));
   }
-
   template <class T, class Work>
   void read(Work work, Reply<T> reply) {
-    readers_.push([work = std::move(work), reply = std::move(reply)](sqlite::Statements& sql) mutable {
-      try {
-        reply(work(sql));
-      } catch (const sqlite::Failure& failure) {
-        log::error("a read failed", {{"error", failure.what()}});
-        reply(fail(Code::internal, "the store failed", failure.what()));
-      }
-    });
+    access_.read<T>(std::move(work), std::move(reply));
   }
 
-  sqlite::Writer writer_;
-  sqlite::Readers readers_;
+  sqlite::Access access_;
+  sqlite::Keys keys_{access_};
+  sqlite::Manifests manifests_{access_};
+  sqlite::Queues queues_{access_};
+  sqlite::Histories histories_{access_};
 };
 
 }  // namespace
 
-Result<std::unique_ptr<JobStore>> open_sqlite(SqliteOptions options, Clock& clock) {
+Result<std::unique_ptr<Store>> open_sqlite(SqliteOptions options, Clock& clock) {
   try {
     return std::make_unique<SqliteStore>(options, clock);
   } catch (const std::exception& failure) {
