@@ -71,8 +71,8 @@ Result<std::shared_ptr<const Gazetteer>> Gazetteer::open(const std::filesystem::
   for (const auto& record : view->array<index::LanguageRecord>(Section::languages)) {
     tags.emplace_back(record.tag, std::ranges::find(record.tag, '\0') - record.tag);
   }
-  auto map = std::make_unique<Map>(
-      Map{path, std::move(*file), *view, LanguageTable(tags), sources_of(view->bytes(Section::meta)), count_streets(*view)});
+  auto map = std::make_unique<Map>(Map{path, std::move(*file), *view, LanguageTable(tags),
+                                       sources_of(view->bytes(Section::meta)), count_streets(*view)});
   return std::shared_ptr<const Gazetteer>(new Gazetteer(std::move(map)));
 }
 

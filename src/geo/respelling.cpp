@@ -7,8 +7,8 @@
 namespace waypost::geo {
 namespace {
 
-constexpr std::size_t most_readings = 28;     // of one query, the exact one among them
-constexpr std::size_t most_for_word = 10;     // other spellings tried for a word
+constexpr std::size_t most_readings = 28;  // of one query, the exact one among them
+constexpr std::size_t most_for_word = 10;  // other spellings tried for a word
 constexpr std::size_t most_respelt_words = 3;
 
 /// Other words for words [first, last).
@@ -60,7 +60,8 @@ class Respeller {
     return outcome;
   }
 
-  void gather(const Query& query, const Reading& reading, Query::Mask words, std::vector<Respelling>& out) const {
+  void gather(const Query& query, const Reading& reading, Query::Mask words,
+              std::vector<Respelling>& out) const {
     for (std::size_t i = 0; i < query.size(); ++i) {
       if ((words >> i & 1) == 0 || (query.unfinished() && i + 1 == query.size())) continue;
       const auto own = Query::Mask{1} << i;
@@ -94,7 +95,8 @@ class Respeller {
     for (std::size_t at = 2; at + 2 <= word.size(); ++at) {
       if ((static_cast<unsigned char>(word[at]) & 0xC0) == 0x80) continue;  // within a letter
       const auto two = std::string(word.substr(0, at)) + ' ' + std::string(word.substr(at));
-      if (is_known(index_, two)) out.push_back({.first = i, .last = i + 1, .words = two, .errors = 1, .weight = 1, .fits = true});
+      if (is_known(index_, two))
+        out.push_back({.first = i, .last = i + 1, .words = two, .errors = 1, .weight = 1, .fits = true});
     }
   }
 
