@@ -1,6 +1,7 @@
 #include "api/batches.hpp"
 #include "api/bulk.hpp"
 #include "api/events.hpp"
+#include "api/gazetteer.hpp"
 #include "api/google.hpp"
 #include "api/jobs.hpp"
 #include "api/lookups.hpp"
@@ -19,8 +20,10 @@ constexpr Route table[] = {
     {"GET", "/maps/api/geocode/json", any, Body::none, google_geocode_json},
     {"GET", "/maps/api/geocode/xml", any, Body::none, google_geocode_xml},
     {"GET", "/v1/geocode", geojson, Body::none, native_geocode},
+    {"GET", "/v1/autocomplete", geojson, Body::none, native_autocomplete},
     {"GET", "/v1/reverse", geojson, Body::none, native_reverse},
     {"GET", "/v1/places/{id}", geojson, Body::none, native_place},
+    {"GET", "/v1/gazetteer", json, Body::none, gazetteer},
     // Photon's and Nominatim's clients; some end the path with a slash.
     {"GET", "/api", any, Body::none, photon_search},
     {"GET", "/api/", any, Body::none, photon_search},

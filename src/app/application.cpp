@@ -78,7 +78,7 @@ Result<void> Application::open_data() {
   if (!secret) return std::unexpected(secret.error());
   signing_secret_ = std::move(*secret);
   catalog_.emplace(config_.data_dir);
-  if (auto ready = catalog_->ensure_default(); !ready) return ready;
+  if (auto ready = catalog_->prepare(); !ready) return ready;
   return catalog_->watch();
 }
 
