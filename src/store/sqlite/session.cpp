@@ -135,12 +135,17 @@ Result<Submitted> Session::submit(const Submission& submission) {
   auto first = admit(submission.idempotency);
   if (!first) return std::unexpected(first.error());
   if (*first) return std::move(**first);
-  if (auto there = find_manifest(sql_, submission.job); !there) return std::unexpected(there.error());
+  if (const auto accepted = accept(submission.job); !accepted) return std::unexpected(accepted.error());
   if (submission.idempotency) keep_answer(*submission.idempotency, submission.answer);
-  insert(submission.job);
-  remember(submission.job);
-  changes_.push_back(change_of(submission.job, {}));
   return Submitted{};
+}
+
+Result<Ulid> Session::accept(const job::Job& job) {
+  if (auto there = find_manifest(sql_, job); !there) return std::unexpected(there.error());
+  insert(job);
+  remember(job);
+  changes_.push_back(change_of(job, {}));
+  return job.ulid;
 }
 
 Result<void> Session::put_answer(const std::string& key, const StoredAnswer& answer) {
