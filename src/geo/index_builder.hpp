@@ -90,7 +90,7 @@ class IndexBuilder {
     std::uint64_t same_key = 0;          ///< left out: another place has that id
   };
   /// Unites what several sources say of one place, makes streets of addresses, adds what ICU knows of
-  /// countries, orders the places, and writes the index to `path`, synced. Call once.
+  /// countries, orders the places, and writes the index as IndexFile does. Call once.
   Result<Written> write(const std::filesystem::path& path);
 
  private:
