@@ -15,6 +15,7 @@ constexpr double area_radius_m =
     300'000;  // without shapes the nearest town farther off says nothing of the country
 constexpr double house_radius_m = 200;  // a house farther off is not where the point is
 constexpr double code_radius_m = 10'000;
+constexpr double rough_border_m = 3'000;
 constexpr std::size_t looked_at = 64;
 
 /// The town a point most likely belongs to. Large towns reach further than small ones: the Eiffel Tower is
@@ -97,6 +98,17 @@ class Surroundings {
     const auto found = PolygonView(section).at(query_.point);
     if (found.country != 0) country_ = gazetteer_.find(found.country).value_or(no_place);
     if (found.admin1 != 0) admin1_ = gazetteer_.find(found.admin1).value_or(no_place);
+    if (found.border_m < rough_border_m) ask_a_town();
+  }
+
+  /// Beside a border, which shapes draw roughly, a town that is very near knows better.
+  void ask_a_town() {
+    std::array<Gazetteer::Near, 1> near;
+    if (gazetteer_.nearest(query_.point, rough_border_m, near) == 0) return;
+    const auto town = gazetteer_.place(near.front().number);
+    if (town.country == no_place || town.country == country_) return;
+    country_ = town.country;
+    admin1_ = town.admin1;
   }
 
   void houses() {
