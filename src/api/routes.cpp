@@ -1,6 +1,7 @@
 #include "api/batches.hpp"
 #include "api/bulk.hpp"
 #include "api/events.hpp"
+#include "api/gazetteer.hpp"
 #include "api/google.hpp"
 #include "api/jobs.hpp"
 #include "api/keys.hpp"
@@ -26,6 +27,8 @@ constexpr Route table[] = {
     {"GET", "/v1/geocode", geojson, Body::none, native_geocode, lookup},
     {"GET", "/v1/reverse", geojson, Body::none, native_reverse, lookup},
     {"GET", "/v1/places/{id}", geojson, Body::none, native_place, lookup},
+    {"GET", "/v1/autocomplete", geojson, Body::none, native_autocomplete, lookup},
+    {"GET", "/v1/gazetteer", json, Body::none, gazetteer, lookup},
     // Photon's and Nominatim's clients; some end the path with a slash.
     {"GET", "/api", any, Body::none, photon_search, lookup},
     {"GET", "/api/", any, Body::none, photon_search, lookup},

@@ -95,8 +95,8 @@ Result<void> Application::open_data() {
   if (!secret) return std::unexpected(secret.error());
   signing_secret_ = std::move(*secret);
   catalog_.emplace(config_.data_dir);
-  if (auto ready = catalog_->ensure_default(); !ready) return ready;
-  return catalog_->watch();
+  if (auto watching = catalog_->watch(); !watching) return watching;
+  return catalog_->prepare();
 }
 
 Result<void> Application::open_store() {

@@ -11,6 +11,7 @@
 #include "app/webhook_commands.hpp"
 #include "waypost/app/serve.hpp"
 #include "waypost/base/text.hpp"
+#include "waypost/geo/import.hpp"
 #include "waypost/webhook/signing_key.hpp"
 
 namespace waypost::app {
@@ -233,22 +234,48 @@ void add_webhook(CLI::App& app, CommandLine& line) {
 }
 
 void add_import(CLI::App& app, CommandLine& line) {
-  CLI::App& import = *app.add_subcommand("import", "Build or replace a source of the gazetteer");
-  import.add_option("FORMAT", line.import.format, "geonames")->required()->check(CLI::IsMember({"geonames"}));
-  import
-      .add_option(
-          "FILE", line.import.files,
-          "Files, plain or gzip; admin1CodesASCII*, countryInfo* and alternateNames* are known by name")
-      ->required();
-  import.add_option("--name", line.import.name, "Name of the source (default: the format's)")
-      ->type_name("SOURCE");
+  CLI::App& import = *app.add_subcommand("import", "Build, replace or remove a source of the gazetteer");
+  ImportArguments& into = line.import;
+  std::vector<std::string> names;
+  std::string formats = "Formats:\n";
+  for (const auto& format : geo::import_formats()) {
+    names.emplace_back(format.name);
+    formats += fmt::format("  {:16} {}\n", format.name, format.what);
+  }
+  import.add_option("FORMAT", into.format, "See below")->check(CLI::IsMember(names));
+  import.add_option("FILE", into.files,
+                    "Files, plain or gzip; of GeoNames files admin1CodesASCII*, admin2Codes*, countryInfo*, "
+                    "alternateNames* and *translations*.json are known by name");
+  const auto option = [&import](const char* flag, std::string& value, const char* type, const char* text) {
+    import.add_option(flag, value, text)->type_name(type);
+  };
+  option("--name", into.name, "SOURCE", "Name of the source (default: the format's)");
+  option("--country", into.country, "CC",
+         "Country of the rows (openaddresses, csv; default: by the file's name or where they lie)");
+  option("--kind", into.kind, "KIND",
+         "What rows are that do not tell: locality, admin1, postal_code, address");
+  import.add_option("--map", into.map, "csv: where a field stands, such as lat=Y; may be repeated")
+      ->type_name("FIELD=COLUMN")
+      ->allow_extra_args(false);
+  option("--version", into.version, "TEXT", "Version of the data (default: file name and date)");
+  option("--attribution", into.attribution, "TEXT", "Whom to credit (default: what the format knows)");
+  option("--licence", into.licence, "TEXT", "Licence of the data (default: what the format knows)");
+  option("--remove", into.remove, "SOURCE", "Take a source out, instead of importing");
+  import.add_flag("--json", into.json, "Print the summary as JSON");
   add_config_options(import, line);
   import.footer(
-      "Examples:\n"
+      formats +
+      "\nExamples:\n"
       "  waypost import geonames cities500.txt admin1CodesASCII.txt countryInfo.txt\n"
-      "  waypost import geonames --name spain ES.txt.gz alternateNames.txt.gz\n"
-      "A running service picks the new source up; a failed import changes nothing.");
+      "  waypost import geonames-postal allCountries.txt.gz\n"
+      "  waypost import openaddresses us/ma/*.csv.gz --name massachusetts\n"
+      "  waypost import csv shops.csv --map name=title --map lat=Y --map lng=X --country DE --name shops\n"
+      "  waypost import polygons ne_10m_admin_1_states_provinces.json --name states\n"
+      "  waypost import --remove shops\n"
+      "A running service picks the change up; a failed import changes nothing.");
   import.callback([&line] {
+    if (line.import.remove.empty() && line.import.files.empty())
+      throw CLI::RequiredError(line.import.format.empty() ? "FORMAT" : "FILE");
     line.command = [&line] {
       const auto loaded = load(line);
       return loaded ? run_import(line.import, loaded->config) : failed;
