@@ -127,8 +127,8 @@ constexpr std::string_view retention = R"(
 
 /// Forward only: append, never change.
 const std::array steps{
-    first,        keys_schema,         queues_schema,      histories_schema, manifests_schema,
-    lists_schema, dependencies_schema, unique_keys_schema, retention,        chunks_schema,
+    first,         keys_schema,         queues_schema,      histories_schema, manifests_schema,
+    lists_schema,  dependencies_schema, unique_keys_schema, retention,        chunks_schema,
     outbox_schema, operations_schema};
 
 }  // namespace

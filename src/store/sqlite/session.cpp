@@ -399,7 +399,7 @@ Result<Tick> Session::tick(Time now, std::size_t limit) {
       "SELECT seq FROM jobs WHERE state<10 AND wake_at IS NOT NULL AND wake_at<=? ORDER BY wake_at LIMIT ?",
       now, limit);
   const auto over = due_by("SELECT seq FROM jobs WHERE state>=10 AND wake_at<=? ORDER BY wake_at LIMIT ?",
-                            now, std::min(limit, sweep_limit));
+                           now, std::min(limit, sweep_limit));
   for (const std::int64_t seq : due) apply(seq, job::Wake{}, now);
   for (const std::int64_t seq : over) apply(seq, job::Wake{}, now);
   const std::size_t told = release(limit);
