@@ -163,7 +163,7 @@ asio::awaitable<Reply> redeliver(Call call) {
     call.services.webhooks.redeliver(*id, again, std::move(*key), accepted, std::move(done));
   });
   if (!owed) co_return std::unexpected(owed.error());
-  co_return answer_of(*owed, owed->answer);
+  co_return answer_of(*owed, owed->answer.value_or(store::StoredAnswer{}));
 }
 
 asio::awaitable<Reply> replay(Call call) {

@@ -51,9 +51,9 @@ Result<SecretAnswer> answer_with(const Call& call, const store::Endpoint& endpoi
 
 Reply show(const Call& call, store::Submitted submitted, const SecretAnswer& answer) {
   if (submitted.replayed) {
-    auto body = call.services.unseal(submitted.answer.body);
+    auto body = call.services.unseal(submitted.answer->body);
     if (!body) return std::unexpected(body.error());
-    submitted.answer.body = std::move(*body);
+    submitted.answer->body = std::move(*body);
   }
   return answer_of(submitted, answer.shown);
 }

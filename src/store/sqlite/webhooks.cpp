@@ -49,9 +49,9 @@ Result<Submitted> redeliver_once(Session& session, const Ulid& id, const Ulid& a
   if (*first) return std::move(**first);
   const auto record = session.outbox().redeliver(id, again);
   if (!record) return std::unexpected(record.error());
-  Submitted submitted{.answer = render(*record)};
-  if (key) session.keep_answer(*key, submitted.answer);
-  return submitted;
+  StoredAnswer answer = render(*record);
+  if (key) session.keep_answer(*key, answer);
+  return Submitted{.answer = std::move(answer)};
 }
 
 }  // namespace
@@ -130,7 +130,7 @@ void Webhooks::replay(ReplayStep step, Keyed keyed, Reply<ReplayDone> reply) {
         });
         if (!submitted) return std::unexpected(submitted.error());
         done.replayed = submitted->replayed;
-        done.answer = submitted->answer;
+        done.answer = submitted->answer.value_or(StoredAnswer{});
         return done;
       },
       std::move(reply));
