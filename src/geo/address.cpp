@@ -105,6 +105,7 @@ std::span<const std::string_view> google_types(Kind kind) {
 Address::Address(const Answer& answer, const Hit& hit)
     : answer_(answer), kind_(kind_of(*answer.gazetteer, hit)) {
   if (hit.place != no_place) place_ = answer.gazetteer->place(hit.place);
+  if (place_.country != no_place) country_code_ = answer.gazetteer->place(place_.country).code;
   locality_ = place_.kind == Kind::locality ? place_.number : place_.locality;
   if (kind_ == Kind::plus_code) {
     const bool near_a_place = place_.number != no_place;
@@ -153,10 +154,6 @@ std::string_view Address::text(Part part) const {
 std::string_view Address::short_text(Part part) const {
   const auto* found = std::ranges::find(components(), part, &Component::part).base();
   return found == components_.data() + size_ ? std::string_view() : found->short_name;
-}
-
-std::string_view Address::country_code() const {
-  return place_.country == no_place ? std::string_view() : answer_.gazetteer->place(place_.country).code;
 }
 
 std::string Address::name() const {

@@ -50,7 +50,7 @@ class Address {
   /// The long name of a part; empty when the address has none.
   std::string_view text(Part part) const;
   /// ISO 3166 alpha-2, upper case; empty at sea.
-  std::string_view country_code() const;
+  std::string_view country_code() const { return country_code_; }
   Kind kind() const { return kind_; }
   /// The hit's place; its number is no_place when a Plus Code lies near none.
   const Place& place() const { return place_; }
@@ -74,6 +74,7 @@ class Address {
 
   const Answer& answer_;
   Place place_;
+  std::string_view country_code_;
   Kind kind_;
   std::array<Component, 12> components_;
   std::size_t size_ = 0;

@@ -116,6 +116,25 @@ TEST(ServerLimits, AnswersOneConnectionTooManyWith503) {
   EXPECT_EQ(first.receive().status, 200);
 }
 
+TEST(ServerLimits, AnswersOneConnectionTooManyOfAnAddressWith429AndServesOthers) {
+  ScriptedService service;
+  TestServer server(service, {.max_connections_per_address = 1});
+  RawClient first(server.port());
+  first.send(get);
+  EXPECT_EQ(first.receive().status, 200);
+  RawClient second(server.port());
+  const auto refused = second.receive();
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_THAT(refused.body, StartsWith("rate_limited: "));
+  EXPECT_EQ(refused.field("retry-after"), "1");
+  EXPECT_TRUE(second.closed_by_peer());
+  RawClient other(server.port(), 0, "127.0.0.2");
+  other.send(get);
+  EXPECT_EQ(other.receive().status, 200);
+  first.send(get);
+  EXPECT_EQ(first.receive().status, 200);
+}
+
 TEST(ServerLimits, GivesAConnectionsPlaceBackWhenItEnds) {
   ScriptedService service;
   TestServer server(service, {.max_connections = 1});
