@@ -22,6 +22,8 @@ class BatchReader {
     if (object) manifest(*object);
     map();
     report();
+    threshold();
+    canary();
     if (source_ == Source::body && !object) refuse_without_manifest();
     return std::move(batch_);
   }
@@ -47,7 +49,6 @@ class BatchReader {
     if (const auto checked = egress_.check(url); !checked)
       inner.fault("url", checked.error().code == Code::egress_forbidden ? "egress_forbidden" : "malformed",
                   checked.error().message);
-    inner.fault("url", "not_supported", "is not supported by this version");
     batch_.source = job::ManifestSource{.url = std::string(url)};
     const auto etag = inner.string("etag");
     if (!etag) return;
@@ -96,8 +97,34 @@ class BatchReader {
     inner.finish();
   }
 
+  void threshold() {
+    const auto object = fields_.object("failure_threshold");
+    if (!object) return;
+    Fields inner = this->inner("failure_threshold", *object);
+    job::FailureThreshold threshold;
+    inner.require("ratio");
+    threshold.ratio = inner.number("ratio", {0, 1}).value_or(threshold.ratio);
+    threshold.after_tasks = inner.integer("after_tasks", {0, INT64_MAX});
+    if (const auto action = inner.string("action")) {
+      threshold.pause = *action == "pause";
+      if (*action != "pause" && *action != "fail")
+        inner.fault("action", "not_allowed", "must be \"fail\" or \"pause\"");
+    }
+    inner.finish();
+    batch_.threshold = threshold;
+  }
+
+  void canary() {
+    const auto object = fields_.object("canary");
+    if (!object) return;
+    Fields inner = this->inner("canary", *object);
+    inner.require("rows");
+    batch_.canary = inner.integer("rows", {1, INT64_MAX}).value_or(0);
+    inner.finish();
+  }
+
   void refuse_without_manifest() {
-    for (const auto name : {"map", "report"})
+    for (const auto name : {"map", "report", "failure_threshold", "canary"})
       if (const auto value = fields_.any(name); value && !value->is(json::Kind::null))
         fields_.fault(name, "conflict", "goes with manifest only: this job has no rows");
   }

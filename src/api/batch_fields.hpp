@@ -17,6 +17,8 @@ struct BatchRequest {
   batch::FieldMap map;
   std::string report_scope = "all";
   std::string report_format;  ///< "" for the manifest's own
+  std::optional<job::FailureThreshold> threshold;
+  std::int64_t canary = 0;
 
   bool is_given() const { return manifest || source || rows; }
 };

@@ -7,6 +7,7 @@
 #include "api/upload.hpp"
 #include "waypost/batch/plan.hpp"
 #include "waypost/batch/report.hpp"
+#include "waypost/engine/batch_plan.hpp"
 #include "waypost/store/await.hpp"
 
 namespace waypost::api {
@@ -56,17 +57,21 @@ job::Batch batch_of(const BatchRequest& request, std::string manifest) {
           .source = request.source,
           .map = map_json(request.map),
           .report_scope = request.report_scope,
-          .report_format = request.report_format};
+          .report_format = request.report_format,
+          .threshold = request.threshold,
+          .canary = request.canary};
 }
 
 /// What the manifest adds to it. Fails with the faults of its map at "/map".
 Result<void> fit(job::Batch& batch, const NewJob& job, const batch::ManifestFacts& facts,
                  const Services& services) {
+  const auto operation = services.operations.find(job.spec.type);
+  if (operation == nullptr)
+    return fail(Code::unknown_operation, "there is no operation \"" + job.spec.type + "\" any more");
   std::vector<Fault> faults;
-  batch::validate_map(job.batch.map, facts.columns, *services.operations.find(job.spec.type), "/map", faults);
+  batch::validate_map(job.batch.map, facts.columns, *operation, "/map", faults);
   if (!faults.empty()) return std::unexpected(faulty(Code::validation_failed, std::move(faults)));
-  batch.rows = static_cast<std::int64_t>(facts.rows);
-  batch.chunks = static_cast<std::int64_t>(facts.chunks);
+  engine::cut(batch, facts, *operation);
   if (batch.report_format.empty())
     batch.report_format = batch::to_string(batch::default_report_format(facts.format));
   return {};
@@ -94,6 +99,13 @@ asio::awaitable<Reply> submit_uploaded(Call call, NewJob job, Upload upload, std
                     });
   if (!kept) co_await drop(call, upload.id);
   co_return reply;
+}
+
+/// Submits a job whose manifest is fetched while it is `preparing`.
+asio::awaitable<Reply> submit_fetched(Call call, NewJob job, std::string key, std::string print) {
+  const Ulid ulid = make_ulid(call.services.clock.now());
+  job.spec.batch = batch_of(job.batch, format_id(job::manifest_prefix, ulid));
+  co_return co_await submit_spec(call, std::move(job.spec), ulid, std::move(key), std::move(print));
 }
 
 Error unknown_manifest(const std::string& id) {
@@ -151,6 +163,7 @@ asio::awaitable<Reply> post_batch(Call call) {
 
 asio::awaitable<Reply> submit_batch(Call call, NewJob job, std::string key, std::string print) {
   if (job.batch.manifest) co_return co_await submit_stored(call, std::move(job), key, print);
+  if (job.batch.source) co_return co_await submit_fetched(call, std::move(job), key, print);
   auto upload = co_await store_rows(call, *job.batch.rows);
   if (!upload) co_return std::unexpected(upload.error());
   co_return co_await submit_uploaded(call, std::move(job), std::move(*upload), key, print);

@@ -1,10 +1,10 @@
 #include "api/batches.hpp"
 #include "api/byte_range.hpp"
 #include "api/jobs.hpp"
-#include "api/offload.hpp"
 #include "api/problem.hpp"
 #include "waypost/batch/report.hpp"
 #include "waypost/engine/batch_plan.hpp"
+#include "waypost/net/offload.hpp"
 #include "waypost/store/await.hpp"
 
 /// The report of a batch: as it stands in its file, whole or in ranges.
@@ -22,7 +22,7 @@ class ReportSource final : public net::BodySource {
     auto work = [this] {
       return reader_.read(at_, std::min<std::size_t>(batch::ReportReader::kMaxPiece, end_ - at_));
     };
-    auto piece = co_await offload(disk_, work);
+    auto piece = co_await net::offload(disk_, work);
     if (!piece) co_return std::unexpected(piece.error());
     piece_ = std::move(*piece);
     if (piece_.empty()) co_return fail(Code::internal, "the report is shorter than it was");
@@ -92,11 +92,13 @@ asio::awaitable<Reply> get_report(Call call) {
   if (!job::is_terminal(job->state))
     co_return fail(Code::conflict, job->id() + " is " + std::string(job::to_string(job->state)) +
                                        ": its report is there when it has ended");
+  if (job->spec.batch->chunks == 0)
+    co_return fail(Code::not_found, job->id() + " has no report: its manifest was never there");
   const auto chunks = co_await store::reply<std::vector<store::ChunkRecord>>(
       [&](auto done) { call.services.engine.report_chunks(*job, std::move(done)); });
   if (!chunks) co_return std::unexpected(chunks.error());
   auto open = [&] { return open_report(call.services, *job, *chunks); };
-  auto reader = co_await offload(call.services.disk, open);
+  auto reader = co_await net::offload(call.services.disk, open);
   if (!reader) co_return std::unexpected(reader.error());
   co_return report_response(call, *job, std::move(*reader));
 }

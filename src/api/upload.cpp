@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "api/offload.hpp"
 #include "waypost/base/log.hpp"
+#include "waypost/net/offload.hpp"
 
 namespace waypost::api {
 namespace {
@@ -18,7 +18,7 @@ asio::awaitable<Result<batch::ManifestWriter>> open_writer(const Services& servi
     return batch::ManifestWriter::create(services.manifests, id, format,
                                          {.max_bytes = services.max_manifest_bytes});
   };
-  co_return co_await offload(services.disk, create);
+  co_return co_await net::offload(services.disk, create);
 }
 
 /// What it belongs to comes to be now, after an upload that may have taken long: its id is of now.
@@ -26,7 +26,7 @@ asio::awaitable<Result<Upload>> finish(const Services& services, batch::Manifest
   Upload upload{.ulid = make_ulid(services.clock.now())};
   upload.id = format_id(job::manifest_prefix, upload.ulid);
   auto finish = [&] { return writer.finish_as(upload.id); };
-  auto facts = co_await offload(services.disk, finish);
+  auto facts = co_await net::offload(services.disk, finish);
   if (!facts) co_return std::unexpected(facts.error());
   upload.facts = std::move(*facts);
   co_return upload;
@@ -57,7 +57,7 @@ asio::awaitable<Result<Upload>> store_body(Call call) {
     if (!piece) co_return std::unexpected(piece.error());
     if (piece->empty()) break;
     auto append = [&] { return writer->append(*piece); };
-    const auto appended = co_await offload(call.services.disk, append);
+    const auto appended = co_await net::offload(call.services.disk, append);
     if (!appended) co_return std::unexpected(appended.error());
   }
   co_return co_await finish(call.services, *writer);
@@ -71,14 +71,14 @@ asio::awaitable<Result<Upload>> store_rows(Call call, json::Value rows) {
       if (auto appended = writer->append(as_line(row)); !appended) return appended;
     return {};
   };
-  const auto appended = co_await offload(call.services.disk, append);
+  const auto appended = co_await net::offload(call.services.disk, append);
   if (!appended) co_return std::unexpected(appended.error());
   co_return co_await finish(call.services, *writer);
 }
 
 asio::awaitable<void> drop(Call call, std::string id) {
   auto remove = [&] { return batch::Manifest::remove(call.services.manifests, id); };
-  const auto removed = co_await offload(call.services.disk, remove);
+  const auto removed = co_await net::offload(call.services.disk, remove);
   if (!removed)
     log::warn("a manifest could not be deleted", {{"manifest", id}, {"error", removed.error().message}});
 }

@@ -88,7 +88,7 @@ const ManifestFacts& Manifest::facts() const {
   return impl_->facts;
 }
 
-Result<ManifestChunk> Manifest::read_chunk(std::uint64_t number) const {
+Result<ManifestChunk> Manifest::read_chunk(std::uint64_t number, std::uint64_t count) const {
   const ManifestFacts& facts = impl_->facts;
   if (number >= facts.chunks) {
     return fail(Code::internal, "a chunk that the manifest does not have was asked for",
@@ -97,8 +97,8 @@ Result<ManifestChunk> Manifest::read_chunk(std::uint64_t number) const {
   const auto first = impl_->entry(number);
   if (!first) return std::unexpected(first.error());
   IndexEntry next{.offset = facts.bytes, .first_row = facts.rows + 1};
-  if (number + 1 < facts.chunks) {
-    const auto read = impl_->entry(number + 1);
+  if (count < facts.chunks - number) {
+    const auto read = impl_->entry(number + count);
     if (!read) return std::unexpected(read.error());
     next = *read;
   }
@@ -113,6 +113,17 @@ Result<ManifestChunk> Manifest::read_chunk(std::uint64_t number) const {
   if (auto read = impl_->data.read_at(first->offset, chunk.bytes); !read)
     return std::unexpected(read.error());
   return chunk;
+}
+
+Result<std::uint64_t> Manifest::chunk_of(std::uint64_t row) const {
+  std::uint64_t low = 0, high = impl_->facts.chunks;  // the last chunk that begins at or before the row
+  while (high - low > 1) {
+    const std::uint64_t middle = low + (high - low) / 2;
+    const auto entry = impl_->entry(middle);
+    if (!entry) return std::unexpected(entry.error());
+    (entry->first_row <= row ? low : high) = middle;
+  }
+  return low;
 }
 
 Result<void> Manifest::remove(const std::filesystem::path& dir, std::string_view id) {

@@ -27,19 +27,22 @@ Result<BatchPlan> BatchPlan::make(const ManifestFacts& facts, Request request) {
   std::optional<std::span<const std::string_view>> result_columns;
   if (rows != nullptr) result_columns = rows->result_columns();
   RowRenderer renderer(request.report, facts.columns, result_columns);
-  return BatchPlan(std::make_unique<Impl>(Impl{.operation = request.operation,
+  return BatchPlan(std::make_unique<Impl>(Impl{.request = std::move(request),
                                                .compute = compute,
                                                .rows = rows,
                                                .columns = facts.columns,
                                                .mapping = std::move(mapping),
-                                               .renderer = std::move(renderer),
-                                               .job_id = std::move(request.job_id)}));
+                                               .renderer = std::move(renderer)}));
 }
 
 BatchPlan::BatchPlan(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 BatchPlan::BatchPlan(BatchPlan&&) noexcept = default;
 BatchPlan& BatchPlan::operator=(BatchPlan&&) noexcept = default;
 BatchPlan::~BatchPlan() = default;
+
+const operation::Operation& BatchPlan::operation() const {
+  return impl_->operation();
+}
 
 const ReportFrame& BatchPlan::frame() const {
   return impl_->renderer.frame();

@@ -10,13 +10,21 @@
 namespace waypost::batch {
 
 struct BatchPlan::Impl {
-  const operation::Operation* operation;
-  const operation::ComputeOperation* compute;  // the same, when it computes
+  Request request;
+  const operation::ComputeOperation* compute;  // the operation, when it computes
   const operation::RowOperation* rows;         // its fast path, when there is one
   std::vector<std::string> columns;
   Mapping mapping;
   RowRenderer renderer;
-  std::string job_id;
+
+  const operation::Operation& operation() const { return *request.operation; }
+  operation::Task task(std::string_view payload, int attempt) const {
+    return {.payload = payload,
+            .job_id = request.job_id,
+            .attempt = attempt,
+            .timeout = request.timeout,
+            .traceparent = request.traceparent};
+  }
 };
 
 }  // namespace waypost::batch

@@ -40,11 +40,12 @@ ReportFile::ReportFile(ReportFile&&) noexcept = default;
 ReportFile& ReportFile::operator=(ReportFile&&) noexcept = default;
 ReportFile::~ReportFile() = default;
 
-Result<ReportSegment> ReportFile::append(std::string_view bytes) {
+Result<ReportSegment> ReportFile::append(std::string_view bytes, std::string_view more) {
   if (failed_) return std::unexpected(*failed_);
-  const ReportSegment segment{.offset = end_, .length = bytes.size()};
-  if (bytes.empty()) return segment;
+  const ReportSegment segment{.offset = end_, .length = bytes.size() + more.size()};
+  if (segment.length == 0) return segment;
   auto written = file_->write_at(end_, bytes);
+  if (written) written = file_->write_at(end_ + bytes.size(), more);
   if (written) written = file_->sync_data();
   if (!written) {
     failed_ = written.error();
@@ -52,6 +53,12 @@ Result<ReportSegment> ReportFile::append(std::string_view bytes) {
   }
   end_ += segment.length;
   return segment;
+}
+
+Result<std::string> ReportFile::read(ReportSegment segment) const {
+  std::string bytes(segment.length, '\0');
+  if (auto read = file_->read_at(segment.offset, bytes); !read) return std::unexpected(read.error());
+  return bytes;
 }
 
 Result<ReportReader> ReportReader::open(const std::filesystem::path& path, ReportFrame frame,

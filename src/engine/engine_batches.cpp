@@ -4,6 +4,23 @@
 /// Batches: their runs, and the reports of those that ended.
 namespace waypost::engine {
 
+namespace {
+
+job::Command command_of(BatchRun::End end, const Attempt& attempt) {
+  switch (end) {
+    case BatchRun::End::canary:
+      return job::Hold{attempt.fence, attempt.worker,
+                       "its first rows have run; confirm it to run the others"};
+    case BatchRun::End::threshold:
+      return job::PassThreshold{attempt.fence, attempt.worker};
+    case BatchRun::End::complete:
+      break;
+  }
+  return job::FinishBatch{attempt.fence, attempt.worker};
+}
+
+}  // namespace
+
 BatchFiles Engine::Impl::files_of(const Ulid& id) const {
   return {options_.manifests, options_.reports / (format_id(job::id_prefix, id) + ".report")};
 }
@@ -21,17 +38,26 @@ void Engine::Impl::start_batch(job::Job job, Running& running) {
 
 void Engine::Impl::run_batch(job::Job job, Running& running) {
   const Ulid id = job.ulid;
-  running.batch = std::make_unique<BatchRun>(
-      door_, executor_, store_, operations_, std::move(job), running.attempt, files_of(id),
-      options_.worker_threads + 1, [this, id](const std::optional<Error>& error) { batch_ended(id, error); });
+  running.batch =
+      std::make_unique<BatchRun>(BatchRun::Surroundings{.door = door_,
+                                                        .context = context_,
+                                                        .executor = executor_,
+                                                        .store = store_,
+                                                        .operations = operations_,
+                                                        .clock = clock_,
+                                                        .parallel = options_.worker_threads + 1},
+                                 std::move(job), running.attempt, files_of(id),
+                                 [this, id](const Result<BatchRun::End>& how) { batch_ended(id, how); });
   running.batch->start();
-  if (draining_ || running.pausing || running.attempt->cancellation.requested()) running.batch->stop();
+  if (draining_ || running.pausing) running.batch->stop();
+  if (running.attempt->cancellation.requested()) running.batch->abort();
 }
 
-void Engine::Impl::batch_ended(Ulid id, const std::optional<Error>& error) {
+void Engine::Impl::batch_ended(Ulid id, const Result<BatchRun::End>& how) {
   const Running& running = running_.at(id.sequence());
   const std::shared_ptr<Attempt> attempt = running.attempt;
-  if (!error) return executor_.finish(attempt, job::FinishBatch{attempt->fence, worker_});
+  if (how) return executor_.finish(attempt, command_of(*how, *attempt));
+  const Error* error = &how.error();
   if (auto ending = command_of_ending(*attempt)) return executor_.finish(attempt, std::move(*ending));
   if (error->code == Code::conflict) {
     if (running.pausing && !draining_) return executor_.finish(attempt, job::Rest{attempt->fence, worker_});

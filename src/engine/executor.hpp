@@ -52,6 +52,8 @@ class Executor {
   std::size_t leases_per_worker() const;
 
   asio::thread_pool& workers() { return workers_; }
+  /// Where operations that wait run.
+  std::span<const operation::IoContext> io() const { return io_; }
   /// Lets the worker threads end what they are at, and joins them.
   void join();
 
@@ -60,7 +62,8 @@ class Executor {
                const std::shared_ptr<Attempt>& attempt);
   operation::Outcome run_measured(const operation::ComputeOperation& operation, const job::Job& job,
                                   Attempt& attempt);
-  static asio::awaitable<void> wait(Executor& self, const operation::WaitingOperation& operation,
+  static asio::awaitable<void> wait(Executor& self,
+                                    std::shared_ptr<const operation::WaitingOperation> operation,
                                     operation::IoContext io, job::Job job, std::shared_ptr<Attempt> attempt);
   void settle(const std::shared_ptr<Attempt>& attempt, operation::Outcome outcome);
 

@@ -8,9 +8,9 @@
 
 namespace waypost::engine {
 
-/// The jobs of one queue that wait because as many with their concurrency_key run as may. They stand apart, so
-/// that nobody waits behind them; of each key a few are remembered, the rest stays in the store and is fetched
-/// in its turn. Pure bookkeeping. What it hands out again is ready for real.
+/// The jobs of one queue that wait because as many with their concurrency_key run as may. They stand apart,
+/// so that nobody waits behind them; of each key a few are remembered, the rest stays in the store and is
+/// fetched in its turn. Pure bookkeeping. What it hands out again is ready for real.
 class KeyedJobs {
  public:
   static constexpr std::size_t window = 64;

@@ -75,14 +75,14 @@ class ReadyQueues {
     bool more = false;
     bool fetching = false;
     std::optional<Place> fetching_after;  ///< the bound when the fetch began
-    std::vector<Ready> arrived;         ///< beyond the bound, while fetching
+    std::vector<Ready> arrived;           ///< beyond the bound, while fetching
     bool arrived_too_many = false;
     KeyedJobs keyed;  ///< those that must not run yet
     std::uint32_t running = 0;
     double tokens = 1;
     Time refilled{};
 
-    std::size_t size() const { return ready[0].size() + ready[1].size(); }
+    std::size_t size() const { return ready[0].size() + ready[1].size() + ready[2].size(); }
     bool full() const { return settings.paused || at_limit(); }
     bool at_limit() const { return settings.concurrency && running >= *settings.concurrency; }
     bool beyond(const Place& place) const { return more && (!bound || *bound < place); }

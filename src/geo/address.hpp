@@ -65,7 +65,6 @@ class Address {
   void add(Part part, std::string_view long_name, std::string_view short_name);
   void add_place(Part part, const Place& place);
   void add_place(Part part, PlaceNumber number);
-  void add_towns(const Hit& hit);
   std::string_view short_text(Part part) const;
   std::string_view town() const;
   std::string street_line() const;
@@ -79,7 +78,6 @@ class Address {
   std::array<Component, 12> components_;
   std::size_t size_ = 0;
   PlaceNumber locality_ = no_place;
-  PlaceNumber town_ = no_place;  // that mail goes to: a house's own, else the locality
   std::string short_street_, short_code_;
 };
 

@@ -35,8 +35,23 @@ void write_reason(json::Writer& out, const std::string& reason) {
     out.string(reason);
 }
 
+/// A worker holds it.
+bool is_active(State state) {
+  return state == State::running || state == State::pausing || state == State::cancelling ||
+         state == State::completing;
+}
+
 double rounded(double value) {
   return std::round(value * 10) / 10;
+}
+
+/// Rows a second of a batch's present run, while it really ran.
+std::optional<double> rate_of(const Job& job, Time now) {
+  const auto done = static_cast<double>(job.progress.succeeded + job.progress.failed - job.batch.done_before);
+  Milliseconds active = job.batch.active;
+  if (is_active(job.state) && job.attempt_started_at) active += now - *job.attempt_started_at;
+  if (done <= 0 || active.count() <= 0) return {};
+  return done * 1000 / static_cast<double>(active.count());
 }
 
 /// A plain job counts as one task.
@@ -51,12 +66,8 @@ void write_progress(json::Writer& out, const Job& job, Time now) {
       p.total == 0 ? 0 : std::floor(1000.0 * static_cast<double>(done) / static_cast<double>(p.total)) / 10);
   out.key("message").null();
   std::optional<double> rate, eta;
-  if (job.spec.batch && job.started_at && done > 0) {
-    const double seconds =
-        static_cast<double>((job.finished_at.value_or(now) - *job.started_at).count()) / 1000;
-    if (seconds > 0) rate = static_cast<double>(done) / seconds;
-    if (rate && !ended) eta = static_cast<double>(p.total - done) / *rate;
-  }
+  if (job.spec.batch) rate = rate_of(job, now);
+  if (rate && !ended) eta = static_cast<double>(p.total - done) / *rate;
   out.key("rate_per_second");
   if (rate)
     out.number(rounded(*rate));
@@ -152,13 +163,13 @@ void write(json::Writer& out, const Ulid& id, const History& history, const Past
   out.end_object().end_object().end_object();
 }
 
-std::string notification_body(const Job& job, Notice notice, Time now) {
+std::string notification_body(const Job& job, Notice notice, Time now, Detail detail) {
   std::string body;
   body.reserve(1024 + job.payload.size() + std::min(job.result.size(), max_inline_result));
   json::Writer out(body);
   out.begin_object().field("type", to_string(notice)).field("timestamp", to_rfc3339(now));
   out.key("data").begin_object().field("sequence", job.version).key("job");
-  if (job.spec.webhook && job.spec.webhook->thin)
+  if (detail == Detail::thin)
     out.begin_object()
         .field("id", job.id())
         .field("type", job.spec.type)
@@ -223,17 +234,7 @@ std::string pack(const Spec& spec) {
         .end_object();
   if (!spec.concurrency_key.empty()) out.field("concurrency_key", spec.concurrency_key);
   if (spec.confirmation_required) out.field("confirmation_required", true);
-  if (const auto& batch = spec.batch)
-    out.key("batch")
-        .begin_object()
-        .field("manifest", batch->manifest)
-        .field("rows", batch->rows)
-        .field("chunks", batch->chunks)
-        .field("scope", batch->report_scope)
-        .field("format", batch->report_format)
-        .key("map")
-        .raw(batch->map)
-        .end_object();
+  if (const auto& batch = spec.batch) pack(out.key("batch"), *batch);
   out.end_object();
   return packed;
 }
@@ -248,15 +249,6 @@ Webhook unpack_webhook(json::Value value) {
   for (const auto notice : value.find("events")->children())
     webhook.events.push_back(static_cast<Notice>(notice.integer().value_or(0)));
   return webhook;
-}
-
-Batch unpack_batch(json::Value value) {
-  return {.manifest = std::string(value.find("manifest")->string()),
-          .rows = value.find("rows")->integer().value_or(0),
-          .chunks = value.find("chunks")->integer().value_or(0),
-          .map = std::string(value.find("map")->raw()),
-          .report_scope = std::string(value.find("scope")->string()),
-          .report_format = std::string(value.find("format")->string())};
 }
 
 }  // namespace

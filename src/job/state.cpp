@@ -70,7 +70,9 @@ constexpr Transition table[] = {
 
     {partial, run_again, queued},
     {failed, run_again, queued},
+    {failed, prepare_again, preparing},
     {cancelled, run_again, queued},
+    {cancelled, prepare_again, preparing},
 };
 
 constexpr std::int8_t none = -1;

@@ -93,6 +93,10 @@ asio::awaitable<ClientExchange::Fault> ClientExchange::receive() {
   response_.address = connection_.address();
   for (const auto& [name, value] : head_fields_)
     response_.fields.push_back({std::string(name), std::string(value)});
+  if (request_.sink != nullptr && line_.status < 300) {
+    sink_ = request_.sink;
+    sink_->begin(response_);
+  }
   const Fault fault = co_await receive_body(*framing);
   // Bytes behind the response would be taken for the next one.
   reusable_ = fault == Fault::none && !cut_ && framing->kind != Framing::Kind::until_close &&
@@ -142,6 +146,22 @@ asio::awaitable<ClientExchange::Fault> ClientExchange::receive_body(Framing fram
   co_return Fault::none;
 }
 
+asio::awaitable<ClientExchange::Fault> ClientExchange::take(std::string_view piece) {
+  if (sink_ != nullptr) co_return co_await pass_on(piece);
+  co_return keep(piece);
+}
+
+asio::awaitable<ClientExchange::Fault> ClientExchange::pass_on(std::string_view piece) {
+  passed_on_ += piece.size();
+  if (passed_on_ > request_.max_response_bytes)
+    co_return fail_with(Fault::too_large, "the response is longer than " +
+                                              std::to_string(request_.max_response_bytes) + " bytes");
+  const bool wanted = piece.empty() || co_await sink_->take(piece);
+  if (!wanted) co_return fail_with(Fault::malformed, "the rest of the response is not wanted");
+  connection_.deadline().set(request_.timeout);
+  co_return Fault::none;
+}
+
 ClientExchange::Fault ClientExchange::keep(std::string_view piece) {
   const std::size_t room = request_.max_response_bytes - response_.body.size();
   response_.body.append(piece.substr(0, room));
@@ -173,7 +193,7 @@ asio::awaitable<ClientExchange::Fault> ClientExchange::receive_length(std::uint6
       if (fault != Fault::none) co_return fault;
       continue;
     }
-    const Fault fault = keep(piece);
+    const Fault fault = co_await take(piece);
     if (fault != Fault::none) co_return fault;
     left -= piece.size();
     connection_.consume(piece.size());
@@ -192,7 +212,7 @@ asio::awaitable<ClientExchange::Fault> ClientExchange::receive_chunks() {
     if (step.state == ChunkDecoder::State::malformed) {
       co_return fail_with(Fault::malformed, "the response's chunked coding is broken");
     }
-    const Fault fault = keep(step.data);
+    const Fault fault = co_await take(step.data);
     if (fault != Fault::none) co_return fault;
     connection_.consume(step.consumed);
     if (step.state == ChunkDecoder::State::done) break;
@@ -202,7 +222,7 @@ asio::awaitable<ClientExchange::Fault> ClientExchange::receive_chunks() {
 
 asio::awaitable<ClientExchange::Fault> ClientExchange::receive_until_close() {
   while (!cut_) {
-    const Fault fault = keep(connection_.buffered());
+    const Fault fault = co_await take(connection_.buffered());
     if (fault != Fault::none) co_return fault;
     connection_.consume(connection_.buffered().size());
     const auto error = co_await connection_.fill(body_read_size);

@@ -46,8 +46,11 @@ class ClientExchange {
   asio::awaitable<Fault> receive_until_close();
   /// Reads more; a connection that ends there is broken.
   asio::awaitable<Fault> fill();
+  /// Hands a piece of the body to where it goes.
+  asio::awaitable<Fault> take(std::string_view piece);
   /// Appends to the body as far as the limit goes.
   Fault keep(std::string_view piece);
+  asio::awaitable<Fault> pass_on(std::string_view piece);
   Fault fail_with(Fault fault, std::string message);
 
   ClientConnection& connection_;
@@ -59,7 +62,9 @@ class ClientExchange {
   std::string message_;
   bool answered_ = false;
   bool reusable_ = false;
-  bool cut_ = false;  // the rest of the body is not wanted
+  bool cut_ = false;             // the rest of the body is not wanted
+  BodySink* sink_ = nullptr;     // of this response
+  std::uint64_t passed_on_ = 0;  // bytes
 };
 
 }  // namespace waypost::net

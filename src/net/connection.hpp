@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -39,7 +40,7 @@ class Connection {
   /// Answers the request whose head is in `head_text_`. False when the connection is over.
   asio::awaitable<bool> answer();
   /// Reads the body as planned and has the service handle the request.
-  asio::awaitable<Response> respond(const BodyPlan& plan, RequestBody& body, bool gzipped);
+  asio::awaitable<Response> respond(BodyPlan& plan, RequestBody& body, bool gzipped);
   asio::awaitable<Result<void>> read_whole(RequestBody& body, std::size_t max_bytes, bool gzipped);
   asio::awaitable<Result<void>> inflate_body(std::size_t max_bytes);
   BodyPlan plan();
@@ -57,6 +58,7 @@ class Connection {
   std::string remote_address_;
   bool idle_ = true;   // no byte of a request has come
   bool fresh_ = true;  // no request has been answered
+  std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();  // it waits for a request
   std::string head_text_;
   Request request_;
   RequestHead& head_ = request_.head;

@@ -35,6 +35,8 @@ class Sleep final : public WaitingOperation {
     spec_.check(payload, pointer, faults);
   }
 
+  std::size_t rows_at_once() const override { return 1024; }
+
   asio::awaitable<Outcome> run(const Task& task, IoContext io, net::Abort& abort) const override {
     const double seconds = seconds_of(task.payload);
     const auto wanted =

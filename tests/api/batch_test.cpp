@@ -214,7 +214,6 @@ TEST_F(Batches, FaultsInTheQueryAreReportedAllAtOnceAs422WithParameters) {
                   "unknown_field @ report.size", "wrong_type @ priority"));
   EXPECT_THAT(faults("priority=1"), ElementsAre("required @ type"));
   EXPECT_THAT(faults("type=echo&priority=1&priority=2"), ElementsAre("repeated @ priority"));
-  EXPECT_THAT(faults("type=sleep"), ElementsAre("not_allowed @ type"));
   EXPECT_THAT(faults("type=echo&payload=1"), ElementsAre("unknown_field @ payload"));
   EXPECT_THAT(faults("type=echo&tag.=x"), ElementsAre("out_of_range @ tag."));
   expect_problem(app().post_csv("/v1/jobs?type=geocod", "a\n1\n"), 422, "unknown_operation");

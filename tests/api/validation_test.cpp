@@ -184,13 +184,9 @@ TEST_F(Validation, TheDefaultsOfTheContractMayBeWrittenOut) {
           R"({"priority": 0, "delay_seconds": 0, "run_at": null, "expires_at": null, "max_attempts": 5,
     "backoff": {"initial_seconds": 1, "factor": 2, "max_seconds": 3600, "jitter": true}, "timeout_seconds": 60,
     "total_timeout_seconds": null, "concurrency_key": null, "unique": null, "depends_on": [ ], "webhook": null, "tags": {},
-    "on_dependency_failure": "fail", "description": null, "confirmation_required": false, "retain_seconds": 604800})")),
+    "on_dependency_failure": "fail", "description": null, "confirmation_required": false, "manifest": null, "map": null, "report": null,
+    "failure_threshold": null, "canary": null, "retain_seconds": 604800})")),
       IsEmpty());
-}
-
-TEST_F(Validation, FieldsOfLaterVersionsAreRefusedAndNotIgnored) {
-  EXPECT_THAT(faults({{"canary", {{"rows", 1}}}, {"failure_threshold", {{"ratio", 0.5}}}}),
-              ElementsAre("not_supported @ /canary", "not_supported @ /failure_threshold"));
 }
 
 TEST_F(Validation, APayloadIsCheckedAgainstItsOperation) {

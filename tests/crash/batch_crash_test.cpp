@@ -4,12 +4,13 @@
 #include "crash/seed.hpp"
 #include "support/http_client.hpp"
 #include "support/process.hpp"
+#include "support/sink.hpp"
 
 namespace waypost::test {
 namespace {
 
-constexpr int rows = sanitized ? 20000 : 60000;
-constexpr int kills = 5;
+constexpr int rows = sanitized ? 40000 : 150000;
+constexpr int kills = 10;
 
 std::vector<std::string> city_names() {
   const gzFile file = ::gzopen(WAYPOST_SOURCE_DIR "/data/gazetteer/cities.txt.gz", "rb");
@@ -135,6 +136,102 @@ TEST(BatchCrash, AKilledBatchReportsWhatAnUndisturbedOneDoes) {
     ASSERT_EQ(report[i], undisturbed[i]) << "line " << i + 1;
     if (i > 0) ASSERT_TRUE(report[i].starts_with(std::to_string(i) + ",")) << report[i];
   }
+}
+
+constexpr int called_rows = 3000;
+
+/// Rows that call `target` at /1, /2 and so on.
+std::string calls(const std::string& target) {
+  std::string lines;
+  for (int row = 1; row <= called_rows; ++row)
+    lines += R"({"url":")" + target + std::to_string(row) + "\"}\n";
+  return lines;
+}
+
+/// Row, status and error of each line of an NDJSON report: what does not depend on when it ran.
+std::vector<std::string> outcomes(const std::string& report) {
+  std::vector<std::string> rows;
+  for (std::size_t begin = 0; begin < report.size();) {
+    const auto end = report.find('\n', begin);
+    const std::string line = report.substr(begin, end - begin);
+    rows.push_back(json_at(line, "row") + " " + json_at(line, "status") + " " + json_at(line, "error/code"));
+    begin = end + 1;
+  }
+  return rows;
+}
+
+TEST(BatchCrash, AKilledBatchOfCallsSkipsNoRowAndReportsNoneTwice) {
+  std::mt19937_64 random(test_seed());
+  std::mutex mutex;
+  std::map<int, int> seen;
+  Sink sink([&](const Sink::Request& request) {
+    const int row = std::stoi(request.path.substr(1));
+    const std::scoped_lock lock(mutex);
+    const int before = seen[row]++;
+    const int status = row % 7 == 0 ? 404 : row % 5 == 0 && before == 0 ? 503 : 200;
+    return Sink::Answer{.status = status};
+  });
+  WaypostProcess service({"egress.allow=[\"127.0.0.1/32\"]"});
+  service.start();
+  auto client = std::make_unique<HttpClient>(service.port());
+  const auto response = client->send({.method = "POST",
+                                      .target = "/v1/jobs?type=http&backoff.initial_seconds=0.05",
+                                      .body = calls(sink.url("/")),
+                                      .content_type = "application/x-ndjson"});
+  ASSERT_EQ(response.status, 202) << response.body;
+  const std::string id = json_at(response.body, "id");
+  int done = 0;
+  for (int kill = 0; kill < kills; ++kill) {
+    std::string job;
+    ASSERT_TRUE(eventually([&] {
+      job = client->get("/v1/jobs/" + id).body;
+      return rows_done(job) > done || json_at(job, "state") == "partial";
+    })) << job;
+    if (json_at(job, "state") == "partial") break;
+    let_time_pass(random, std::chrono::milliseconds{20});
+    service.kill();
+    service.start();
+    client = std::make_unique<HttpClient>(service.port());
+    done = rows_done(client->get("/v1/jobs/" + id).body);
+  }
+  const std::string end = ended(*client, id);
+  EXPECT_EQ(json_at(end, "state"), "partial") << end;
+  EXPECT_EQ(json_at(end, "progress/failed"), std::to_string(called_rows / 7));
+  EXPECT_EQ(json_at(end, "progress/succeeded"), std::to_string(called_rows - called_rows / 7));
+  const auto rows = outcomes(client->get("/v1/jobs/" + id + "/report").body);
+  ASSERT_EQ(rows.size(), static_cast<std::size_t>(called_rows));
+  for (int row = 1; row <= called_rows; ++row)
+    ASSERT_EQ(rows[static_cast<std::size_t>(row) - 1],
+              std::to_string(row) + (row % 7 == 0 ? " failed http_status" : " succeeded "));
+  const std::scoped_lock lock(mutex);
+  EXPECT_EQ(seen.size(), static_cast<std::size_t>(called_rows)) << "each row is sent at least once";
+}
+
+TEST(BatchCrash, AManifestThatWasBeingFetchedIsFetchedAnew) {
+  std::atomic<int> fetches = 0;
+  Sink sink([&](const Sink::Request&) {
+    return Sink::Answer{.status = 200,
+                        .fields = {{"Content-Type", "text/csv"}},
+                        .body = "address\nParis\n",
+                        .hold = fetches++ == 0};
+  });
+  WaypostProcess service({"egress.allow=[\"127.0.0.1/32\"]"});
+  service.start();
+  auto client = std::make_unique<HttpClient>(service.port());
+  const auto response =
+      client->send({.method = "POST",
+                    .target = "/v1/jobs",
+                    .body = R"({"type":"geocode","manifest":{"url":")" + sink.url("/m") + "\"}}",
+                    .content_type = "application/json"});
+  ASSERT_EQ(response.status, 202) << response.body;
+  const std::string id = json_at(response.body, "id");
+  sink.wait_for(1);
+  EXPECT_EQ(json_at(client->get("/v1/jobs/" + id).body, "state"), "preparing");
+  service.kill();
+  service.start();
+  client = std::make_unique<HttpClient>(service.port());
+  EXPECT_EQ(json_at(ended(*client, id), "state"), "succeeded");
+  EXPECT_EQ(sink.requests().size(), 2U);
 }
 
 }  // namespace

@@ -204,8 +204,8 @@ TEST_F(EngineBatchTest, ContinuesAfterTheLastFinishedChunkWhenItIsStoppedAndStar
   ASSERT_EQ(drained.wait_for(Script::limit), std::future_status::ready);
   const auto stopped = get(id);
   EXPECT_EQ(stopped.state, State::queued);
-  EXPECT_GE(stopped.progress.succeeded, 9);
-  EXPECT_LT(stopped.progress.succeeded, 18) << "no further chunk is begun";
+  EXPECT_GE(stopped.progress.succeeded, 7);
+  EXPECT_LT(stopped.progress.succeeded, 18) << "no further row is begun";
   end();
   open_store();
   start();
@@ -281,6 +281,57 @@ TEST_F(EngineBatchTest, OutOfTimeItsReportWaitsForTheRowThatStillRuns) {
   const auto rows = rows_of(ended, *recorded);
   ASSERT_EQ(rows.size(), 6U);
   EXPECT_EQ(rows[1], (Row{"hold", "not_run"})) << "what ended after the job did is not in its report";
+}
+
+TEST_F(EngineBatchTest, ARowIsTriedAgainAfterItsBackoffAndItsNeighboursDoNotWait) {
+  start();
+  auto texts = numbered(12);
+  texts[1] = "flaky";
+  script.let_fail("flaky", 2);
+  const Ulid id = submit_job(batch(texts, 3));
+  while (get(id).progress.succeeded < 11) stats();
+  EXPECT_EQ(get(id).batch.waiting, 1);
+  EXPECT_EQ(get(id).progress.failed, 0) << "it may still do well";
+  advance(Milliseconds{999});
+  EXPECT_EQ(get(id).state, State::running);
+  advance(Milliseconds{1});
+  while (script.failures_left("flaky") > 0) stats();
+  advance(Seconds{2});
+  const auto job = wait_for(id, State::succeeded);
+  EXPECT_EQ(job.progress.succeeded, 12);
+  EXPECT_EQ(report(job), all(texts, "succeeded"));
+}
+
+TEST_F(EngineBatchTest, ARowThatWaitedAtAShutdownIsTriedAgainAtTheNextStartAndOnlyThatOne) {
+  start();
+  auto texts = numbered(6);
+  texts[0] = "note-once";
+  texts[4] = "flaky";
+  script.let_fail("flaky", 1);
+  const Ulid id = submit_job(batch(texts, 3));
+  while (get(id).progress.succeeded < 5) stats();
+  ASSERT_TRUE(drain_and_end(Seconds{5}));
+  open_store();
+  EXPECT_EQ(get(id).state, State::queued);
+  start();
+  const auto job = wait_for(id, State::succeeded);
+  EXPECT_EQ(report(job), all(texts, "succeeded"));
+  EXPECT_THAT(script.all_begun(), ElementsAre("note-once"));
+}
+
+TEST_F(EngineBatchTest, ACancelLeavesARowThatWaitedFailed) {
+  start();
+  auto texts = numbered(6);
+  texts[4] = "flaky";
+  script.let_fail("flaky", 9);
+  const Ulid id = submit_job(batch(texts, 3));
+  while (get(id).progress.succeeded < 5) stats();
+  ASSERT_TRUE(cancel(id));
+  const auto job = wait_for(id, State::cancelled);
+  EXPECT_EQ(job.progress.failed, 1);
+  auto expected = all(texts, "succeeded");
+  expected[4].status = "failed";
+  EXPECT_EQ(report(job), expected);
 }
 
 TEST_F(EngineBatchTest, FailsWithAClearErrorWhenItsManifestIsGone) {

@@ -5,6 +5,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <set>
 
@@ -46,6 +47,19 @@ class Script {
                                std::to_string(count));
     return begun_;
   }
+  /// Lets `name` fail so many times before it does well.
+  void let_fail(const std::string& name, int times) {
+    const std::scoped_lock lock(mutex_);
+    failures_[name] = times;
+  }
+  int failures_left(const std::string& name) {
+    const std::scoped_lock lock(mutex_);
+    return failures_[name];
+  }
+  bool fails(const std::string& name) {
+    const std::scoped_lock lock(mutex_);
+    return failures_[name] > 0 && failures_[name]-- > 0;
+  }
   std::vector<std::string> all_begun() {
     const std::scoped_lock lock(mutex_);
     return begun_;
@@ -58,6 +72,7 @@ class Script {
   std::condition_variable changed_;
   std::vector<std::string> begun_;
   std::set<std::string> released_;
+  std::map<std::string, int> failures_;
   bool open_ = false;
 };
 
@@ -134,8 +149,8 @@ class Waits final : public Scripted<operation::WaitingOperation> {
   mutable std::map<std::string, boost::asio::steady_timer*> timers_;
 };
 
-/// Over rows with a column `text`: "fail" fails, a text that starts with "hold" is held until it is let go;
-/// those and texts that start with "note" are noted as begun.
+/// Over rows with a column `text`: "fail" fails for good, "flaky…" as often as the script says, a text that
+/// starts with "hold" is held until it is let go; those and texts that start with "note" are noted as begun.
 class OverRows final : public Scripted<operation::ComputeOperation>, public operation::RowOperation {
  public:
   using Scripted::Scripted;
@@ -149,7 +164,9 @@ class OverRows final : public Scripted<operation::ComputeOperation>, public oper
     const std::string text(row.values[0]);
     if (text.starts_with("hold") || text.starts_with("note")) script_.begun(text);
     if (text.starts_with("hold")) script_.hold(text);
-    if (text == "fail") return operation::Failure{.code = "asked_to", .message = "as asked"};
+    if (text == "fail") return operation::Failure{.code = "asked_to", .message = "as asked", .retry = false};
+    if (text.starts_with("flaky") && script_.fails(text))
+      return operation::Failure{.code = "not_yet", .message = "try again"};
     out[0] = text;
     return std::nullopt;
   }

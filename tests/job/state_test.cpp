@@ -30,8 +30,8 @@ const std::map<State, std::set<State>> contract = {
     {completing, {succeeded, partial, failed, queued}},
     {succeeded, {}},
     {partial, {queued}},
-    {failed, {queued}},
-    {cancelled, {queued}},
+    {failed, {queued, preparing}},
+    {cancelled, {queued, preparing}},
 };
 
 /// The same by event: what each one means, wherever it is allowed.
@@ -76,6 +76,7 @@ const std::map<Event, std::map<State, State>> by_event = {
       {pausing, cancelling}}},
     {stopped, {{cancelling, cancelled}}},
     {run_again, {{partial, queued}, {failed, queued}, {cancelled, queued}}},
+    {prepare_again, {{failed, preparing}, {cancelled, preparing}}},
 };
 
 State state_at(std::size_t i) {
@@ -108,7 +109,7 @@ TEST(StateTable, LeadsExactlyWhereTheContractSays) {
 TEST(StateTable, LetsOnlyAManualRetryLeaveATerminalState) {
   for (std::size_t s = 0; s < state_count; ++s)
     for (std::size_t e = 0; e < event_count; ++e) {
-      if (is_terminal(state_at(s)) && event_at(e) != run_again)
+      if (is_terminal(state_at(s)) && event_at(e) != run_again && event_at(e) != prepare_again)
         EXPECT_EQ(next(state_at(s), event_at(e)), std::nullopt)
             << to_string(state_at(s)) << " on event " << e;
     }

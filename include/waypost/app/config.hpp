@@ -29,7 +29,8 @@ struct ListenAddress {
 };
 
 enum class AuthMode {
-  automatic,  ///< loopback only, for no API key exists
+  automatic,  ///< loopback only until an API key exists, then a key is needed
+  keys,       ///< a key is always needed
   none,       ///< whoever reaches the address may use the service
 };
 
@@ -43,6 +44,14 @@ struct QueueConfig {
   std::optional<std::uint32_t> concurrency;  ///< jobs running at once; 0 holds the queue; none: no limit
   std::uint32_t concurrency_per_key = 1;
   std::optional<double> rate_per_second;  ///< starts a second; none: no limit
+};
+
+/// `operations.TYPE`, as written; app/config_operations.hpp reads it.
+struct OperationConfig {
+  std::optional<std::string> kind, url, method, description;
+  std::map<std::string, std::string> headers;
+  std::optional<std::string> schema;
+  std::optional<std::uint32_t> timeout_seconds, max_attempts, concurrency;
 };
 
 /// The members' initial values are the defaults.
@@ -78,6 +87,7 @@ struct Config {
   } workers;
 
   std::map<std::string, QueueConfig, std::less<>> queues;
+  std::map<std::string, OperationConfig, std::less<>> operations;
 
   struct Secrets {
     std::filesystem::path key_file = "secret.key";  ///< as written: see `secret_key_path`

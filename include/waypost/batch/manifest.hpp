@@ -31,9 +31,9 @@ struct ManifestFacts {
 };
 
 struct ManifestLimits {
-  std::uint64_t max_bytes = 10ULL << 30;  ///< inflated
-  std::uint32_t chunk_rows = 1000;        ///< a chunk ends after so many rows
-  std::uint32_t chunk_bytes = 1U << 20;   ///< or with the row that reaches so many bytes
+  std::uint64_t max_bytes = 10ULL << 30;   ///< inflated
+  std::uint32_t chunk_rows = 100;          ///< a chunk ends after so many rows
+  std::uint32_t chunk_bytes = 128U << 10;  ///< or with the row that reaches so many bytes
 };
 
 /// Limits of form, the same for every manifest.
@@ -93,8 +93,11 @@ class Manifest {
   ~Manifest();
 
   const ManifestFacts& facts() const;
-  /// `number` from 0 to facts().chunks - 1.
-  Result<ManifestChunk> read_chunk(std::uint64_t number) const;
+  /// `number` from 0 to facts().chunks - 1; with a `count` so many of them as one, or as many as there are.
+  Result<ManifestChunk> read_chunk(std::uint64_t number, std::uint64_t count = 1) const;
+
+  /// The chunk that holds a row, counted from 1.
+  Result<std::uint64_t> chunk_of(std::uint64_t row) const;
 
   /// Deletes a manifest's files, finished or not; fine when there are none. Open ones stay readable.
   static Result<void> remove(const std::filesystem::path& dir, std::string_view id);

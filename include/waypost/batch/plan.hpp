@@ -9,6 +9,7 @@
 
 #include "waypost/batch/manifest.hpp"
 #include "waypost/batch/report.hpp"
+#include "waypost/job/job.hpp"
 #include "waypost/operation/operation.hpp"
 
 namespace waypost::batch {
@@ -32,10 +33,17 @@ void validate_map(const FieldMap& map, const std::vector<std::string>& columns,
 class BatchPlan {
  public:
   struct Request {
-    const operation::Operation* operation = nullptr;  ///< outlives the plan
+    const operation::Operation* operation = nullptr;  ///< outlives the plan, or else:
+    std::shared_ptr<const operation::Operation> keeps_operation;
     FieldMap map;
     ReportOptions report;
     std::string job_id;
+    std::string traceparent;
+    /// Entries of the manifest's index that make one chunk of the batch.
+    std::uint64_t stride = 1;
+    int max_attempts = 1;  ///< of a row, in one run
+    job::Backoff backoff;
+    std::chrono::milliseconds timeout{60000};  ///< of one attempt at a row
   };
   /// Fails with validation_failed and the faults of `validate_map` at "/map".
   static Result<BatchPlan> make(const ManifestFacts& facts, Request request);
@@ -45,6 +53,8 @@ class BatchPlan {
 
   /// What stands around the report's rows.
   const ReportFrame& frame() const;
+  /// What runs over each row; lives as long as the plan.
+  const operation::Operation& operation() const;
 
   struct Impl;  ///< private to the room
   const Impl& impl() const { return *impl_; }

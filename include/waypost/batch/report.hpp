@@ -56,7 +56,7 @@ struct ReportSegment {
 };
 
 /// The data file of one job's report, which only grows; the order of rows is the order in which the caller
-/// lists the segments later. One thread at a time.
+/// lists the segments later. One thread at a time, but for `read`.
 class ReportFile {
  public:
   /// Creates the file, or opens it and cuts what a crash left behind `valid_end`, the end of the last segment
@@ -69,7 +69,9 @@ class ReportFile {
 
   /// Adds bytes; they are on disk when this returns. After a failure every later call fails alike: what a
   /// failed sync left on disk is not known (no bytes are added for an empty text).
-  Result<ReportSegment> append(std::string_view bytes);
+  Result<ReportSegment> append(std::string_view bytes, std::string_view more = {});
+  /// What was appended before. Any thread, also while another one appends.
+  Result<std::string> read(ReportSegment segment) const;
   std::uint64_t end() const { return end_; }
 
  private:

@@ -10,4 +10,8 @@ namespace waypost::engine {
 Result<batch::BatchPlan> plan_of(const job::Job& job, const batch::ManifestFacts& facts,
                                  const operation::Registry& operations);
 
+/// Cuts a batch into chunks, for its operation: small ones for rows that wait, which are done again as a
+/// whole when they are broken off; larger ones for rows that take microseconds. Any thread.
+void cut(job::Batch& batch, const batch::ManifestFacts& facts, const operation::Operation& operation);
+
 }  // namespace waypost::engine

@@ -39,8 +39,9 @@ struct Options {
   unsigned worker_threads = 2;
   std::size_t max_waiting = 1024;  ///< jobs at once whose operations wait (http, sleep)
   std::map<std::string, QueueSettings, std::less<>> queues;
-  std::filesystem::path manifests;  ///< directory
-  std::filesystem::path reports;    ///< directory
+  std::filesystem::path manifests;                             ///< directory
+  std::filesystem::path reports;                               ///< directory
+  std::uint64_t max_manifest_bytes = std::uint64_t{10} << 30;  ///< of one that is fetched
 };
 
 struct QueueFigures {

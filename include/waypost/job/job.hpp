@@ -61,18 +61,44 @@ struct ManifestSource {
   bool operator==(const ManifestSource&) const = default;
 };
 
+/// When too many rows of a batch have failed.
+struct FailureThreshold {
+  double ratio = 0.5;                       ///< of the rows that have ended: more than this are too many
+  std::optional<std::int64_t> after_tasks;  ///< not judged before so many have; none: 1000, or all
+  bool pause = false;                       ///< past it the batch pauses, instead of failing
+  bool operator==(const FailureThreshold&) const = default;
+};
+
 /// What a batch runs over, and how it reports.
 struct Batch {
   std::string manifest;  ///< id, "man_…"
   std::optional<ManifestSource> source;
   std::int64_t rows = 0;
   std::int64_t chunks = 0;
-  std::string map = "{}";  ///< JSON object: field → template
+  std::int64_t stride = 1;  ///< entries of the manifest's index that make one chunk
+  std::string map = "{}";   ///< JSON object: field → template
   std::string report_scope = "all";
-  std::string report_format = "csv";
+  std::string report_format = "csv";  ///< "" until the manifest is known
+  std::optional<FailureThreshold> threshold;
+  std::int64_t canary = 0;  ///< rows that run before a person is asked; 0 for none
   bool operator==(const Batch&) const = default;
 };
 
+/// Where a batch stands, beside its progress.
+struct BatchState {
+  int run = 1;                   ///< rises with each manual retry
+  bool failed_only = false;      ///< the present run is of rows that failed before, and of no others
+  bool canary_done = false;      ///< its first rows have run, and a person was asked
+  std::int64_t waiting = 0;      ///< rows that failed and will be tried again: counted nowhere else
+  Milliseconds active{0};        ///< what the ended attempts of this run took
+  std::int64_t done_before = 0;  ///< rows that had ended when this run began
+  // The rows that had ended when the failure threshold paused the batch: judged, and not again.
+  std::int64_t judged = 0;
+  std::int64_t judged_failed = 0;
+  bool operator==(const BatchState&) const = default;
+};
+
+/// What was asked for; validated, and from then on unchanged.
 /// What becomes of a job when one that it depends on ends other than `succeeded`.
 enum class DependencyPolicy : std::uint8_t { fail, run };
 std::string_view to_string(DependencyPolicy policy);
@@ -149,6 +175,7 @@ struct Job {
   std::optional<Time> finished_at;
   std::optional<JobError> error;
   Progress progress;
+  BatchState batch;    ///< of a batch
   std::string result;  ///< bytes of `result_type`; meaningful when `has_result`
   std::string result_type;
   bool has_result = false;

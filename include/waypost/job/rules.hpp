@@ -41,16 +41,31 @@ struct GiveBack {
 };
 /// Found after a crash: the worker of a running job is gone.
 struct WorkerLost {};
-/// Rows of a batch are done.
+/// Rows of a batch are done: so many more, or fewer.
 struct Advance {
   std::int64_t fence = 0;
-  std::int64_t succeeded = 0;  ///< more of them
+  std::int64_t succeeded = 0;
   std::int64_t failed = 0;
+  std::int64_t waiting = 0;  ///< failed, and to be tried again
 };
-/// Every row of a batch is done.
+/// Every row of a batch that is to be run has ended.
 struct FinishBatch {
   std::int64_t fence = 0;
   std::string worker;
+};
+/// Too many rows have failed, and nothing runs any more: the batch fails or pauses, as it was asked to.
+struct PassThreshold {
+  std::int64_t fence = 0;
+  std::string worker;
+};
+/// The manifest of a batch is read: the batch with what it adds.
+struct Prepare {
+  Batch batch;
+};
+/// There is no manifest to be had.
+struct FailPreparing {
+  std::string code;
+  std::string message;
 };
 struct Cancel {};
 /// Whoever ran a job that is being cancelled has stopped.
@@ -59,7 +74,9 @@ struct Stopped {
   std::string worker;
 };
 /// A manual retry: it runs at once, whatever it once waited for.
-struct RunAgain {};
+struct RunAgain {
+  bool failed_rows = false;  ///< of a batch: those that failed, and no others
+};
 struct Pause {};
 struct Resume {};
 /// A person said yes to a job that waits for that.
@@ -94,9 +111,9 @@ struct Forget {};
 /// `wake_at` has come.
 struct Wake {};
 
-using Command =
-    std::variant<Lease, Succeed, FailAttempt, GiveBack, WorkerLost, Advance, FinishBatch, Cancel, Stopped,
-                 RunAgain, Forget, Wake, Pause, Resume, Confirm, Rest, Hold, DependencyEnded, Amend>;
+using Command = std::variant<Lease, Succeed, FailAttempt, GiveBack, WorkerLost, Advance, FinishBatch,
+                             PassThreshold, Prepare, FailPreparing, Cancel, Stopped, RunAgain, Forget, Wake,
+                             Pause, Resume, Confirm, Rest, Hold, DependencyEnded, Amend>;
 
 /// When and with what luck: the two things a decision needs from the world.
 struct Moment {
@@ -124,6 +141,8 @@ Job create(Ulid ulid, Spec spec, std::string payload, Time now);
 /// fence is an old one.
 Result<Decision> decide(Job job, const Command& command, const Moment& moment);
 
+/// Whether more rows of a batch have failed than its threshold allows.
+bool past_threshold(const Batch& batch, const BatchState& state, const Progress& progress);
 /// What is told of a job that was just made, if anything.
 std::optional<Notice> first_notice(const Job& job);
 

@@ -51,8 +51,9 @@ enum class Event : std::uint8_t {
   cancel,          ///< asked to end
   stopped,         ///< the last running task ended after `cancel`
   run_again,       ///< a manual retry
+  prepare_again,   ///< a manual retry of a batch whose manifest was never read
 };
-inline constexpr std::size_t event_count = 22;
+inline constexpr std::size_t event_count = 23;
 
 /// One row of the table.
 struct Transition {

@@ -34,6 +34,24 @@ class Abort {
   std::function<void()> action_;
 };
 
+struct ClientResponse {
+  int status = 0;
+  std::vector<Field> fields;
+  std::string body;
+  std::string address;  ///< ip:port that answered
+  const std::string* field(std::string_view name) const;
+};
+
+/// Takes the body of a 2xx response piece by piece, so that memory does not grow with it.
+class BodySink {
+ public:
+  virtual ~BodySink() = default;
+  /// The response is there, but for its body. Called again when the request was sent once more.
+  virtual void begin(const ClientResponse& head) = 0;
+  /// `bytes` are valid until this is over. False: no more is wanted, and the call fails as bad_response.
+  virtual asio::awaitable<bool> take(std::string_view bytes) = 0;
+};
+
 struct ClientRequest {
   std::string_view method = "GET";
   Url url;
@@ -43,14 +61,9 @@ struct ClientRequest {
   std::chrono::milliseconds timeout{15000};  ///< from now to the last byte of the response
   std::size_t max_response_bytes = 1 << 20;
   bool truncate = false;  ///< keep the first max_response_bytes and drop the rest, instead of failing
-};
-
-struct ClientResponse {
-  int status = 0;
-  std::vector<Field> fields;
-  std::string body;
-  std::string address;  ///< ip:port that answered
-  const std::string* field(std::string_view name) const;
+  /// Where the body of a 2xx response goes, if not into the response; outlives the call. `timeout` is then
+  /// for each step towards the end and not for the whole.
+  BodySink* sink = nullptr;
 };
 
 struct ClientError {

@@ -1,5 +1,6 @@
 #include "store/sqlite/reads.hpp"
 
+#include "store/sqlite/chunks.hpp"
 #include "store/sqlite/rows.hpp"
 #include "waypost/job/job_json.hpp"
 
@@ -31,15 +32,7 @@ Result<std::vector<job::Attempt>> attempts(Statements& sql, const Ulid& id) {
 }
 
 Result<std::vector<ChunkRecord>> chunks(Statements& sql, const Ulid& id) {
-  std::vector<ChunkRecord> out;
-  Statement& row =
-      sql("SELECT number, rows, succeeded, failed, report_offset, report_length FROM chunks WHERE job=? "
-          "ORDER BY number")
-          .bind(id.sequence());
-  while (row.step())
-    out.push_back(
-        {row.integer(0), row.integer(1), row.integer(2), row.integer(3), row.integer(4), row.integer(5)});
-  return out;
+  return read_chunks(sql, id);
 }
 
 Result<std::vector<ReadyJob>> ready(Statements& sql, const ReadyQuery& query) {

@@ -1,5 +1,6 @@
 #include "store/sqlite/session.hpp"
 
+#include "store/sqlite/chunks.hpp"
 #include "store/sqlite/dependencies.hpp"
 #include "store/sqlite/histories.hpp"
 #include "store/sqlite/manifests.hpp"
@@ -38,18 +39,19 @@ StoredAnswer answer_of(const job::Job& job, int status, Time now) {
   return answer;
 }
 
+/// Jobs that one tick deletes, at some 50 microseconds each.
+constexpr std::size_t sweep_limit = 64;
 constexpr std::size_t max_recent = 2048, max_recent_payload = 4096;
 
 }  // namespace
 
-Statement& Statements::operator()(std::string_view sql) {
-  auto at = prepared_.find(sql);
-  if (at == prepared_.end()) at = prepared_.try_emplace(std::string(sql), database_, sql).first;
-  return at->second.start();
-}
-
-Session::Session(Database& database, Clock& clock, Seconds idempotency)
-    : sql_(database), clock_(clock), idempotency_(idempotency), holder_(make_ulid(clock.now()).sequence()) {}
+Session::Session(Database& database, Clock& clock, Seconds idempotency, Seconds deliveries)
+    : sql_(database),
+      endpoints_(sql_),
+      outbox_(sql_, endpoints_, clock, deliveries),
+      clock_(clock),
+      idempotency_(idempotency),
+      holder_(make_ulid(clock.now()).sequence()) {}
 
 job::Moment Session::moment() {
   return {.now = clock_.now(), .random = std::uniform_real_distribution<double>(0, 1)(random_)};
@@ -232,7 +234,6 @@ void Session::save(const job::Decision& decision, std::optional<job::State> befo
   const job::Job& job = decision.job;
   if (decision.forget) {
     sql_("DELETE FROM jobs WHERE seq=?").bind(job.ulid.sequence()).run();
-    sql_("DELETE FROM outbox WHERE job=? AND settled<>0").bind(job.ulid.sequence()).run();
     changes_.push_back(change_of(job, before));
     changes_.back().forgotten = true;
     return;
@@ -241,6 +242,7 @@ void Session::save(const job::Decision& decision, std::optional<job::State> befo
   Statement& update = sql_(update_job_sql);
   bind_update(update, job, packed_error);
   update.run();
+  if (job.spec.batch) put_batch_state(sql_, job);
   remember(job);
   if (decision.amended) amend(job);
   if (decision.new_run) {
@@ -284,57 +286,19 @@ void Session::tell(Change& change, const job::Job& job, job::Notice notice) {
                              .error = job.error};
   add_event(sql_, job.ulid, event);
   change.told = true;
-  if (auto due = owe(job, event)) change.deliveries.push_back(std::move(*due));
-}
-
-std::optional<Delivery> Session::owe(const job::Job& job, const job::PastEvent& event) {
-  const auto& webhook = job.spec.webhook;
-  if (!webhook || std::ranges::find(webhook->events, event.notice) == webhook->events.end()) return {};
-  Statement& earlier =
-      sql_("SELECT 1 FROM outbox WHERE job=? AND settled=0 LIMIT 1").bind(job.ulid.sequence());
-  const bool waits = earlier.step();  // per job in order
-  earlier.start();
-  Delivery delivery{.event = event.ulid,
-                    .job = job.ulid,
-                    .url = webhook->url,
-                    .secret = webhook->secret,
-                    .body = job::notification_body(job, event.notice, event.at),
-                    .traceparent = job.spec.traceparent,
-                    .created_at = event.at,
-                    .next_at = event.at};
-  Statement& row = sql_(
-      "INSERT INTO outbox(seq, low, job, job_low, url, secret, traceparent, body, created_at, next_at) "
-      "VALUES(?,?,?,?,?,?,?,?,?,?)");
-  row.bind(delivery.event.sequence())
-      .bind(low_of(delivery.event))
-      .bind(job.ulid.sequence())
-      .bind(low_of(job.ulid))
-      .bind(std::string_view(delivery.url))
-      .bind(std::string_view(delivery.secret))
-      .bind(std::string_view(delivery.traceparent))
-      .bind_blob(delivery.body)
-      .bind(delivery.created_at);
-  if (waits)
-    row.bind_null();
-  else
-    row.bind(delivery.next_at);
-  row.run();
-  if (waits) return {};
-  return delivery;
+  std::ranges::move(outbox_.owe(job, event), std::back_inserter(change.deliveries));
 }
 
 Result<job::Decision> Session::record_chunk(const Ulid& id, const ChunkRecord& chunk, std::int64_t fence) {
   auto job = load(id);
   if (!job) return no_such_job(id);
   const job::State before = job->state;
-  Statement& known =
-      sql_("SELECT 1 FROM chunks WHERE job=? AND number=?").bind(id.sequence()).bind(chunk.number);
-  const bool repeated = known.step();
-  known.start();
-  if (repeated) return fail(Code::conflict, "chunk " + std::to_string(chunk.number) + " is recorded already");
-  auto decision = job::decide(std::move(*job), job::Advance{fence, chunk.succeeded, chunk.failed}, moment());
+  const auto known = find_chunk(sql_, id, chunk.number);
+  if (known && known->run == chunk.run && !known->open)
+    return fail(Code::conflict, "chunk " + std::to_string(chunk.number) + " is recorded already");
+  auto decision = job::decide(std::move(*job), advance_to(chunk, known, fence), moment());
   if (!decision) return decision;
-  insert_chunk(id, chunk);
+  put_chunk(sql_, id, chunk);
   save(*decision, before, {});
   return decision;
 }
@@ -345,90 +309,44 @@ Result<void> Session::record_rest(const Ulid& id, const std::vector<ChunkRecord>
   if (!job::is_terminal(job->state))  // it was run again meanwhile, and will run these
     return fail(Code::conflict,
                 job->id() + " is " + std::string(to_string(job->state)) + " and its rows may still run");
-  for (const ChunkRecord& chunk : chunks) insert_chunk(id, chunk);
+  for (const ChunkRecord& chunk : chunks)
+    if (!find_chunk(sql_, id, chunk.number)) put_chunk(sql_, id, chunk);
   return {};
 }
 
-void Session::insert_chunk(const Ulid& id, const ChunkRecord& chunk) {
-  sql_(
-      "INSERT OR IGNORE INTO chunks(job, number, rows, succeeded, failed, report_offset, report_length) "
-      "VALUES(?,?,?,?,?,?,?)")
-      .bind(id.sequence())
-      .bind(chunk.number)
-      .bind(chunk.rows)
-      .bind(chunk.succeeded)
-      .bind(chunk.failed)
-      .bind(chunk.report_offset)
-      .bind(chunk.report_length)
-      .run();
+std::vector<std::int64_t> Session::due_by(std::string_view select, Time now, std::size_t limit) {
+  std::vector<std::int64_t> due;
+  Statement& row = sql_(select).bind(now).bind(limit);
+  while (row.step()) due.push_back(row.integer(0));
+  return due;
 }
 
 Result<Tick> Session::tick(Time now, std::size_t limit) {
-  std::vector<std::int64_t> due;
-  Statement& row =
-      sql_("SELECT seq FROM jobs WHERE wake_at IS NOT NULL AND wake_at<=? ORDER BY wake_at LIMIT ?")
-          .bind(now)
-          .bind(limit);
-  while (row.step()) due.push_back(row.integer(0));
+  // What is over is apart (retention_schema): a backlog of it must not keep others from their time.
+  const auto due = due_by(
+      "SELECT seq FROM jobs WHERE state<10 AND wake_at IS NOT NULL AND wake_at<=? ORDER BY wake_at LIMIT ?",
+      now, limit);
+  const auto over = due_by("SELECT seq FROM jobs WHERE state>=10 AND wake_at<=? ORDER BY wake_at LIMIT ?",
+                           now, std::min(limit, sweep_limit));
   for (const std::int64_t seq : due) apply(seq, job::Wake{}, now);
+  for (const std::int64_t seq : over) apply(seq, job::Wake{}, now);
   const std::size_t told = release(limit);
   sql_("DELETE FROM answers WHERE key IN (SELECT key FROM answers WHERE created_at<? LIMIT ?)")
       .bind(now - idempotency_)
       .bind(limit)
       .run();
-  Tick tick{.done = std::max(due.size(), told)};
-  Statement& next = sql_("SELECT min(wake_at) FROM jobs WHERE wake_at IS NOT NULL");
-  if (next.step()) tick.next = next.optional_time(0);
-  next.start();
+  Tick tick = outbox_.sweep(now, limit);
+  tick.done = std::max({tick.done, due.size(), told});
+  tick.swept += over.size();
+  for (const auto* first : {"SELECT min(wake_at) FROM jobs WHERE state<10 AND wake_at IS NOT NULL",
+                            "SELECT min(wake_at) FROM jobs WHERE state>=10"}) {
+    Statement& next = sql_(first);
+    const auto at = next.step() ? next.optional_time(0) : std::nullopt;
+    next.start();
+    if (at && (!tick.next || *at < *tick.next)) tick.next = at;
+  }
   if (someone_to_tell_) tick.next = now;
   return tick;
-}
-
-Result<std::optional<Delivery>> Session::settle(const Settlement& settlement) {
-  const std::int64_t seq = settlement.event.sequence();
-  if (settlement.kind == Settlement::Kind::postpone) {
-    sql_("UPDATE outbox SET next_at=? WHERE seq=? AND settled=0").bind(settlement.next_at).bind(seq).run();
-    return std::optional<Delivery>{};
-  }
-  // Asked for before it is changed: a RETURNING builds a table of its own at each execution.
-  Statement& owed = sql_("SELECT job FROM outbox WHERE seq=? AND settled=0").bind(seq);
-  if (!owed.step()) return std::optional<Delivery>{};
-  const std::int64_t job = owed.integer(0);
-  owed.start();
-  const bool retry = settlement.kind == Settlement::Kind::retry;
-  Statement& update = sql_(
-      "UPDATE outbox SET settled=?, attempts=attempts+1, next_at=?, last_at=?, last_status=?, "
-      "last_detail=?, body=CASE WHEN ? THEN body ELSE x'' END WHERE seq=?");
-  update.bind(static_cast<int>(settlement.kind == Settlement::Kind::delivered ? 1 : retry ? 0 : 2));
-  if (retry)
-    update.bind(settlement.next_at);
-  else
-    update.bind_null();
-  update.bind(settlement.at)
-      .bind(settlement.status)
-      .bind(std::string_view(settlement.detail))
-      .bind(retry ? 1 : 0)
-      .bind(seq)
-      .run();
-  if (retry) return std::optional<Delivery>{};
-  sql_("DELETE FROM outbox WHERE job=? AND settled<>0 AND NOT EXISTS(SELECT 1 FROM jobs WHERE seq=?)")
-      .bind(job)
-      .bind(job)
-      .run();
-  return next_owed(job);
-}
-
-std::optional<Delivery> Session::next_owed(std::int64_t job) {
-  static const std::string text =
-      fmt::format("SELECT {} FROM outbox WHERE job=? AND settled=0 ORDER BY seq LIMIT 1",
-                  "seq, low, job, job_low, url, secret, traceparent, body, attempts, created_at, next_at");
-  Statement& row = sql_(text).bind(job);
-  if (!row.step()) return {};
-  Delivery next = read_delivery(row);
-  row.start();
-  next.next_at = clock_.now();
-  sql_("UPDATE outbox SET next_at=? WHERE seq=?").bind(next.next_at).bind(next.event.sequence()).run();
-  return next;
 }
 
 void Session::recover() {

@@ -10,7 +10,7 @@
 
 #include "waypost/base/error.hpp"
 
-namespace waypost::api {
+namespace waypost::net {
 
 /// Runs `work`, which blocks on files and returns a Result, on a thread of `pool`; resumes on the coroutine's
 /// own executor. What `work` refers to must stay put until then. What it throws becomes Code::internal.
@@ -36,4 +36,4 @@ boost::asio::awaitable<std::invoke_result_t<Work&>> offload(boost::asio::thread_
       initiate, boost::asio::use_awaitable);
 }
 
-}  // namespace waypost::api
+}  // namespace waypost::net
