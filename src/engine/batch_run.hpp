@@ -117,7 +117,7 @@ class BatchRun {
   Ended ended_;
 
   std::optional<OpenBatch> open_;
-  batch::Tally tally_;
+  const std::shared_ptr<batch::Tally> tally_;
   asio::strand<asio::thread_pool::executor_type> disk_;  ///< appends to report_
   std::optional<batch::ReportFile> report_;
   std::vector<Lane> lanes_;  ///< of an operation that waits
