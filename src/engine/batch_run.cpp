@@ -17,7 +17,7 @@ BatchRun::BatchRun(Surroundings surroundings, job::Job job, std::shared_ptr<Atte
       attempt_(std::move(attempt)),
       files_(std::move(files)),
       ended_(std::move(ended)),
-      tally_(job_),
+      tally_(std::make_shared<batch::Tally>(job_)),
       disk_(asio::make_strand(around_.executor.workers())),
       last_(job_.spec.batch->chunks),
       alarm_(around_.clock.make_alarm(around_.context, [this] { pump(); })) {}
@@ -108,7 +108,7 @@ void BatchRun::pump() {
     reopen_.push_back(parked_.begin()->second);
     parked_.erase(parked_.begin());
   }
-  while (!stopping_ && !error_ && !tally_.past_threshold() && has_room()) {
+  while (!stopping_ && !error_ && !tally_->past_threshold() && has_room()) {
     const auto number = next_chunk();
     if (!number) break;
     begin(*number);
@@ -170,7 +170,7 @@ void BatchRun::begin(std::int64_t number) {
 void BatchRun::run_pass(const std::shared_ptr<Pass>& pass) {
   auto before = read_before(*pass);
   auto rows = !before ? std::unexpected(before.error())
-                      : batch::ChunkPass::open(open_->manifest, open_->plan, tally_,
+                      : batch::ChunkPass::open(open_->manifest, open_->plan, *tally_,
                                                static_cast<std::uint64_t>(pass->number), std::move(*before),
                                                pass->selection);
   if (!rows) return around_.door->post([this, error = rows.error()] { broken(error); });
@@ -284,7 +284,7 @@ void BatchRun::end_when_idle() {
   const bool nothing_left = !find_next() && parked_.empty();
   if (nothing_left && canary_ == 0) return end(End::complete);
   if (stopping_) return end(fail(Code::conflict, "stopped"));
-  if (tally_.past_threshold()) return end(End::threshold);
+  if (tally_->past_threshold()) return end(End::threshold);
   if (nothing_left) return end(End::canary);
 }
 

@@ -118,7 +118,7 @@ class BatchRun {
 
   std::optional<OpenBatch> open_;
   operation::Registry::Pointer operation_;  ///< kept alive for the lanes
-  batch::Tally tally_;
+  const std::shared_ptr<batch::Tally> tally_;
   asio::strand<asio::thread_pool::executor_type> disk_;  ///< appends to report_
   std::optional<batch::ReportFile> report_;
   std::vector<Lane> lanes_;  ///< of an operation that waits

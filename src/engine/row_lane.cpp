@@ -17,8 +17,8 @@ constexpr std::size_t max_held = 16 << 20;
 }  // namespace
 
 RowLane::RowLane(operation::IoContext io, const operation::WaitingOperation& operation,
-                 const batch::Tally& tally, std::size_t slots)
-    : io_(io), operation_(operation), tally_(tally), slots_(slots) {}
+                 std::shared_ptr<const batch::Tally> tally, std::size_t slots)
+    : io_(io), operation_(operation), tally_(std::move(tally)), slots_(slots) {}
 
 void RowLane::add(batch::ChunkPass pass, Hooks hooks) {
   asio::post(io_.context,

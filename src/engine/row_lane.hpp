@@ -18,9 +18,9 @@ class RowLane : public std::enable_shared_from_this<RowLane> {
     std::move_only_function<void()> started;                ///< its last row was started, or none will be
     std::move_only_function<void(batch::ChunkPass)> ended;  ///< nothing of it runs any more
   };
-  /// `operation` and `tally` outlive every pass.
-  RowLane(operation::IoContext io, const operation::WaitingOperation& operation, const batch::Tally& tally,
-          std::size_t slots);
+  /// `operation` outlives the io thread's work.
+  RowLane(operation::IoContext io, const operation::WaitingOperation& operation,
+          std::shared_ptr<const batch::Tally> tally, std::size_t slots);
 
   // Any thread.
   void add(batch::ChunkPass pass, Hooks hooks);
@@ -47,7 +47,7 @@ class RowLane : public std::enable_shared_from_this<RowLane> {
   static boost::asio::awaitable<void> work(std::shared_ptr<RowLane> self);
   boost::asio::awaitable<void> run(Row row);
   std::optional<Row> take();
-  bool is_stopped() const { return halted_ || tally_.past_threshold(); }
+  bool is_stopped() const { return halted_ || tally_->past_threshold(); }
   bool has_room() const;
   void wake_workers();
   void end_idle_passes();
@@ -55,7 +55,7 @@ class RowLane : public std::enable_shared_from_this<RowLane> {
 
   operation::IoContext io_;
   const operation::WaitingOperation& operation_;
-  const batch::Tally& tally_;
+  const std::shared_ptr<const batch::Tally> tally_;  ///< shared: a worker may end after its batch
   const std::size_t slots_;
   std::deque<PassPtr> queue_;  ///< with rows that are not started
   std::set<net::Abort*> aborts_;
