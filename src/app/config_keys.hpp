@@ -16,8 +16,13 @@ namespace waypost::app {
 
 /// A TOML value of the kinds that the configuration uses.
 struct Value {
-  using Table = std::vector<std::pair<std::string, Value>>;
+  struct Member;
+  using Table = std::vector<Member>;
   std::variant<bool, std::int64_t, double, std::string, std::vector<Value>, Table> content;
+};
+struct Value::Member {
+  std::string name;
+  Value value;
 };
 
 /// The number, written with or without a fraction.

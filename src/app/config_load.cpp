@@ -27,7 +27,7 @@ std::optional<Value> to_value(const toml::node& node) {
     for (const auto& [name, member] : *table) {
       auto value = to_value(member);
       if (!value) return std::nullopt;
-      members.emplace_back(name.str(), std::move(*value));
+      members.push_back({std::string(name.str()), std::move(*value)});
     }
     return Value{std::move(members)};
   }
