@@ -176,6 +176,7 @@ void IndexBuilder::derive_areas() {
       continue;
     }
     if (!draft.located) draft.location = area->second.center();
+    draft.located = true;
     if (area->second.towns() > 1) draft.bounds = area->second.bounds();
     const auto people = std::min<std::uint64_t>(area->second.people(), UINT32_MAX);
     draft.importance = std::max(draft.population, static_cast<std::uint32_t>(people));

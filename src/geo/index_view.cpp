@@ -263,12 +263,11 @@ std::size_t IndexView::best(std::pair<std::size_t, std::size_t> range, std::span
     std::uint32_t place;
     std::uint32_t next;  // of a list: the posting after this one; 0 for a node
     std::size_t node;
-    bool operator>(const Entry& other) const { return place > other.place; }
   };
   std::vector<Entry> heap;
   const auto push = [&](Entry entry) {
     heap.push_back(entry);
-    std::ranges::push_heap(heap, std::greater<>{});
+    std::ranges::push_heap(heap, std::greater<>{}, &Entry::place);
   };
   // The fewest nodes that cover the range.
   for (std::size_t l = range.first + leaves, r = range.second + leaves; l < r; l /= 2, r /= 2) {
@@ -278,7 +277,7 @@ std::size_t IndexView::best(std::pair<std::size_t, std::size_t> range, std::span
   std::size_t count = 0;
   constexpr std::size_t most_steps = 20'000;
   for (std::size_t step = 0; !heap.empty() && count < out.size() && step < most_steps; ++step) {
-    std::ranges::pop_heap(heap, std::greater<>{});
+    std::ranges::pop_heap(heap, std::greater<>{}, &Entry::place);
     const auto entry = heap.back();
     heap.pop_back();
     if (entry.node < leaves) {

@@ -39,7 +39,9 @@ std::vector<Candidate> Reading::read() {
   read_places();
   const bool understood = best_cost_ < slack && !query_.unfinished();
   if (!understood && index_.has_streets()) read_streets();
-  std::ranges::stable_sort(candidates_, [](const Candidate& a, const Candidate& b) { return a.cost < b.cost; });
+  std::ranges::sort(candidates_, [](const Candidate& a, const Candidate& b) {
+    return a.cost != b.cost ? a.cost < b.cost : a.place < b.place;
+  });
   return std::move(candidates_);
 }
 
@@ -114,7 +116,7 @@ void Reading::read_places() {
     // India.
     if (query_.size() == 1) consider(phrase, phrase.coded, false);
   }
-  std::ranges::stable_sort(candidates_, [](const Candidate& a, const Candidate& b) {
+  std::ranges::sort(candidates_, [](const Candidate& a, const Candidate& b) {
     return a.place != b.place ? a.place < b.place : a.cost < b.cost;
   });
   const auto repeated = std::ranges::unique(candidates_, {}, &Candidate::place);

@@ -11,6 +11,7 @@ namespace waypost::geo {
 namespace {
 
 constexpr std::size_t most_towns = 192;      // whose streets are looked into
+constexpr std::size_t most_of_phrase = 64;   // towns of one name
 constexpr std::size_t most_judged = 96;      // streets of one query
 constexpr std::size_t first_of_list = 24;    // streets of a name taken when no town is known
 constexpr std::size_t most_scanned = 1'500;  // streets of a name looked at for a state or country
@@ -34,7 +35,6 @@ void Reading::read_streets() {
 }
 
 void Reading::gather_towns() {
-  constexpr std::size_t most_of_phrase = 64;
   const auto add_all = [this](std::span<const std::uint32_t> places) {
     for (const auto number : places.first(std::min(places.size(), most_of_phrase))) add_town(number);
   };

@@ -1,6 +1,7 @@
 #include "geo/respelling.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include "geo/spelling.hpp"
 
@@ -17,6 +18,7 @@ struct Respelling {
   std::string words;
   std::size_t errors, weight;
   bool fits;
+  std::size_t place_in_list;  ///< among those found
 };
 
 bool is_known(const IndexView& index, std::string_view text) {
@@ -70,19 +72,21 @@ class Respeller {
                        .words = std::string(meant.word),
                        .errors = meant.errors,
                        .weight = meant.weight,
-                       .fits = reading.would_fit(meant.word, own)});
+                       .fits = reading.would_fit(meant.word, own),
+                       .place_in_list = out.size()});
       }
       split(query, i, out);
       if (i + 1 < query.size() && !query.has_digit(i) && !query.has_digit(i + 1)) {
         const auto joined = std::string(query.word(i)) + std::string(query.word(i + 1));
         if (joined.size() >= 6 && is_known(index_, joined))
-          out.push_back({.first = i, .last = i + 2, .words = joined, .errors = 1, .weight = 1, .fits = true});
+          out.push_back({.first = i, .last = i + 2, .words = joined, .errors = 1, .weight = 1, .fits = true, .place_in_list = out.size()});
       }
     }
-    std::ranges::stable_sort(out, [](const Respelling& a, const Respelling& b) {
-      // What fits comes before what has as many errors and does not.
-      return 2 * a.weight + (a.fits ? 0 : 1) < 2 * b.weight + (b.fits ? 0 : 1);
-    });
+    // What fits comes before what has as many errors and does not.
+    const auto order = [](const Respelling& one) {
+      return std::tuple(2 * one.weight + (one.fits ? 0 : 1), one.place_in_list);
+    };
+    std::ranges::sort(out, [&](const Respelling& a, const Respelling& b) { return order(a) < order(b); });
     std::vector<std::size_t> tried(query.size());
     std::erase_if(out, [&](const Respelling& one) { return ++tried[one.first] > most_for_word; });
   }
@@ -94,7 +98,7 @@ class Respeller {
     for (std::size_t at = 2; at + 2 <= word.size(); ++at) {
       if ((static_cast<unsigned char>(word[at]) & 0xC0) == 0x80) continue;  // within a letter
       const auto two = std::string(word.substr(0, at)) + ' ' + std::string(word.substr(at));
-      if (is_known(index_, two)) out.push_back({.first = i, .last = i + 1, .words = two, .errors = 1, .weight = 1, .fits = true});
+      if (is_known(index_, two)) out.push_back({.first = i, .last = i + 1, .words = two, .errors = 1, .weight = 1, .fits = true, .place_in_list = out.size()});
     }
   }
 
@@ -134,7 +138,7 @@ class Respeller {
       }
     }
     if (!chosen) return false;
-    std::ranges::stable_sort(best_, {}, &Candidate::cost);
+    std::ranges::sort(best_, {}, &Candidate::cost);
     text_ = std::move(*chosen);
     spent_ = chosen_spent;
     errors_ = chosen_errors_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "geo/filter.hpp"
 #include "geo/fold.hpp"
@@ -105,7 +106,6 @@ void rank(const Gazetteer& gazetteer, const Biases& biases, std::vector<Candidat
     double bias;
     std::uint32_t place;
     std::size_t at;
-    auto operator<=>(const Key&) const = default;
   };
   std::vector<Key> keys;
   keys.reserve(candidates.size());
@@ -114,7 +114,9 @@ void rank(const Gazetteer& gazetteer, const Biases& biases, std::vector<Candidat
     const double bias = biases.any() ? -biases.weight(gazetteer.place(place)) : 0;
     keys.push_back({.of_class = class_of(candidates[i]), .bias = bias, .place = place, .at = i});
   }
-  std::ranges::sort(keys);
+  std::ranges::sort(keys, [](const Key& a, const Key& b) {
+    return std::tie(a.of_class, a.bias, a.place, a.at) < std::tie(b.of_class, b.bias, b.place, b.at);
+  });
   const auto repeated = std::ranges::unique(keys, {}, &Key::place);
   keys.erase(repeated.begin(), repeated.end());
   std::vector<Candidate> ranked;

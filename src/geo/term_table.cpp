@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <unordered_map>
+#include <utility>
 
 #include "geo/spelling.hpp"
 #include "geo/text_hash.hpp"
@@ -87,8 +88,9 @@ void TermTable::add(Mark mark, std::string_view text, std::uint32_t place) {
 
 /// Sorts the postings by term and place; returns where each term's begin, in order of the terms' bytes.
 std::vector<std::uint32_t> TermTable::sort_terms() {
-  std::ranges::sort(postings_);
-  const auto repeated = std::ranges::unique(postings_);
+  const auto order = [](const Posting& posting) { return std::pair(posting.term, posting.place); };
+  std::ranges::sort(postings_, {}, order);
+  const auto repeated = std::ranges::unique(postings_, {}, order);
   postings_.erase(repeated.begin(), repeated.end());
   std::vector<std::uint32_t> begins;
   for (std::size_t i = 0; i < postings_.size(); ++i) {

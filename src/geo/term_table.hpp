@@ -22,7 +22,6 @@ class TermTable {
  private:
   struct Posting {
     std::uint32_t term, place;
-    bool operator<=>(const Posting&) const = default;
   };
   std::vector<std::uint32_t> sort_terms();
 
