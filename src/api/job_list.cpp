@@ -8,6 +8,8 @@
 namespace waypost::api {
 namespace {
 
+constexpr std::size_t max_names = 100, max_tags = 50;
+
 class ListReader {
  public:
   explicit ListReader(const Parameters& parameters) {
@@ -15,7 +17,7 @@ class ListReader {
       if (std::ranges::count(parameters, name, &std::pair<std::string, std::string>::first) > 1)
         fault(name, "is given more than once");
       else if (name.starts_with("tag."))
-        query_.filter.tags.emplace(name.substr(4), value);
+        tag(name, value);
       else
         read(name, value);
     }
@@ -34,9 +36,9 @@ class ListReader {
     else if (name == "state")
       states(value);
     else if (name == "type")
-      for (const auto type : text::split(value, ',')) filter.types.emplace_back(type);
+      names(name, value, filter.types);
     else if (name == "queue")
-      filter.queue = value;
+      names(name, value, filter.queues);
     else if (name == "created_after")
       filter.created_after = time(name, value);
     else if (name == "created_before")
@@ -58,9 +60,23 @@ class ListReader {
       else
         fault("state", "\"" + std::string(name) + "\" is no state of a job");
     }
-    std::ranges::sort(query_.filter.states);
-    const auto [first, last] = std::ranges::unique(query_.filter.states);
-    query_.filter.states.erase(first, last);
+  }
+
+  void names(const std::string& parameter, const std::string& value, std::vector<std::string>& into) {
+    for (const auto name : text::split(value, ',')) into.emplace_back(name);
+    if (into.size() > max_names)
+      fault(parameter, "must name at most " + std::to_string(max_names));
+    else if (std::ranges::count(into, "") > 0)
+      fault(parameter, "has an empty name between its commas");
+  }
+
+  void tag(const std::string& name, const std::string& value) {
+    if (name.size() == 4)
+      fault(name, "must name a tag, as in tag.team=maps");
+    else
+      query_.filter.tags.emplace(name.substr(4), value);
+    if (query_.filter.tags.size() == max_tags + 1)
+      fault(name, "is one tag too many: at most " + std::to_string(max_tags) + " may be given");
   }
 
   std::optional<Time> time(const std::string& name, const std::string& value) {
@@ -70,7 +86,7 @@ class ListReader {
   }
 
   void order(const std::string& value) {
-    query_.filter.ascending = value == "created_asc";
+    query_.ascending = value == "created_asc";
     if (value != "created_asc" && value != "created_desc")
       fault("order", "must be created_desc or created_asc");
   }

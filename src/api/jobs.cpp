@@ -162,6 +162,12 @@ asio::awaitable<Reply> get_attempts(Call call) {
   co_return json_response(200, std::move(body));
 }
 
+asio::awaitable<Reply> delete_job(Call call) {
+  auto deleted = co_await steer(std::move(call), &engine::Engine::forget);
+  if (!deleted) co_return deleted;
+  co_return net::Response{.status = 204, .content_type = ""};
+}
+
 asio::awaitable<Reply> cancel_job(Call call) {
   return steer(std::move(call), &engine::Engine::cancel);
 }

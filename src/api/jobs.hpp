@@ -10,6 +10,7 @@ asio::awaitable<Reply> list_jobs(Call call);
 asio::awaitable<Reply> get_job(Call call);
 asio::awaitable<Reply> get_result(Call call);
 asio::awaitable<Reply> get_attempts(Call call);
+asio::awaitable<Reply> delete_job(Call call);
 asio::awaitable<Reply> cancel_job(Call call);
 asio::awaitable<Reply> retry_job(Call call);
 

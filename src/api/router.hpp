@@ -11,6 +11,7 @@ enum class Body : std::uint8_t {
   none,      ///< none is needed; a small one is read
   json,      ///< up to server.max_body_bytes
   manifest,  ///< a manifest, which is streamed, or JSON
+  bulk,      ///< up to server.max_bulk_bytes
 };
 
 /// One row of the table of routes.

@@ -1,15 +1,19 @@
 #include "waypost/api/service.hpp"
 
+#include "api/google.hpp"
 #include "api/problem.hpp"
 #include "api/router.hpp"
 #include "api/upload.hpp"
 #include "waypost/base/log.hpp"
-#include "waypost/geo/google.hpp"
 
 namespace waypost::api {
 namespace {
 
-constexpr std::string_view google_path = "/maps/api/geocode/";
+/// What HTTP itself refuses, before a route is asked.
+bool is_of_http(Code code) {
+  return code == Code::malformed_request || code == Code::request_timeout || code == Code::uri_too_long ||
+         code == Code::headers_too_large;
+}
 
 }  // namespace
 
@@ -19,6 +23,7 @@ Service::~Service() = default;
 net::BodyPlan Service::plan(const net::RequestHead& head) {
   const Match found = match(head.method, head.path);
   net::BodyPlan plan{.max_bytes = services_.max_body_bytes};
+  if (found.route != nullptr && found.route->body == Body::bulk) plan.max_bytes = services_.max_bulk_bytes;
   if (found.route != nullptr && found.route->body == Body::manifest && is_manifest(head)) {
     plan.stream = true;
     plan.max_bytes = services_.max_manifest_bytes;
@@ -60,11 +65,7 @@ net::Response Service::no_route(const net::RequestHead& head) {
 }
 
 net::Response Service::refuse(const net::RequestHead& head, const Error& error) {
-  if (head.path.starts_with(google_path) && error.code == Code::internal) {
-    net::Response response{.status = 500};
-    response.body = geo::google_error_json("UNKNOWN_ERROR", "");
-    return response;
-  }
+  if (is_google(head.path) && !is_of_http(error.code)) return google_refusal(head.path, error);
   if (error.code != Code::internal) return problem(error, head.request_id);
   // No internals leak: the request id finds them in the log.
   return problem({.code = Code::internal,

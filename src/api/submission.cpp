@@ -250,21 +250,34 @@ NewJob read_job(json::Fields& fields, json::Fields::Source source, const Service
   return JobReader(fields, source, services, faults).read();
 }
 
-asio::awaitable<void> check_addresses(const NewJob& job, json::Fields::Source source,
-                                      const Services& services, std::vector<Fault>& faults) {
-  std::vector<std::pair<std::string, std::string>> addresses;  // where each stands, and it
+std::vector<std::pair<std::string, std::string>> addresses_of(const NewJob& job) {
+  std::vector<std::pair<std::string, std::string>> addresses;
   if (job.spec.webhook) addresses.emplace_back("webhook/url", job.spec.webhook->url);
   if (job.batch.source) addresses.emplace_back("manifest/url", job.batch.source->url);
   if (job.target) addresses.emplace_back("payload/" + std::string(job.target->field), job.target->url);
-  for (auto& [place, url] : addresses) {
-    const auto checked = co_await net::check_reachable(url, services.egress, name_patience);
-    if (checked || checked.error().code != Code::egress_forbidden) continue;
-    Fault fault{.code = "egress_forbidden", .detail = checked.error().message};
-    if (source == Source::query) std::ranges::replace(place, '/', '.');
+  return addresses;
+}
+
+asio::awaitable<std::optional<std::string>> why_forbidden(std::string url, const Services& services,
+                                                          Milliseconds patience) {
+  const auto checked =
+      co_await net::check_reachable(std::move(url), services.egress, std::min(patience, name_patience));
+  if (checked || checked.error().code != Code::egress_forbidden) co_return std::nullopt;
+  co_return checked.error().message;
+}
+
+asio::awaitable<void> check_addresses(const NewJob& job, json::Fields::Source source,
+                                      const Services& services, std::vector<Fault>& faults) {
+  for (auto& [place, url] : addresses_of(job)) {
+    auto why = co_await why_forbidden(url, services, name_patience);
+    if (!why) continue;
+    Fault fault{.code = "egress_forbidden", .detail = std::move(*why)};
+    std::string where = place;
+    if (source == Source::query) std::ranges::replace(where, '/', '.');
     if (source == Source::query)
-      fault.parameter = place;
+      fault.parameter = where;
     else
-      fault.pointer = "/" + place;
+      fault.pointer = "/" + where;
     faults.push_back(std::move(fault));
   }
 }

@@ -18,6 +18,11 @@ struct NewJob {
 NewJob read_job(json::Fields& fields, json::Fields::Source source, const Services& services,
                 std::vector<Fault>& faults);
 
+/// Where the job will call: each address with its place in the job, as in "webhook/url".
+std::vector<std::pair<std::string, std::string>> addresses_of(const NewJob& job);
+/// Why the egress policy forbids the address, when its name resolves in time to one that it forbids.
+asio::awaitable<std::optional<std::string>> why_forbidden(std::string url, const Services& services,
+                                                          Milliseconds patience);
 /// Checks what needs the network's names: where the webhook goes, and what the operation calls. Notes a fault
 /// for each that is forbidden.
 asio::awaitable<void> check_addresses(const NewJob& job, json::Fields::Source source,

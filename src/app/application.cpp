@@ -78,8 +78,8 @@ Result<void> Application::open_data() {
   if (!secret) return std::unexpected(secret.error());
   signing_secret_ = std::move(*secret);
   catalog_.emplace(config_.data_dir);
-  if (auto ready = catalog_->prepare(); !ready) return ready;
-  return catalog_->watch();
+  if (auto watching = catalog_->watch(); !watching) return watching;
+  return catalog_->prepare();
 }
 
 Result<void> Application::open_store() {
@@ -147,6 +147,7 @@ api::Services Application::services() {
           .stored_manifests = store_->manifests(),
           .keeper = *keeper_,
           .histories = store_->histories(),
+          .bulk = store_->bulk(),
           .operations = *operations_,
           .catalog = *catalog_,
           .egress = *egress_,
@@ -155,6 +156,7 @@ api::Services Application::services() {
           .disk = disk_,
           .manifests = config_.data_dir / "manifests",
           .max_body_bytes = config_.server.max_body_bytes,
+          .max_bulk_bytes = config_.server.max_bulk_bytes,
           .max_manifest_bytes = config_.server.max_manifest_bytes,
           .retain = config_.retention.jobs,
           .seal = [this](std::string_view secret) { return secrets_->seal(secret); },

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "app/job_commands.hpp"
+#include "app/lookup_commands.hpp"
 #include "waypost/app/serve.hpp"
 #include "waypost/base/text.hpp"
 #include "waypost/geo/import.hpp"
@@ -22,6 +23,7 @@ Examples:
   waypost serve --data-dir /var/lib/waypost
   waypost serve --listen 127.0.0.1:0 --set log.level=debug
   waypost import geonames cities500.txt admin1CodesASCII.txt countryInfo.txt
+  waypost geocode 'Toledo, Spain'
   waypost job submit geocode '{"address": "Toledo, Spain"}' --wait 10
   waypost job submit geocode --manifest addresses.csv --field report.scope=failed
   waypost job watch job_01KAQ5ZS6E8V1X0Y2T3R4W5N7M
@@ -43,6 +45,9 @@ std::vector<std::pair<std::string, std::string>> environment() {
 struct CommandLine {
   ConfigSources sources;
   ImportArguments import;
+  std::vector<std::pair<std::string, std::string>> lookup;  // Google's parameters
+  std::vector<std::string> lookup_words;
+  LookupFile lookup_file;
   SubmitArguments submit;
   ListArguments list;
   std::optional<std::uint32_t> wait_seconds;
@@ -199,6 +204,69 @@ void add_import(CLI::App& app, CommandLine& line) {
       return loaded ? run_import(line.import, loaded->config) : failed;
     };
   });
+}
+
+/// Runs the lookup of the words, or of the file of --csv.
+int look_up(CommandLine& line, const std::string& operation) {
+  const bool is_file = !line.lookup_file.path.empty();
+  const std::size_t wanted = operation == "reverse" ? 2 : 1;
+  if (is_file ? !line.lookup_words.empty() : line.lookup_words.size() < wanted) {
+    std::cerr << "waypost: " << operation << " takes " << (wanted == 2 ? "LAT LNG" : "TEXT")
+              << " or --csv FILE (see 'waypost help " << operation << "')\n";
+    return wrong_usage;
+  }
+  const auto loaded = load(line);
+  if (!loaded) return failed;
+  line.lookup_file.operation = operation;
+  if (is_file) return run_lookup_file(line.lookup_file, loaded->config);
+  std::string words;
+  for (const auto& word : line.lookup_words)
+    words += (words.empty() ? "" : operation == "reverse" ? "," : " ") + word;
+  line.lookup.emplace_back(operation == "reverse" ? "latlng" : "address", words);
+  return run_lookup(line.lookup, line.json ? LookupOutput::json : LookupOutput::text, loaded->config);
+}
+
+/// An option that is one of Google's parameters.
+void add_parameter(CLI::App& command, CommandLine& line, const std::string& option, const std::string& name,
+                   const std::string& text) {
+  command.add_option_function<std::string>(
+      option, [&line, name](const std::string& value) { line.lookup.emplace_back(name, value); }, text);
+}
+
+void add_lookups(CLI::App& app, CommandLine& line) {
+  CLI::App& geocode = *app.add_subcommand("geocode", "Find the places that a text means, without a server");
+  CLI::App& reverse = *app.add_subcommand("reverse", "Find the places at a point, without a server");
+  geocode.add_option("TEXT", line.lookup_words, "An address, a name or a Plus Code");
+  reverse.add_option("POINT", line.lookup_words, "LAT LNG in degrees")->expected(0, 2);
+  add_parameter(geocode, line, "--components", "components", "Filters, such as country:FR|locality:Paris");
+  add_parameter(geocode, line, "--region", "region", "Prefer this country, such as gb");
+  add_parameter(reverse, line, "--result-type", "result_type", "Only these types, such as locality|country");
+  for (CLI::App* command : {&geocode, &reverse}) {
+    const auto name = command->get_name();
+    add_parameter(*command, line, "--language", "language", "Of the answer, such as de (default: en)");
+    command->add_flag("--json", line.json, "Print Google's JSON");
+    command
+        ->add_option("--csv", line.lookup_file.path, "Look up every row of a CSV, plain or *.gz; - is stdin")
+        ->type_name("FILE");
+    command
+        ->add_option("--map", line.lookup_file.map,
+                     "With --csv: make a field from columns; default: columns of the fields' names")
+        ->type_name("FIELD=TEMPLATE")
+        ->allow_extra_args(false);
+    add_config_options(*command, line);
+    command->callback([&line, name] { line.command = [&line, name] { return look_up(line, name); }; });
+  }
+  geocode.footer(
+      "Examples:\n"
+      "  waypost geocode 'Toledo, Spain'\n"
+      "  waypost geocode 849VCWC8+R9 --json\n"
+      "  waypost geocode --csv addresses.csv --map address='{street}, {zip} {city}' > found.csv\n"
+      "Exit status 1 when nothing is found.");
+  reverse.footer(
+      "Examples:\n"
+      "  waypost reverse 48.8584 2.2945\n"
+      "  waypost reverse --csv points.csv --map lat={y} --map lng={x} > found.csv\n"
+      "Exit status 1 when nothing is found.");
 }
 
 void add_job_submit(CLI::App& job, CommandLine& line) {
@@ -383,6 +451,7 @@ int run(int argc, char** argv) {
   line.sources.environment = environment();
   add_serve(app, line);
   add_import(app, line);
+  add_lookups(app, line);
   add_webhook(app, line);
   add_job(app, line);
   add_config(app, line);

@@ -93,6 +93,9 @@ class Parser {
 
   Result<void> value(std::size_t depth) {
     if (done()) return refuse(at_, "the JSON text ends where a value is expected");
+    if (out_.nodes_.size() >= limits_.max_values)
+      return fail(Code::payload_too_large,
+                  "the JSON text has more than " + std::to_string(limits_.max_values) + " values");
     switch (peek()) {
       case '{':
         return object(depth);

@@ -16,6 +16,12 @@ store::Reply<job::Decision> job_of(store::Reply<job::Job> reply) {
 
 }  // namespace
 
+Error draining_error() {
+  return {.code = Code::draining,
+          .message = "the service is shutting down; send the request again in a moment",
+          .retry_after_seconds = 5};
+}
+
 Engine::Engine(store::JobStore& store, const operation::Registry& operations, Clock& clock,
                std::vector<operation::IoContext> io, Options options)
     : impl_(std::make_unique<Impl>(store, operations, clock, std::move(io), std::move(options))) {}
@@ -31,11 +37,7 @@ Result<void> Engine::start() {
 }
 
 void Engine::submit(store::Submission submission, store::Reply<store::Submitted> reply) {
-  if (draining())
-    return reply(
-        std::unexpected(Error{.code = Code::draining,
-                              .message = "the service is shutting down; send the request again in a moment",
-                              .retry_after_seconds = 5}));
+  if (draining()) return reply(std::unexpected(draining_error()));
   impl_->store_.submit(std::move(submission), std::move(reply));
 }
 
@@ -64,6 +66,10 @@ Watch::~Watch() {
 void Watch::next(Time deadline, Woken woken) {
   place_->door->post([engine = place_->engine, key = place_->key, deadline,
                       woken = std::move(woken)]() mutable { engine->wait(key, deadline, std::move(woken)); });
+}
+
+void Engine::forget(Ulid id, store::Reply<job::Job> reply) {
+  impl_->store_.change(id, job::Forget{}, job_of(std::move(reply)));
 }
 
 Watch Engine::watch(Ulid id, Watch::For what) {

@@ -1,144 +1,270 @@
 #include "geo/address.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 
+#include "geo/address_format.hpp"
 #include "geo/regions.hpp"
+#include "geo/short_street.hpp"
+#include "waypost/geo/plus_code.hpp"
 
 namespace waypost::geo {
 namespace {
 
-constexpr std::array<std::array<std::string_view, 2>, 11> types = {{
-    {"country", "political"},
-    {"administrative_area_level_1", "political"},
-    {"administrative_area_level_2", "political"},
-    {"administrative_area_level_3", "political"},
-    {"administrative_area_level_4", "political"},
-    {"administrative_area_level_5", "political"},
-    {"locality", "political"},
-    {"political", "sublocality"},
-    {"postal_code"},
-    {"route"},
-    {"street_address"},
-}};
-constexpr std::array<std::string_view, 3> sublocality_types = {"political", "sublocality",
-                                                               "sublocality_level_1"};
-
-/// The country as the last line of an address has it.
-std::string_view country_line(const Place& country, std::string_view name, std::string_view language) {
-  if (language == "en" && country.code == "US") return "USA";
-  if (language == "en" && country.code == "GB") return "UK";
-  if (language == "de" && country.code == "US") return "USA";
-  return name;
-}
-
-/// Chinese, Japanese and Korean write from the large to the small.
-struct Order {
-  bool large_first = false;
-  std::string_view after_country, between;
+/// A part's types; two, but for sublocalities.
+struct Types {
+  std::array<std::string_view, 3> names;
+  std::size_t count;
 };
-Order order_of(std::string_view language, std::string_view country) {
-  if (language == "ja")
-    return {.large_first = true, .after_country = country == "JP" ? "、" : " ", .between = ""};
-  if (language.starts_with("zh")) return {.large_first = true, .after_country = "", .between = ""};
-  if (language == "ko") return {.large_first = true, .after_country = " ", .between = " "};
-  return {};
+constexpr std::array<Types, 12> part_types = {{
+    {.names = {"plus_code"}, .count = 1},
+    {.names = {"street_number"}, .count = 1},
+    {.names = {"route"}, .count = 1},
+    {.names = {"political", "sublocality", "sublocality_level_1"}, .count = 3},
+    {.names = {"locality", "political"}, .count = 2},
+    {.names = {"administrative_area_level_5", "political"}, .count = 2},
+    {.names = {"administrative_area_level_4", "political"}, .count = 2},
+    {.names = {"administrative_area_level_3", "political"}, .count = 2},
+    {.names = {"administrative_area_level_2", "political"}, .count = 2},
+    {.names = {"administrative_area_level_1", "political"}, .count = 2},
+    {.names = {"country", "political"}, .count = 2},
+    {.names = {"postal_code"}, .count = 1},
+}};
+constexpr std::array<std::string_view, 1> address_types = {"street_address"};
+
+Part part_of(Kind kind) {
+  switch (kind) {
+    case Kind::country:
+      return Part::country;
+    case Kind::admin1:
+      return Part::admin1;
+    case Kind::admin2:
+      return Part::admin2;
+    case Kind::admin3:
+      return Part::admin3;
+    case Kind::admin4:
+      return Part::admin4;
+    case Kind::admin5:
+      return Part::admin5;
+    case Kind::locality:
+      return Part::locality;
+    case Kind::sublocality:
+      return Part::sublocality;
+    case Kind::postal_code:
+      return Part::postal_code;
+    case Kind::street:
+    case Kind::house:
+      return Part::street;
+    case Kind::plus_code:
+      return Part::plus_code;
+  }
+  return Part::locality;
 }
 
-/// Half the height of a town's viewport, in metres: a density of about 3,000 people a square kilometre.
-double half_height_m(const Place& place) {
-  if (place.kind < Kind::locality) return 25'000;
-  const double people = std::max<double>(place.population, 1'000);
-  const double smallest = place.kind == Kind::sublocality ? 500 : 1'000;
-  return std::clamp(std::sqrt(people / 3'000 / 3.1416) * 1'000, smallest, 40'000.0);
+bool is_area(Kind kind) {
+  return kind >= Kind::admin1 && kind <= Kind::admin5;
 }
 
-}  // namespace
-
-std::span<const std::string_view> google_types(Kind kind) {
-  if (kind == Kind::sublocality) return sublocality_types;
-  const std::span<const std::string_view> of =
-      types[std::min(static_cast<std::size_t>(kind), types.size() - 1)];
-  return of.back().empty() ? of.first(1) : of;
+/// Chinese, Japanese or Korean script, by the lead bytes of its blocks in UTF-8.
+bool is_east_asian(std::string_view text) {
+  return !text.empty() && static_cast<unsigned char>(text.front()) >= 0xE3 &&
+         static_cast<unsigned char>(text.front()) <= 0xED;
 }
 
-Lineage lineage(const Gazetteer& gazetteer, const Place& place) {
-  Lineage out;
-  out.places[out.size++] = place;
-  if (place.admin1 != no_place && place.admin1 != place.number)
-    out.places[out.size++] = gazetteer.place(place.admin1);
-  if (place.country != no_place && place.country != place.number) {
-    out.places[out.size++] = gazetteer.place(place.country);
+/// Writes the fields of a pattern; of the separators around those that are empty the strongest stays.
+template <class FieldText>
+std::string fill(std::string_view pattern, FieldText field) {
+  std::string out;
+  std::string_view separator;
+  while (!pattern.empty()) {
+    const auto length = std::min(pattern.find_first_of("SLAZC"), pattern.size());
+    const auto between = pattern.substr(0, length);
+    if (between.size() > separator.size()) separator = between;
+    pattern.remove_prefix(length);
+    if (pattern.empty()) break;
+    const std::string_view text = field(pattern.front());
+    pattern.remove_prefix(1);
+    if (text.empty()) continue;
+    if (!out.empty()) out += separator;
+    out += text;
+    separator = {};
   }
   return out;
 }
 
-std::string_view short_name(const Place& place, std::string_view long_name) {
-  return place.code.empty() ? long_name : place.code;
+}  // namespace
+
+std::span<const std::string_view> google_types(Part part) {
+  const auto& types = part_types[static_cast<std::size_t>(part)];
+  return std::span(types.names).first(types.count);
 }
 
-void append_formatted_address(std::string& out, const Gazetteer& gazetteer, const Place& place,
-                              const LanguageChain& languages) {
-  const auto name = gazetteer.name(place.number, languages);
-  if (place.kind == Kind::country || place.country == no_place) {
-    out += name;
-    return;
+std::span<const std::string_view> google_types(Kind kind) {
+  return kind == Kind::house ? address_types : google_types(part_of(kind));
+}
+
+Address::Address(const Answer& answer, const Hit& hit)
+    : answer_(answer), kind_(kind_of(*answer.gazetteer, hit)) {
+  if (hit.place != no_place) place_ = answer.gazetteer->place(hit.place);
+  locality_ = place_.kind == Kind::locality ? place_.number : place_.locality;
+  if (kind_ == Kind::plus_code) {
+    const bool near_a_place = place_.number != no_place;
+    short_code_ = near_a_place ? shorten_plus_code(hit.plus_code, place_.location, 4) : hit.plus_code;
+    add(Part::plus_code, short_code_, short_code_);
   }
-  if (name == gazetteer.name(place.country, languages)) {  // "Singapore"
-    out += name;
-    return;
+  if (hit.house) add(Part::house_number, hit.house->number, hit.house->number);
+  if (place_.kind == Kind::street && place_.number != no_place) {
+    const auto name = answer.gazetteer->name(place_.number, answer.languages);
+    if (address_format(country_code()).short_street) short_street_ = short_street_name(name);
+    add(Part::street, name, short_street_.empty() ? name : std::string_view(short_street_));
   }
-  const auto country = gazetteer.place(place.country);
-  const auto last = country_line(country, gazetteer.name(place.country, languages), languages.tag);
-  auto habit =
-      place.kind == Kind::admin1 || place.admin1 == no_place ? StateHabit::none : state_habit(country.code);
-  std::string_view state;
-  if (habit != StateHabit::none) {
-    const auto admin1 = gazetteer.place(place.admin1);
-    state = gazetteer.name(place.admin1, languages);
-    if (habit != StateHabit::full && languages.tag == "en") state = short_name(admin1, state);
-    if (state == name) habit = StateHabit::none;  // "São Paulo, Brazil"
+  if (place_.number != no_place && place_.kind == Kind::sublocality) add_place(Part::sublocality, place_);
+  add_place(Part::locality, locality_);
+  if (is_area(place_.kind) && place_.kind > Kind::admin2) add_place(part_of(place_.kind), place_);
+  add_place(Part::admin2, place_.admin2);
+  add_place(Part::admin1, place_.admin1);
+  add_place(Part::country, place_.country);
+  if (hit.house && hit.house->postal_code != no_place) {
+    add_place(Part::postal_code, hit.house->postal_code);
+  } else if (place_.kind == Kind::postal_code) {
+    add_place(Part::postal_code, place_);
+  } else if (kind_ != Kind::plus_code) {
+    add_place(Part::postal_code, place_.postal_code);
   }
-  const auto order = order_of(languages.tag, country.code);
-  if (order.large_first) {
-    out += last;
-    out += order.after_country;
-    if (habit != StateHabit::none) {
-      out += state;
-      out += order.between;
+}
+
+void Address::add(Part part, std::string_view long_name, std::string_view short_name) {
+  components_[size_++] = {.part = part, .long_name = long_name, .short_name = short_name};
+}
+
+void Address::add_place(Part part, const Place& place) {
+  const auto name = answer_.gazetteer->name(place.number, answer_.languages);
+  add(part, name, place.code.empty() ? name : place.code);
+}
+
+void Address::add_place(Part part, PlaceNumber number) {
+  if (number != no_place) add_place(part, answer_.gazetteer->place(number));
+}
+
+std::string_view Address::text(Part part) const {
+  const auto* found = std::ranges::find(components(), part, &Component::part).base();
+  return found == components_.data() + size_ ? std::string_view() : found->long_name;
+}
+
+std::string_view Address::short_text(Part part) const {
+  const auto* found = std::ranges::find(components(), part, &Component::part).base();
+  return found == components_.data() + size_ ? std::string_view() : found->short_name;
+}
+
+std::string_view Address::country_code() const {
+  return place_.country == no_place ? std::string_view() : answer_.gazetteer->place(place_.country).code;
+}
+
+std::string Address::name() const {
+  return kind_ == Kind::house ? street_line() : std::string(text(part_of(kind_)));
+}
+
+/// What stands in the town's place: an area for itself.
+std::string_view Address::town() const {
+  return text(is_area(kind_) ? part_of(kind_) : Part::locality);
+}
+
+std::string Address::street_line() const {
+  const auto& format = address_format(country_code());
+  const auto number = text(Part::house_number);
+  std::string street(format.short_street ? short_text(Part::street) : text(Part::street));
+  if (number.empty()) return street;
+  if (is_east_asian(street)) return street + " " + std::string(number);
+  switch (format.house) {
+    case HousePlace::before:
+      return std::string(number) + " " + street;
+    case HousePlace::after:
+      return street + " " + std::string(number);
+    case HousePlace::after_comma:
+      return street + ", " + std::string(number);
+  }
+  return street;
+}
+
+std::string_view Address::state() const {
+  if (kind_ == Kind::admin1) return {};
+  const bool shorten = address_format(country_code()).short_state && answer_.languages.tag == "en";
+  const auto state = shorten ? short_text(Part::admin1) : text(Part::admin1);
+  return state == town() ? std::string_view() : state;  // "São Paulo, Brazil"
+}
+
+std::string_view Address::country_line() const {
+  const auto name = text(Part::country), language = answer_.languages.tag;
+  if (name == town()) return {};  // "Singapore"
+  if (country_code() == "US" && (language == "en" || language == "de")) return "USA";
+  if (country_code() == "GB" && language == "en") return "UK";
+  return name;
+}
+
+std::string Address::formatted() const {
+  if (kind_ == Kind::country) return std::string(text(Part::country));
+  if (large_first(answer_.languages.tag) != nullptr && kind_ != Kind::plus_code)
+    return formatted_large_first();
+  const auto& format = address_format(country_code());
+  std::string pattern(format.pattern);
+  if (pattern.find('C') == std::string::npos) pattern += ", C";
+  std::string first = street_line();
+  if (first.empty() && kind_ == Kind::sublocality) first = text(Part::sublocality);
+  if (kind_ == Kind::plus_code) {
+    first = short_code_;
+    // "CWC8+R9 Mountain View": the town completes the code, so nothing comes between them.
+    pattern = "S L" + (pattern.find('A') == std::string::npos ? std::string() : ", A") + ", C";
+  }
+  return fill(pattern, [&](char field) -> std::string_view {
+    switch (field) {
+      case 'S':
+        return first;
+      case 'L':
+        return town() == first ? std::string_view() : town();
+      case 'A':
+        return state();
+      case 'Z':
+        return text(Part::postal_code);
+      default:
+        return country_line();
     }
-    out += name;
-    return;
-  }
-  out += name;
-  if (habit != StateHabit::none) {
-    out += habit == StateHabit::abbreviated_no_comma ? " " : ", ";
-    out += state;
-  }
-  out += ", ";
-  out += last;
+  });
 }
 
-Bounds viewport(const Place& place) {
-  if (place.bounds) return *place.bounds;
-  constexpr double metres_per_degree = 111'195;
-  constexpr std::int64_t full_circle = 3'600'000'000, half_circle = 1'800'000'000;
-  const double lat = half_height_m(place) / metres_per_degree;
-  const double lng = std::min(lat / std::max(std::cos(place.location.lat() * 3.14159265 / 180), 0.01), 179.0);
-  const auto wrapped = [](std::int64_t value) {
-    if (value > half_circle) value -= full_circle;
-    if (value < -half_circle) value += full_circle;
-    return static_cast<std::int32_t>(value);
+std::string Address::formatted_large_first() const {
+  const auto& habit = *large_first(answer_.languages.tag);
+  const bool home = habit.language != "ja" || country_code() == "JP";
+  std::string out(country_line());
+  if (!out.empty()) out += home ? habit.after_country : " ";
+  if (const auto code = text(Part::postal_code); !code.empty()) {
+    if (home) out += habit.before_postal_code;
+    out += code;
+    out += home ? habit.after_postal_code : " ";
+  }
+  bool more = false;
+  const auto append = [&](std::string_view text, std::string_view between) {
+    if (text.empty()) return;
+    if (more) out += between;
+    out += text;
+    more = true;
   };
-  const auto clamped = [](double degrees) {
-    return static_cast<std::int32_t>(std::lround(std::clamp(degrees, -90.0, 90.0) * 1e7));
-  };
-  const auto lng_e7 = static_cast<std::int64_t>(std::llround(lng * 1e7));
-  return {.southwest = {.lat_e7 = clamped(place.location.lat() - lat),
-                        .lng_e7 = wrapped(place.location.lng_e7 - lng_e7)},
-          .northeast = {.lat_e7 = clamped(place.location.lat() + lat),
-                        .lng_e7 = wrapped(place.location.lng_e7 + lng_e7)}};
+  const bool has_state = address_format(country_code()).pattern.find('A') != std::string_view::npos;
+  if (has_state) append(state(), habit.between);
+  append(town(), habit.between);
+  if (kind_ == Kind::sublocality) append(text(Part::sublocality), habit.between);
+  append(text(Part::street), habit.between);
+  append(text(Part::house_number), habit.before_house);
+  while (out.ends_with(' ')) out.pop_back();
+  return out;
+}
+
+std::string compound_code(const Answer& answer, LatLng point, PlaceNumber town) {
+  if (town == no_place) return {};
+  const auto code = plus_code(point);
+  Hit hit;
+  hit.place = town;
+  hit.plus_code = code;
+  const Address address(answer, hit);
+  return address.text(Part::plus_code).size() < code.size() ? address.formatted() : std::string();
 }
 
 }  // namespace waypost::geo

@@ -1,30 +1,93 @@
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 
-#include "waypost/geo/gazetteer.hpp"
+#include "waypost/geo/search.hpp"
 
-/// How a place is written: Google's types, components and one-line addresses. Pure; any thread.
+/// How a hit is written: what its address is made of, the address in one line, Google's types. Every dialect
+/// writes from here. Pure; any thread.
 namespace waypost::geo {
 
-/// `locality`, `political`, …
-std::span<const std::string_view> google_types(Kind kind);
-/// The place and what it lies in, from small to large.
-struct Lineage {
-  Place places[3];
-  std::size_t size = 0;
-  std::span<const Place> all() const { return {places, size}; }
+/// What addresses are made of, from small to large.
+enum class Part : std::uint8_t {
+  plus_code,
+  house_number,
+  street,
+  sublocality,
+  locality,
+  admin5,
+  admin4,
+  admin3,
+  admin2,
+  admin1,
+  country,
+  postal_code,
 };
-Lineage lineage(const Gazetteer& gazetteer, const Place& place);
 
-/// Google's short name: the ISO code of a country, the abbreviation of a state, else the name.
-std::string_view short_name(const Place& place, std::string_view long_name);
-/// By the country's habit: "Toledo, Spain", "Toledo, OH, USA", "日本、東京".
-void append_formatted_address(std::string& out, const Gazetteer& gazetteer, const Place& place,
-                              const LanguageChain& languages);
-/// What a map should show of the place.
-Bounds viewport(const Place& place);
+/// Google's types of a part, of a result.
+std::span<const std::string_view> google_types(Part part);
+std::span<const std::string_view> google_types(Kind kind);
+
+struct Component {
+  Part part;
+  std::string_view long_name;
+  std::string_view short_name;  ///< Google's: ISO code, postal abbreviation of a state, "Main St"
+};
+
+/// The address of one hit, in the answer's language. Looks into both; lives no longer than they.
+class Address {
+ public:
+  Address(const Answer& answer, const Hit& hit);
+  Address(const Address&) = delete;
+  Address& operator=(const Address&) = delete;
+
+  /// From small to large, the postal code last.
+  std::span<const Component> components() const { return {components_.data(), size_}; }
+  /// The long name of a part; empty when the address has none.
+  std::string_view text(Part part) const;
+  /// ISO 3166 alpha-2, upper case; empty at sea.
+  std::string_view country_code() const;
+  Kind kind() const { return kind_; }
+  /// The hit's place; its number is no_place when a Plus Code lies near none.
+  const Place& place() const { return place_; }
+  /// The locality that the hit is or lies in.
+  PlaceNumber locality() const { return locality_; }
+  /// What the hit itself is called: its part of its own kind; of a house "16 Rue de Rivoli".
+  std::string name() const;
+  /// In one line, by the habit of country and language: "10 Main St, Boulder, CO 80302, USA", "日本、東京都".
+  std::string formatted() const;
+
+ private:
+  void add(Part part, std::string_view long_name, std::string_view short_name);
+  void add_place(Part part, const Place& place);
+  void add_place(Part part, PlaceNumber number);
+  std::string_view short_text(Part part) const;
+  std::string_view town() const;
+  std::string street_line() const;
+  std::string_view state() const;
+  std::string_view country_line() const;
+  std::string formatted_large_first() const;
+
+  const Answer& answer_;
+  Place place_;
+  Kind kind_;
+  std::array<Component, 12> components_;
+  std::size_t size_ = 0;
+  PlaceNumber locality_ = no_place;
+  std::string short_street_, short_code_;
+};
+
+/// The code of a place as people near it say it: "CWC8+R9 Mountain View, CA, USA". Empty when no town is near
+/// enough.
+std::string compound_code(const Answer& answer, LatLng point, PlaceNumber town);
+
+/// What a map should show of the hit.
+Bounds viewport(const Answer& answer, const Hit& hit);
+/// The extent of the hit, where it has one.
+std::optional<Bounds> extent(const Answer& answer, const Hit& hit);
 
 }  // namespace waypost::geo

@@ -52,6 +52,19 @@ Result<void> read_through(const std::filesystem::path& path) {
   }
 }
 
+/// Whether one of the events that wait is about that file.
+bool names(int events, std::string_view file) {
+  alignas(inotify_event) char buffer[4096];
+  const auto size = ::read(events, buffer, sizeof buffer);
+  bool found = false;
+  for (ssize_t at = 0; at < size;) {
+    const auto* event = reinterpret_cast<const inotify_event*>(buffer + at);
+    found |= event->len > 0 && file == event->name;
+    at += static_cast<ssize_t>(sizeof(inotify_event) + event->len);
+  }
+  return found;
+}
+
 }  // namespace
 
 struct Catalog::State {
@@ -65,6 +78,18 @@ struct Catalog::State {
   void store(std::shared_ptr<const Gazetteer> next) {
     const std::scoped_lock lock(serving);
     current.swap(next);
+  }
+
+  /// Sleeps until an index is put in place; false when it is time to end.
+  bool sleep_until_changed() const {
+    const auto index = folder.index().filename().string();
+    pollfd ready[] = {{.fd = changes.get(), .events = POLLIN, .revents = 0},
+                      {.fd = stop.get(), .events = POLLIN, .revents = 0}};
+    for (;;) {
+      if (poll(ready, 2, -1) < 0 && errno != EINTR) return false;
+      if (ready[1].revents != 0) return false;
+      if (ready[0].revents != 0 && names(changes.get(), index)) return true;
+    }
   }
 
   const SourceFolder folder;
@@ -140,6 +165,7 @@ Result<void> Catalog::reload() {
 Result<void> Catalog::watch() {
   State& state = *state_;
   if (state.watcher.joinable()) return {};
+  if (auto made = disk::make_folder(state.folder.path()); !made) return made;
   state.changes = Descriptor(inotify_init1(IN_CLOEXEC));
   state.stop = Descriptor(eventfd(0, EFD_CLOEXEC));
   // An import renames its finished index into the folder; nothing else counts.
@@ -148,23 +174,7 @@ Result<void> Catalog::watch() {
     return fail(Code::internal, "cannot watch " + state.folder.path().string() + ": " + std::strerror(errno));
   }
   state.watcher = std::jthread([this] {
-    State& s = *state_;
-    const auto index = s.folder.index().filename().string();
-    pollfd ready[] = {{.fd = s.changes.get(), .events = POLLIN, .revents = 0},
-                      {.fd = s.stop.get(), .events = POLLIN, .revents = 0}};
-    for (;;) {
-      if (poll(ready, 2, -1) < 0 && errno != EINTR) return;
-      if (ready[1].revents != 0) return;
-      if (ready[0].revents == 0) continue;
-      alignas(inotify_event) char events[4096];
-      const auto size = ::read(s.changes.get(), events, sizeof events);
-      bool changed = false;
-      for (ssize_t at = 0; at < size;) {
-        const auto* event = reinterpret_cast<const inotify_event*>(events + at);
-        changed |= event->len > 0 && index == event->name;
-        at += static_cast<ssize_t>(sizeof(inotify_event) + event->len);
-      }
-      if (!changed) continue;
+    while (state_->sleep_until_changed()) {
       if (const auto done = reload(); !done) {
         log::error("the new gazetteer cannot be used; the old one goes on serving",
                    {{"why", done.error().message}});

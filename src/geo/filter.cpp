@@ -29,11 +29,13 @@ void add_sorted(std::vector<PlaceNumber>& to, std::span<const PlaceNumber> more)
 
 }  // namespace
 
-Filter::Filter(const Gazetteer& gazetteer, const Filters& filters) : index_(gazetteer.view()), filters_(filters) {
+Filter::Filter(const Gazetteer& gazetteer, const Filters& filters)
+    : index_(gazetteer.view()), filters_(filters) {
   if (!filters.names_a_place()) return;
   for (const auto& value : filters.country) {
     const auto folded = fold(country_of_region(value));
-    countries_.push_back(sorted({index_.find(Mark::name, folded), index_.find(Mark::code, folded)}, country_kinds));
+    countries_.push_back(
+        sorted({index_.find(Mark::name, folded), index_.find(Mark::code, folded)}, country_kinds));
   }
   for (const auto& value : filters.administrative_area) {
     const auto folded = fold(value);
@@ -74,14 +76,17 @@ bool Filter::in_town(const index::PlaceRecord& place, std::uint32_t number, cons
   if (contains(towns, number) || contains(towns, place.locality)) return true;
   const auto kind = static_cast<Kind>(place.kind);
   if (kind == Kind::postal_code) {
-    return std::ranges::any_of(index_.links(place), [&](std::uint32_t town) { return contains(towns, town); });
+    return std::ranges::any_of(index_.links(place),
+                               [&](std::uint32_t town) { return contains(towns, town); });
   }
   if (kind != Kind::street) return false;
   constexpr std::size_t most = 16;
-  return std::ranges::any_of(std::span(towns).first(std::min(towns.size(), most)), [&](std::uint32_t number_of_town) {
-    const auto codes = index_.links(*index_.place(number_of_town));
-    return std::ranges::any_of(index_.links(place), [&](std::uint32_t code) { return contains(codes, code); });
-  });
+  return std::ranges::any_of(
+      std::span(towns).first(std::min(towns.size(), most)), [&](std::uint32_t number_of_town) {
+        const auto codes = index_.links(*index_.place(number_of_town));
+        return std::ranges::any_of(index_.links(place),
+                                   [&](std::uint32_t code) { return contains(codes, code); });
+      });
 }
 
 bool Filter::passes(const index::PlaceRecord& place, std::uint32_t number) const {
@@ -106,10 +111,12 @@ bool Filter::passes(const index::PlaceRecord& place, std::uint32_t number) const
 }
 
 bool Filter::admits(Kind kind, LatLng location, std::uint32_t postal_code) const {
-  if (!filters_.kinds.empty() && std::ranges::find(filters_.kinds, kind) == filters_.kinds.end()) return false;
+  if (!filters_.kinds.empty() && std::ranges::find(filters_.kinds, kind) == filters_.kinds.end())
+    return false;
   if (filters_.within && !filters_.within->contains(location)) return false;
   return kind != Kind::house || postal_code == no_place ||
-         std::ranges::all_of(postal_codes_, [&](const Places& places) { return contains(places, postal_code); });
+         std::ranges::all_of(postal_codes_,
+                             [&](const Places& places) { return contains(places, postal_code); });
 }
 
 std::vector<PlaceNumber> Filter::named() const {

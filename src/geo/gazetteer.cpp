@@ -71,8 +71,8 @@ Result<std::shared_ptr<const Gazetteer>> Gazetteer::open(const std::filesystem::
   for (const auto& record : view->array<index::LanguageRecord>(Section::languages)) {
     tags.emplace_back(record.tag, std::ranges::find(record.tag, '\0') - record.tag);
   }
-  auto map = std::make_unique<Map>(
-      Map{path, std::move(*file), *view, LanguageTable(tags), sources_of(view->bytes(Section::meta)), count_streets(*view)});
+  auto map = std::make_unique<Map>(Map{path, std::move(*file), *view, LanguageTable(tags),
+                                       sources_of(view->bytes(Section::meta)), count_streets(*view)});
   return std::shared_ptr<const Gazetteer>(new Gazetteer(std::move(map)));
 }
 
@@ -137,6 +137,14 @@ std::optional<PlaceNumber> Gazetteer::find(std::uint64_t key) const {
   const auto number =
       map_->view.array<std::uint32_t>(Section::key_places)[static_cast<std::size_t>(it - keys.begin())];
   return number < size() ? std::optional(number) : std::nullopt;
+}
+
+std::optional<PlaceNumber> Gazetteer::find_by_prefix(std::uint64_t upper_bits) const {
+  constexpr int lower = 11;
+  const auto keys = map_->view.array<std::uint64_t>(Section::keys);
+  const auto it = std::ranges::lower_bound(keys, upper_bits << lower);
+  if (it == keys.end() || *it >> lower != upper_bits) return std::nullopt;
+  return find(*it);
 }
 
 std::span<const PlaceNumber> Gazetteer::named(std::string_view folded) const {

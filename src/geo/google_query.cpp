@@ -73,14 +73,8 @@ constexpr auto result_types = std::to_array<std::string_view>({
     "ward",
 });
 
-/// The first value of a parameter, trimmed; empty when it is absent.
-std::string_view value_of(Parameters parameters, std::string_view name) {
-  const auto it = std::ranges::find(parameters, name, &std::pair<std::string, std::string>::first);
-  return it == parameters.end() ? std::string_view() : text::trim(it->second);
-}
-
 bool has(Parameters parameters, std::string_view name) {
-  return !value_of(parameters, name).empty();
+  return !first_value(parameters, name).empty();
 }
 
 std::optional<double> parse_degrees(std::string_view text, double limit) {
@@ -95,37 +89,34 @@ std::optional<double> parse_degrees(std::string_view text, double limit) {
 
 Result<GoogleQuery> parse_reverse(Parameters parameters, std::string_view language) {
   ReverseQuery query;
-  const auto point = parse_latlng(value_of(parameters, "latlng"));
+  const auto point = parse_latlng(first_value(parameters, "latlng"));
   if (!point) return invalid("latlng");
   query.point = *point;
   query.language = language;
   if (has(parameters, "result_type")) {
-    for (const auto item : text::split(value_of(parameters, "result_type"), '|')) {
-      const auto type = text::trim(item);
-      if (!is_result_type(type)) return invalid("result_type");
-      query.result_types.emplace_back(type);
-    }
+    auto types = parse_result_types(first_value(parameters, "result_type"));
+    if (!types) return invalid("result_type");
+    query.result_types = std::move(*types);
   }
   if (has(parameters, "location_type")) {
-    for (const auto item : text::split(value_of(parameters, "location_type"), '|')) {
-      const auto type = parse_location_type(text::trim(item));
-      if (!type) return invalid("location_type");
-      query.location_types.push_back(*type);
-    }
+    auto types = parse_location_types(first_value(parameters, "location_type"));
+    if (!types) return invalid("location_type");
+    query.location_types = std::move(*types);
   }
   return query;
 }
 
 Result<GoogleQuery> parse_forward(Parameters parameters, std::string_view language) {
   ForwardQuery query;
-  query.text = value_of(parameters, "address");
+  query.text = first_value(parameters, "address");
   query.language = language;
-  query.region = value_of(parameters, "region");
-  if (has(parameters, "components") && !parse_components(value_of(parameters, "components"), query.filters)) {
+  query.region = first_value(parameters, "region");
+  if (has(parameters, "components") &&
+      !parse_components(first_value(parameters, "components"), query.filters)) {
     return invalid("components");
   }
   if (has(parameters, "bounds")) {
-    query.bounds = parse_bounds(value_of(parameters, "bounds"));
+    query.bounds = parse_bounds(first_value(parameters, "bounds"));
     if (!query.bounds) return invalid("bounds");
   }
   // Components of unknown keys only ask for nothing.
@@ -136,16 +127,32 @@ Result<GoogleQuery> parse_forward(Parameters parameters, std::string_view langua
 
 }  // namespace
 
-bool is_result_type(std::string_view name) {
-  return std::ranges::binary_search(result_types, name);
+std::string_view first_value(Parameters parameters, std::string_view name) {
+  const auto it = std::ranges::find(parameters, name, &std::pair<std::string, std::string>::first);
+  return it == parameters.end() ? std::string_view() : text::trim(it->second);
 }
 
-std::optional<LocationType> parse_location_type(std::string_view name) {
-  for (const auto type : {LocationType::rooftop, LocationType::range_interpolated,
-                          LocationType::geometric_center, LocationType::approximate}) {
-    if (name == name_of(type)) return type;
+std::optional<std::vector<std::string>> parse_result_types(std::string_view text) {
+  std::vector<std::string> types;
+  for (const auto item : text::split(text, '|')) {
+    const auto type = text::trim(item);
+    if (!std::ranges::binary_search(result_types, type)) return std::nullopt;
+    types.emplace_back(type);
   }
-  return std::nullopt;
+  return types;
+}
+
+std::optional<std::vector<LocationType>> parse_location_types(std::string_view text) {
+  constexpr std::array all = {LocationType::rooftop, LocationType::range_interpolated,
+                              LocationType::geometric_center, LocationType::approximate};
+  std::vector<LocationType> types;
+  for (const auto item : text::split(text, '|')) {
+    const auto* found =
+        std::ranges::find_if(all, [&](auto type) { return text::trim(item) == name_of(type); });
+    if (found == all.end()) return std::nullopt;
+    types.push_back(*found);
+  }
+  return types;
 }
 
 std::optional<LatLng> parse_latlng(std::string_view text) {
@@ -171,6 +178,17 @@ std::optional<Bounds> parse_bounds(std::string_view text) {
   return Bounds{.southwest = *southwest, .northeast = *northeast};
 }
 
+std::optional<Bounds> parse_bbox(std::string_view text) {
+  const auto parts = text::split(text, ',');
+  if (parts.size() != 4) return std::nullopt;
+  const auto corner = [&](std::size_t lng, std::size_t lat) {
+    return parse_latlng(std::string(parts[lat]) + "," + std::string(parts[lng]));
+  };
+  const auto southwest = corner(0, 1), northeast = corner(2, 3);
+  if (!southwest || !northeast || southwest->lat_e7 > northeast->lat_e7) return std::nullopt;
+  return Bounds{.southwest = *southwest, .northeast = *northeast};
+}
+
 bool parse_components(std::string_view text, Filters& filters) {
   const std::array<std::pair<std::string_view, std::vector<std::string>*>, 5> known = {{
       {"country", &filters.country},
@@ -192,10 +210,10 @@ bool parse_components(std::string_view text, Filters& filters) {
 }
 
 Result<GoogleQuery> parse_google_query(Parameters parameters, std::string_view accept_language) {
-  auto language = value_of(parameters, "language");
+  auto language = first_value(parameters, "language");
   if (language.empty()) language = accept_language;
   if (has(parameters, "place_id")) {
-    return PlaceQuery{.place_id = std::string(value_of(parameters, "place_id")),
+    return PlaceQuery{.place_id = std::string(first_value(parameters, "place_id")),
                       .language = std::string(language)};
   }
   if (has(parameters, "latlng")) return parse_reverse(parameters, language);

@@ -11,7 +11,8 @@ using index::HouseRecord;
 
 /// The preferred of the houses that fit: one with a wanted postal code, else the first.
 template <class Fits>
-const HouseRecord* choose(std::span<const HouseRecord> houses, std::span<const std::uint32_t> codes, Fits fits) {
+const HouseRecord* choose(std::span<const HouseRecord> houses, std::span<const std::uint32_t> codes,
+                          Fits fits) {
   const HouseRecord* best = nullptr;
   for (const auto& house : houses) {
     if (!fits(house)) continue;
@@ -55,7 +56,9 @@ std::optional<FoundHouse> interpolate(std::span<const HouseRecord> houses, const
 std::optional<FoundHouse> find_house(const IndexView& index, std::span<const HouseRecord> houses,
                                      const HouseNumber& wanted, std::span<const std::uint32_t> codes,
                                      bool both_numbers) {
-  const auto number_of = [&index](const HouseRecord& house) { return house_number(fold(index.text(house.text))); };
+  const auto number_of = [&index](const HouseRecord& house) {
+    return house_number(fold(index.text(house.text)));
+  };
   const auto [begin, end] = std::ranges::equal_range(houses, wanted.first, {}, &HouseRecord::first);
   const std::span<const HouseRecord> same(begin, end);
   const auto is_it = [&](const HouseRecord& house) { return number_of(house).key == wanted.key; };

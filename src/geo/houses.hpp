@@ -20,9 +20,9 @@ struct FoundHouse {
   std::string number;  ///< as asked for, when interpolated
 };
 
-/// The house of that number: exactly, else in a range that a source has, else its main number (12 for 12a), else
-/// between the nearest houses of its side. Of several alike the one of a postal code in `codes` (ascending) is
-/// preferred. `both_numbers` is for countries that number houses twice ("4273/34").
+/// The house of that number: exactly, else in a range that a source has, else its main number (12 for 12a),
+/// else between the nearest houses of its side. Of several alike the one of a postal code in `codes`
+/// (ascending) is preferred. `both_numbers` is for countries that number houses twice ("4273/34").
 std::optional<FoundHouse> find_house(const IndexView& index, std::span<const index::HouseRecord> houses,
                                      const HouseNumber& wanted, std::span<const std::uint32_t> codes,
                                      bool both_numbers);

@@ -90,7 +90,7 @@ class IndexBuilder {
     std::uint64_t same_key = 0;          ///< left out: another place has that id
   };
   /// Unites what several sources say of one place, makes streets of addresses, adds what ICU knows of
-  /// countries, orders the places, and writes the index to `path`, synced. Call once.
+  /// countries, orders the places, and writes the index as IndexFile does. Call once.
   Result<Written> write(const std::filesystem::path& path);
 
  private:
@@ -134,8 +134,8 @@ class IndexBuilder {
 
   std::uint16_t language_id(std::string_view tag);
   std::uint32_t ensure_country(std::uint32_t code);
-  std::uint32_t new_town(std::uint32_t country, std::string_view name, LatLng location, std::string_view admin1,
-                         std::uint8_t source);
+  std::uint32_t new_town(std::uint32_t country, std::string_view name, LatLng location,
+                         std::string_view admin1, std::uint8_t source);
   std::uint32_t postal_draft(std::uint32_t country, std::string_view written, LatLng location, bool located,
                              std::uint8_t source);
   std::uint32_t street_draft(std::uint32_t town, const AddressRow& row);
@@ -175,9 +175,10 @@ class IndexBuilder {
   std::unordered_map<std::uint64_t, std::uint32_t> postal_codes_;  // country and code, draft
   std::unordered_map<std::uint64_t, std::uint32_t> streets_;       // town and folded name, draft
   std::vector<HouseDraft> houses_;
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> links_;  // drafts: a code's towns, a town's or street's codes
-  std::vector<std::uint32_t> ordered_;                          // drafts by number
-  std::vector<std::uint32_t> numbers_;                          // numbers by draft
+  std::vector<std::pair<std::uint32_t, std::uint32_t>>
+      links_;                           // drafts: a code's towns, a town's or street's codes
+  std::vector<std::uint32_t> ordered_;  // drafts by number
+  std::vector<std::uint32_t> numbers_;  // numbers by draft
 };
 
 }  // namespace waypost::geo

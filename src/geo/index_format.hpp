@@ -40,28 +40,28 @@ enum class Mark : char {
 };
 
 enum class Section : std::uint32_t {
-  meta = 1,          // text: a line for each source
-  strings,           // texts
-  places,            // PlaceRecord[]
-  names,             // NameRecord[], by place, then by language
-  languages,         // LanguageRecord[]
-  term_offsets,      // uint32[terms + 1] into terms
-  terms,             // bytes
-  term_slots,        // TermSlot[], a power of two of them
-  term_best,         // uint32[2 * leaves]: the minima of leaves [i * 2, i * 2 + 1] at i, the root at 1
-  posting_offsets,   // uint32[terms + 1] into postings
-  postings,          // uint32[], ascending within a term
-  variant_offsets,   // uint32[buckets + 1] into variants, a power of two of buckets
-  variants,          // Variant[]
-  keys,              // uint64[]
-  key_places,        // uint32[]
-  links,             // uint32[]: a postal code's localities, a locality's or street's postal codes
-  houses,            // HouseRecord[], by street, then by number
-  spatial,           // SpatialNode[]
-  house_spatial,     // SpatialNode[]
-  code_spatial,      // SpatialNode[], of the postal codes
-  extents,           // ExtentRecord[]
-  polygons,          // see polygons.hpp
+  meta = 1,         // text: a line for each source
+  strings,          // texts
+  places,           // PlaceRecord[]
+  names,            // NameRecord[], by place, then by language
+  languages,        // LanguageRecord[]
+  term_offsets,     // uint32[terms + 1] into terms
+  terms,            // bytes
+  term_slots,       // TermSlot[], a power of two of them
+  term_best,        // uint32[2 * leaves]: the minima of leaves [i * 2, i * 2 + 1] at i, the root at 1
+  posting_offsets,  // uint32[terms + 1] into postings
+  postings,         // uint32[], ascending within a term
+  variant_offsets,  // uint32[buckets + 1] into variants, a power of two of buckets
+  variants,         // Variant[]
+  keys,             // uint64[]
+  key_places,       // uint32[]
+  links,            // uint32[]: a postal code's localities, a locality's or street's postal codes
+  houses,           // HouseRecord[], by street, then by number
+  spatial,          // SpatialNode[]
+  house_spatial,    // SpatialNode[]
+  code_spatial,     // SpatialNode[], of the postal codes
+  extents,          // ExtentRecord[]
+  polygons,         // see polygons.hpp
 };
 inline constexpr std::uint32_t section_count = 22;
 

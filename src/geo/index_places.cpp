@@ -23,8 +23,8 @@ double same_place_m(Kind kind) {
 
 }  // namespace
 
-/// What has the same key, or comes from different sources with the same name and kind and is near, becomes the
-/// more populous of them, which keeps all names.
+/// What has the same key, or comes from different sources with the same name and kind and is near, becomes
+/// the more populous of them, which keeps all names.
 void IndexBuilder::unite(Written& written) {
   std::vector<std::uint32_t> to(drafts_.size());
   std::unordered_map<std::uint64_t, std::uint32_t> by_key;
@@ -101,8 +101,8 @@ std::uint32_t IndexBuilder::postal_draft(std::uint32_t country, std::string_view
                                          bool located, std::uint8_t source) {
   const auto code = postal_key(written);
   if (code.empty()) return none;
-  const auto [known, inserted] = postal_codes_.try_emplace(
-      text_hash(country, code), static_cast<std::uint32_t>(drafts_.size()));
+  const auto [known, inserted] =
+      postal_codes_.try_emplace(text_hash(country, code), static_cast<std::uint32_t>(drafts_.size()));
   if (!inserted) return known->second;
   ensure_country(country);
   // The country may be new and stand where the code was to be.
@@ -216,8 +216,8 @@ void IndexBuilder::weigh_areas() {
   }
 }
 
-/// A code weighs as much as the largest of its towns, which is its own; a town that only rows name, as much as
-/// it has of them.
+/// A code weighs as much as the largest of its towns, which is its own; a town that only rows name, as much
+/// as it has of them.
 void IndexBuilder::weigh_codes() {
   std::ranges::sort(links_);
   const auto repeated = std::ranges::unique(links_);
@@ -238,7 +238,8 @@ void IndexBuilder::weigh_codes() {
     code.timezone = town.timezone;
   }
   for (auto link = links_.begin(); link != links_.end();) {
-    const auto end = std::find_if(link, links_.end(), [&](const auto& other) { return other.first != link->first; });
+    const auto end =
+        std::find_if(link, links_.end(), [&](const auto& other) { return other.first != link->first; });
     if (drafts_[link->first].kind == Kind::locality && end - link == 1)
       drafts_[link->first].postal_code = link->second;
     link = end;
@@ -279,8 +280,8 @@ void IndexBuilder::order(Written& written) {
 
 /// The streets of a town are neighbours, by name; the largest town's come first.
 void IndexBuilder::order_streets() {
-  const auto first = std::ranges::find_if(
-      ordered_, [this](std::uint32_t i) { return drafts_[i].kind == Kind::street; });
+  const auto first =
+      std::ranges::find_if(ordered_, [this](std::uint32_t i) { return drafts_[i].kind == Kind::street; });
   const auto town = [this](std::uint32_t i) {
     return drafts_[i].locality == none ? none : numbers_[drafts_[i].locality];
   };

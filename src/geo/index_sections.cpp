@@ -38,7 +38,8 @@ void add_name_terms(TermTable& terms, std::uint32_t place, std::string_view name
   }
 }
 
-void add_street_terms(TermTable& terms, std::uint32_t place, std::string_view name, std::string_view country) {
+void add_street_terms(TermTable& terms, std::uint32_t place, std::string_view name,
+                      std::string_view country) {
   for (const auto& form : street_forms(name, country)) {
     const auto core = street_core(form);
     terms.add(Mark::street, core, place);
@@ -73,7 +74,6 @@ std::string IndexBuilder::meta_section() const {
   }
   return meta;
 }
-
 
 bool IndexBuilder::term_sections(IndexFile& file) const {
   TermTable terms;
@@ -117,7 +117,8 @@ void IndexBuilder::place_sections(IndexFile& file, Written& written) {
   }
   std::ranges::sort(links);
   const auto around = streets_around();
-  auto street = std::ranges::find_if(ordered_, [this](std::uint32_t i) { return drafts_[i].kind == Kind::street; });
+  auto street =
+      std::ranges::find_if(ordered_, [this](std::uint32_t i) { return drafts_[i].kind == Kind::street; });
   std::vector<std::pair<std::uint32_t, std::uint32_t>> streets(drafts_.size());  // of a town: first, count
   for (; street != ordered_.end(); ++street) {
     const auto town = drafts_[*street].locality;
@@ -135,29 +136,30 @@ void IndexBuilder::place_sections(IndexFile& file, Written& written) {
     const auto i = ordered_[n];
     const Draft& draft = drafts_[i];
     const bool is_street = draft.kind == Kind::street;
-    index::PlaceRecord record{.key = draft.key,
-                              .lat_e7 = draft.location.lat_e7,
-                              .lng_e7 = draft.location.lng_e7,
-                              .population = draft.population,
-                              .importance = draft.importance,
-                              .country = number_of(draft.country),
-                              .admin1 = number_of(draft.admin1),
-                              .admin2 = number_of(draft.admin2),
-                              .locality = number_of(draft.locality),
-                              .postal_code = number_of(draft.postal_code),
-                              .name = draft.name,
-                              .code = draft.code,
-                              .timezone = draft.timezone,
-                              .names_begin = name_count,
-                              .links_begin = static_cast<std::uint32_t>(link_bytes.size() / sizeof(std::uint32_t)),
-                              .parts_begin = is_street ? draft.houses_begin : streets[i].first,
-                              .parts_count = is_street ? draft.houses_count : streets[i].second,
-                              .streets_of = streets[i].second > 0 ? n : number_of(around[i]),
-                              .names_count = 0,
-                              .links_count = 0,
-                              .kind = static_cast<std::uint8_t>(draft.kind),
-                              .source = draft.source,
-                              .reserved = {}};
+    index::PlaceRecord record{
+        .key = draft.key,
+        .lat_e7 = draft.location.lat_e7,
+        .lng_e7 = draft.location.lng_e7,
+        .population = draft.population,
+        .importance = draft.importance,
+        .country = number_of(draft.country),
+        .admin1 = number_of(draft.admin1),
+        .admin2 = number_of(draft.admin2),
+        .locality = number_of(draft.locality),
+        .postal_code = number_of(draft.postal_code),
+        .name = draft.name,
+        .code = draft.code,
+        .timezone = draft.timezone,
+        .names_begin = name_count,
+        .links_begin = static_cast<std::uint32_t>(link_bytes.size() / sizeof(std::uint32_t)),
+        .parts_begin = is_street ? draft.houses_begin : streets[i].first,
+        .parts_count = is_street ? draft.houses_count : streets[i].second,
+        .streets_of = streets[i].second > 0 ? n : number_of(around[i]),
+        .names_count = 0,
+        .links_count = 0,
+        .kind = static_cast<std::uint8_t>(draft.kind),
+        .source = draft.source,
+        .reserved = {}};
     std::uint16_t last = 0;
     for (const Name& name : std::ranges::equal_range(names_, i, {}, &Name::draft)) {
       // The first name of a language is the one to show; names of no language are never shown.
@@ -181,8 +183,8 @@ void IndexBuilder::place_sections(IndexFile& file, Written& written) {
   file.add(Section::links, std::move(link_bytes));
 }
 
-/// For each town without streets of its own, the one whose streets lie around it: the suburb that a post office
-/// names, the village that was taken in.
+/// For each town without streets of its own, the one whose streets lie around it: the suburb that a post
+/// office names, the village that was taken in.
 std::vector<std::uint32_t> IndexBuilder::streets_around() const {
   constexpr double radius_m = 5'000;
   std::vector<std::uint32_t> around(drafts_.size(), none);

@@ -34,11 +34,12 @@ std::uint64_t pair_of(std::uint32_t a, std::uint32_t b) {
 
 /// The street of a town by its folded name, in `row.street`; made when it is new.
 std::uint32_t IndexBuilder::street_draft(std::uint32_t town, const AddressRow& row) {
-  const auto [known, inserted] =
-      streets_.try_emplace(text_hash(town, texts_.get(row.street)), static_cast<std::uint32_t>(drafts_.size()));
+  const auto [known, inserted] = streets_.try_emplace(text_hash(town, texts_.get(row.street)),
+                                                      static_cast<std::uint32_t>(drafts_.size()));
   if (!inserted) return known->second;
-  const std::string id = (town == none ? std::string(texts_.get(row.country)) : std::to_string(drafts_[town].key)) +
-                         '|' + std::string(texts_.get(row.street));
+  const std::string id =
+      (town == none ? std::string(texts_.get(row.country)) : std::to_string(drafts_[town].key)) + '|' +
+      std::string(texts_.get(row.street));
   drafts_.push_back({.key = place_key("street", id),
                      .location = row.location,
                      .population = 0,
@@ -71,13 +72,15 @@ void IndexBuilder::settle_addresses(Towns& towns) {
   houses_.reserve(address_rows_.size());
   for (AddressRow& row : address_rows_) {
     const auto code = row.postal_code == 0 ? none : codes.get(pair_of(row.country, row.postal_code), [&] {
-      return postal_draft(row.country, std::string(texts_.get(row.postal_code)), row.location, false, row.source);
+      return postal_draft(row.country, std::string(texts_.get(row.postal_code)), row.location, false,
+                          row.source);
     });
     auto town = none;
     if (row.city != 0) {
-      const auto where = text_hash(pair_of(row.city, row.region),
-                                   std::to_string(row.location.lat_e7 / cell) + ' ' +
-                                       std::to_string(row.location.lng_e7 / cell) + ' ' + std::to_string(row.country));
+      const auto where =
+          text_hash(pair_of(row.city, row.region), std::to_string(row.location.lat_e7 / cell) + ' ' +
+                                                       std::to_string(row.location.lng_e7 / cell) + ' ' +
+                                                       std::to_string(row.country));
       town = town_of_city.get(where, [&] {
         const std::string city(texts_.get(row.city)), region(texts_.get(row.region));
         return towns.find_or_make(row.country, city, row.location, region, row.source);
@@ -96,8 +99,7 @@ void IndexBuilder::settle_addresses(Towns& towns) {
     link(code, town);
     link(town, code);
     link(street, code);
-    const auto& number =
-        numbers.get(row.number, [&] { return house_number(fold(texts_.get(row.number))); });
+    const auto& number = numbers.get(row.number, [&] { return house_number(fold(texts_.get(row.number))); });
     if (number.key.empty()) continue;
     houses_.push_back({.location = row.location,
                        .street = street,
@@ -118,8 +120,8 @@ void IndexBuilder::gather_houses(Written& written) {
                                 : std::tie(a.location.lat_e7, a.location.lng_e7) <
                                       std::tie(b.location.lat_e7, b.location.lng_e7);
   });
-  const auto repeated =
-      std::ranges::unique(houses_, [&](const HouseDraft& a, const HouseDraft& b) { return order(a) == order(b); });
+  const auto repeated = std::ranges::unique(
+      houses_, [&](const HouseDraft& a, const HouseDraft& b) { return order(a) == order(b); });
   houses_.erase(repeated.begin(), repeated.end());
   written.houses = houses_.size();
   for (std::size_t begin = 0; begin < houses_.size();) {

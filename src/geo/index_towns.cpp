@@ -97,7 +97,8 @@ std::uint32_t IndexBuilder::Towns::nearest(std::uint32_t country, LatLng point) 
 }
 
 /// The code of the state that a row names, else of the nearest town that has one.
-std::uint32_t IndexBuilder::Towns::state_of(std::uint32_t country, std::string_view name, LatLng point) const {
+std::uint32_t IndexBuilder::Towns::state_of(std::uint32_t country, std::string_view name,
+                                            LatLng point) const {
   if (!name.empty()) {
     const auto known = states_.find(name_key(country, fold(names_in(name).front())));
     if (known != states_.end()) return known->second;

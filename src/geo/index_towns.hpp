@@ -9,8 +9,8 @@
 
 namespace waypost::geo {
 
-/// The towns of the drafts by name and by place, so that rows of postal codes and addresses find theirs. Lives
-/// as long as the builder, which it makes towns in.
+/// The towns of the drafts by name and by place, so that rows of postal codes and addresses find theirs.
+/// Lives as long as the builder, which it makes towns in.
 class IndexBuilder::Towns {
  public:
   explicit Towns(IndexBuilder& builder);
@@ -20,8 +20,8 @@ class IndexBuilder::Towns {
   /// The nearest town of the country within 30 km; none when there is none.
   std::uint32_t nearest(std::uint32_t country, LatLng point) const;
   /// The town of that name, else a new one. `name` as written, `admin1` the name of a state or empty.
-  std::uint32_t find_or_make(std::uint32_t country, std::string_view name, LatLng point, std::string_view admin1,
-                             std::uint8_t source);
+  std::uint32_t find_or_make(std::uint32_t country, std::string_view name, LatLng point,
+                             std::string_view admin1, std::uint8_t source);
 
  private:
   void add(std::uint32_t draft, std::string_view name);

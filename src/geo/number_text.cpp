@@ -24,4 +24,16 @@ void append_degrees(std::string& out, std::int32_t e7) {
   out.append(digits.data(), write_degrees(digits.data(), e7));
 }
 
+void append_fixed_degrees(std::string& out, std::int32_t e7) {
+  constexpr std::size_t decimals = 7;
+  const auto start = out.size();
+  append_degrees(out, e7);
+  auto point = out.find('.', start);
+  if (point == std::string::npos) {
+    point = out.size();
+    out += '.';
+  }
+  out.resize(point + 1 + decimals, '0');
+}
+
 }  // namespace waypost::geo

@@ -9,9 +9,9 @@ namespace waypost::geo {
 namespace {
 
 constexpr double earth_radius_m = 6'371'008.8;  // mean, IUGG
-constexpr std::array<std::string_view, 11> kind_names = {"country",     "admin1", "admin2",   "admin3",
+constexpr std::array<std::string_view, 12> kind_names = {"country",     "admin1", "admin2",   "admin3",
                                                          "admin4",      "admin5", "locality", "sublocality",
-                                                         "postal_code", "street", "address"};
+                                                         "postal_code", "street", "address",  "plus_code"};
 
 double radians(double degrees) {
   return degrees * std::numbers::pi / 180;

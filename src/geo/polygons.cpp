@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <numbers>
 
 namespace waypost::geo {
@@ -298,7 +299,26 @@ PolygonView::Areas PolygonView::at(LatLng point) const {
   if (country == nullptr) return {};
   const Area* const admin1 =
       country->has_states != 0 ? find({.kind = Kind::admin1, .country = country->key}) : nullptr;
-  return {.country = country->key, .admin1 = admin1 == nullptr ? 0 : admin1->key};
+  return {.country = country->key,
+          .admin1 = admin1 == nullptr ? 0 : admin1->key,
+          .border_m = metres_to_border(point)};
+}
+
+/// By the edges in the point's cell: those of its neighbours are as far as the cell is wide, more or less.
+double PolygonView::metres_to_border(LatLng point) const {
+  double nearest = std::numeric_limits<double>::infinity();
+  const auto cell = cell_at(id_of(square_at(plane(point), leaf_level)));
+  if (!cell) return nearest;
+  const double cos_latitude = std::cos(point.lat() * std::numbers::pi / 180);
+  for (const auto& member : members(*cell)) {
+    if (area(member, {.kind = Kind::country}) == nullptr) continue;
+    for (const auto i : edges(member)) {
+      if (i + 1 >= corners_.size()) continue;
+      nearest = std::min(
+          nearest, metres_to(point_of(corners_[i]), point_of(corners_[i + 1]), plane(point), cos_latitude));
+    }
+  }
+  return nearest;
 }
 
 /// The member's area, if it is such a one.

@@ -30,6 +30,7 @@ class PolygonView {
   /// Keys of places; 0 for none.
   struct Areas {
     std::uint64_t country = 0, admin1 = 0;
+    double border_m = 0;  ///< how far the nearest border of a country is, as far as it is known to be near
   };
   /// The country and the state that hold the point; where none does, the nearest within 25 km: a beach, a
   /// pier, a simplified coast.
@@ -63,6 +64,7 @@ class PolygonView {
   };
   struct Search;
 
+  double metres_to_border(LatLng point) const;
   const Area* area(const Member& member, const Wanted& wanted) const;
   const Area* holding(LatLng point, const Wanted& wanted) const;
   const Area* nearest(LatLng point, const Wanted& wanted) const;

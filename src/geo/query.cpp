@@ -50,8 +50,9 @@ void QueryText::add(std::string_view utf8, Roles allowed) {
     if (!folded.text.empty()) folded.text += ' ';
     const auto begin = static_cast<std::uint32_t>(folded.text.size());
     folded.text += std::string_view(part.text).substr(word.begin, word.end - word.begin);
-    folded.words.push_back(
-        {.begin = begin, .end = static_cast<std::uint32_t>(folded.text.size()), .after_comma = word.after_comma});
+    folded.words.push_back({.begin = begin,
+                            .end = static_cast<std::uint32_t>(folded.text.size()),
+                            .after_comma = word.after_comma});
     roles.push_back(allowed);
   }
 }
@@ -68,7 +69,8 @@ QueryText QueryText::with(std::size_t first, std::size_t last, std::string_view 
   copy(0, first);
   const auto replaced = out.folded.words.size();
   out.add(folded_words, roles[first]);
-  if (out.folded.words.size() > replaced) out.folded.words[replaced].after_comma = folded.words[first].after_comma;
+  if (out.folded.words.size() > replaced)
+    out.folded.words[replaced].after_comma = folded.words[first].after_comma;
   copy(last, folded.words.size());
   return out;
 }
@@ -80,13 +82,15 @@ Query::Query(const IndexView& index, const QueryText& text)
     if (digit_in(word(i))) digits_ |= Mask{1} << i;
   }
   for (std::size_t first = 0; first < words_; ++first) {
-    for (auto last = first + 1; last <= std::min(words_, first + most_phrase_words); ++last) read_phrase(first, last);
+    for (auto last = first + 1; last <= std::min(words_, first + most_phrase_words); ++last)
+      read_phrase(first, last);
   }
 }
 
 void Query::read_phrase(std::size_t first, std::size_t last) {
   const auto text = text_.folded.phrase(first, last);
-  Phrase phrase{.first = static_cast<std::uint8_t>(first), .last = static_cast<std::uint8_t>(last), .roles = role::any};
+  Phrase phrase{
+      .first = static_cast<std::uint8_t>(first), .last = static_cast<std::uint8_t>(last), .roles = role::any};
   bool digits = false;
   for (auto i = first; i < last; ++i) {
     phrase.roles &= text_.roles[i];
@@ -123,7 +127,8 @@ void Query::complete(Phrase& phrase, std::string_view text) {
   phrase.completed = list(Mark::name, text);
   if (index_.has_streets() && phrase.streets.size() < most_completions)
     phrase.streets = list(Mark::street, street_core(text));
-  if (phrase.last == phrase.first + 1 && has_digit(phrase.first)) phrase.postal = list(Mark::postal_code, text);
+  if (phrase.last == phrase.first + 1 && has_digit(phrase.first))
+    phrase.postal = list(Mark::postal_code, text);
 }
 
 std::span<const std::uint32_t> Query::streets_with(std::size_t i) const {
@@ -137,7 +142,8 @@ std::span<const std::uint32_t> Query::streets_with(std::size_t i) const {
 double Query::weight(std::size_t i) const {
   constexpr double of_unit = 0.05, of_particle = 0.3, of_number = 0.7;
   const auto text = word(i);
-  if (is_unit_word(text) || (i > 0 && is_unit_word(word(i - 1)) && (has_digit(i) || text.size() == 1))) return of_unit;
+  if (is_unit_word(text) || (i > 0 && is_unit_word(word(i - 1)) && (has_digit(i) || text.size() == 1)))
+    return of_unit;
   if (has_digit(i)) return of_number;
   return role_of(text) == WordRole::name ? 1 : of_particle;
 }

@@ -57,7 +57,9 @@ class Query {
   /// Whether words were left unread.
   bool cut() const { return text_.folded.words.size() > words_; }
   std::string_view word(std::size_t i) const { return text_.folded.phrase(i, i + 1); }
-  std::string_view text(std::size_t first, std::size_t last) const { return text_.folded.phrase(first, last); }
+  std::string_view text(std::size_t first, std::size_t last) const {
+    return text_.folded.phrase(first, last);
+  }
   bool after_comma(std::size_t i) const { return text_.folded.words[i].after_comma; }
   bool has_digit(std::size_t i) const { return (digits_ >> i & 1) != 0; }
   Roles roles(std::size_t i) const { return text_.roles[i]; }

@@ -33,7 +33,11 @@ double reach_m(std::uint32_t population) {
 }  // namespace
 
 Reading::Reading(const Gazetteer& gazetteer, const Query& query, const Filter& filter)
-    : gazetteer_(gazetteer), index_(gazetteer.view()), query_(query), filter_(filter), unexplained_(query.all()) {}
+    : gazetteer_(gazetteer),
+      index_(gazetteer.view()),
+      query_(query),
+      filter_(filter),
+      unexplained_(query.all()) {}
 
 std::vector<Candidate> Reading::read() {
   read_places();
@@ -47,7 +51,8 @@ std::vector<Candidate> Reading::read() {
 
 double Reading::weight_of(Query::Mask words) const {
   double weight = 0;
-  for (; words != 0; words &= words - 1) weight += query_.weight(static_cast<std::size_t>(std::countr_zero(words)));
+  for (; words != 0; words &= words - 1)
+    weight += query_.weight(static_cast<std::size_t>(std::countr_zero(words)));
   return weight;
 }
 
@@ -72,7 +77,8 @@ Query::Mask Reading::rests_of_codes(Query::Mask explained, std::uint32_t number)
     if ((Query::mask(phrase) & ~explained) != 0) continue;
     const auto* place = index_.place(number);
     const auto* country = place == nullptr ? nullptr : index_.place(place->country);
-    if (country != nullptr && extends_postal_code(index_.text(country->code), query_.word(phrase.last))) rests |= next;
+    if (country != nullptr && extends_postal_code(index_.text(country->code), query_.word(phrase.last)))
+      rests |= next;
   }
   return rests;
 }
@@ -123,7 +129,8 @@ void Reading::read_places() {
   candidates_.erase(repeated.begin(), repeated.end());
 }
 
-Reading::Fit Reading::surroundings(const index::PlaceRecord& place, std::uint32_t number, Query::Mask own) const {
+Reading::Fit Reading::surroundings(const index::PlaceRecord& place, std::uint32_t number,
+                                   Query::Mask own) const {
   Fit fit;
   for (const auto& phrase : query_.phrases()) {
     const auto mask = Query::mask(phrase);
@@ -144,9 +151,10 @@ bool Reading::would_fit(std::string_view word, Query::Mask own) const {
   const auto lies_in_named = [&](std::uint32_t number) {
     const auto* place = index_.place(number);
     return place != nullptr && std::ranges::any_of(query_.phrases(), [&](const Phrase& phrase) {
-             return (Query::mask(phrase) & own) == 0 && (names_parent(phrase.named, phrase.roles, *place, number) ||
-                                                         names_parent(phrase.coded, phrase.roles, *place, number) ||
-                                                         (!phrase.postal.empty() && has_code(phrase.postal, *place, number)));
+             return (Query::mask(phrase) & own) == 0 &&
+                    (names_parent(phrase.named, phrase.roles, *place, number) ||
+                     names_parent(phrase.coded, phrase.roles, *place, number) ||
+                     (!phrase.postal.empty() && has_code(phrase.postal, *place, number)));
            });
   };
   for (const auto mark : {index::Mark::name, index::Mark::place_word}) {
@@ -160,8 +168,8 @@ bool Reading::would_fit(std::string_view word, Query::Mask own) const {
   });
 }
 
-std::optional<double> Reading::fits(const Phrase& phrase, const index::PlaceRecord& place, std::uint32_t number,
-                                    bool& completed) const {
+std::optional<double> Reading::fits(const Phrase& phrase, const index::PlaceRecord& place,
+                                    std::uint32_t number, bool& completed) const {
   if (names_parent(phrase.named, phrase.roles, place, number) ||
       names_parent(phrase.coded, phrase.roles, place, number)) {
     return 0;
@@ -202,15 +210,14 @@ bool Reading::has_code(std::span<const std::uint32_t> codes, const index::PlaceR
       const auto* full = index_.place(longer);
       if (full == nullptr) continue;
       const auto key = postal_key(index_.text(full->name));
-      if (key.starts_with(name) && extends_postal_code(country, key.substr(name.size())))
-        return true;
+      if (key.starts_with(name) && extends_postal_code(country, key.substr(name.size()))) return true;
     }
   }
   return false;
 }
 
-/// A town that the phrase names, near by: one of the place's postal codes is also that town's, or the place lies
-/// within its reach.
+/// A town that the phrase names, near by: one of the place's postal codes is also that town's, or the place
+/// lies within its reach.
 std::optional<double> Reading::names_neighbour(const Phrase& phrase, const index::PlaceRecord& place) const {
   if ((phrase.roles & role::locality) == 0) return std::nullopt;
   constexpr std::size_t most_looked_at = 32;

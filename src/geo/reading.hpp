@@ -15,7 +15,7 @@ namespace waypost::geo {
 /// A place that may be meant.
 struct Candidate {
   std::uint32_t place = UINT32_MAX;
-  double cost = 0;  ///< 0 when every word is explained and spelt right
+  double cost = 0;         ///< 0 when every word is explained and spelt right
   double unexplained = 0;  ///< of that: weight of words that nothing explains
   std::size_t errors = 0;  ///< letters forgiven
   bool completed = false;  ///< an unfinished word was completed
@@ -24,16 +24,16 @@ struct Candidate {
 
 /// Costs, in words: what one unexplained word costs is 1.
 namespace cost {
-inline constexpr double of_partial = 0.3;      ///< from here on a reading leaves something out
-inline constexpr double error = 0.25;          ///< a letter forgiven
-inline constexpr double completion = 0.01;     ///< a word completed
-inline constexpr double nearby = 0.1;          ///< explained by a town near by only
-inline constexpr double missing_word = 0.12;   ///< a word of the name that the query lacks
-inline constexpr double missing_type = 0.03;   ///< "street", or a direction or article, that it lacks
-inline constexpr double other_type = 0.35;     ///< "street" where the name says "avenue"
-inline constexpr double interpolated = 0.05;   ///< a house between its neighbours
-inline constexpr double no_house = 0.5;        ///< no such house on the street
-inline constexpr double other_code = 0.2;      ///< a house of another postal code than asked for
+inline constexpr double of_partial = 0.3;     ///< from here on a reading leaves something out
+inline constexpr double error = 0.25;         ///< a letter forgiven
+inline constexpr double completion = 0.01;    ///< a word completed
+inline constexpr double nearby = 0.1;         ///< explained by a town near by only
+inline constexpr double missing_word = 0.12;  ///< a word of the name that the query lacks
+inline constexpr double missing_type = 0.03;  ///< "street", or a direction or article, that it lacks
+inline constexpr double other_type = 0.35;    ///< "street" where the name says "avenue"
+inline constexpr double interpolated = 0.05;  ///< a house between its neighbours
+inline constexpr double no_house = 0.5;       ///< no such house on the street
+inline constexpr double other_code = 0.2;     ///< a house of another postal code than asked for
 }  // namespace cost
 
 /// Reads one query over one index. Lives as long as both.
@@ -45,8 +45,8 @@ class Reading {
   std::vector<Candidate> read();
   /// The words that the best candidate leaves unexplained; all, when there is none.
   Query::Mask unexplained() const { return unexplained_; }
-  /// Whether a word in place of those in `own` would name something that the rest of the query fits: a place in
-  /// a named country or state, a street of a named town. Call after `read`.
+  /// Whether a word in place of those in `own` would name something that the rest of the query fits: a place
+  /// in a named country or state, a street of a named town. Call after `read`.
   bool would_fit(std::string_view word, Query::Mask own) const;
 
  private:
@@ -69,7 +69,8 @@ class Reading {
                              bool& completed) const;
   bool names_parent(std::span<const std::uint32_t> named, Roles roles, const index::PlaceRecord& place,
                     std::uint32_t number) const;
-  bool has_code(std::span<const std::uint32_t> codes, const index::PlaceRecord& place, std::uint32_t number) const;
+  bool has_code(std::span<const std::uint32_t> codes, const index::PlaceRecord& place,
+                std::uint32_t number) const;
   std::optional<double> names_neighbour(const Phrase& phrase, const index::PlaceRecord& place) const;
 
   /// A range of street numbers: the streets of a town.

@@ -80,11 +80,14 @@ void Reading::streets_by_name() {
     for (std::size_t i = 0; i < scanned.size(); ++i) {
       const auto* street = index_.place(scanned[i]);
       if (street == nullptr || !filter_.passes(*street, scanned[i])) continue;
-      const bool in_area = i < first_of_list || std::ranges::any_of(query_.phrases(), [&](const Phrase& other) {
-                             return (Query::mask(other) & own) == 0 &&
-                                    (names_parent(other.named, other.roles, *street, scanned[i]) ||
-                                     names_parent(other.coded, other.roles, *street, scanned[i]));
-                           });
+      const bool in_area =
+          i < first_of_list || std::ranges::any_of(
+                                   query_.phrases(),
+                                   [&](const Phrase& other) {
+                                     return (Query::mask(other) & own) == 0 &&
+                                            (names_parent(other.named, other.roles, *street, scanned[i]) ||
+                                             names_parent(other.coded, other.roles, *street, scanned[i]));
+                                   });
       if (in_area) judge_street(scanned[i]);
     }
   }
@@ -192,7 +195,8 @@ void Reading::add_house(const index::PlaceRecord& street, Query::Mask words, Que
     return i < query_.size() && (explained >> i & 1) == 0 && (query_.roles(i) & role::street) != 0;
   };
   const auto may_begin = [&](std::size_t i) {
-    return is_free(i) && query_.has_digit(i) && !(i > 0 && is_unit_word(query_.word(i - 1)) && query_.word(i - 1) != "no");
+    return is_free(i) && query_.has_digit(i) &&
+           !(i > 0 && is_unit_word(query_.word(i - 1)) && query_.word(i - 1) != "no");
   };
   const auto beside = [&](std::size_t i) {
     return (i > 0 && (words >> (i - 1) & 1) != 0) || (words >> (i + 1) & 1) != 0;
@@ -213,7 +217,8 @@ void Reading::add_house(const index::PlaceRecord& street, Query::Mask words, Que
   while (end < begin + 3 && goes_on(end)) ++end;
 
   std::vector<std::uint32_t> codes(filter_.codes().begin(), filter_.codes().end());
-  for (const auto& phrase : query_.phrases()) codes.insert(codes.end(), phrase.postal.begin(), phrase.postal.end());
+  for (const auto& phrase : query_.phrases())
+    codes.insert(codes.end(), phrase.postal.begin(), phrase.postal.end());
   std::ranges::sort(codes);
   const auto* country = index_.place(street.country);
   const auto iso = country == nullptr ? std::string_view() : index_.text(country->code);

@@ -8,8 +8,8 @@
 namespace waypost::geo {
 namespace {
 
-constexpr std::size_t most_readings = 28;     // of one query, the exact one among them
-constexpr std::size_t most_for_word = 10;     // other spellings tried for a word
+constexpr std::size_t most_readings = 28;  // of one query, the exact one among them
+constexpr std::size_t most_for_word = 10;  // other spellings tried for a word
 constexpr std::size_t most_respelt_words = 3;
 
 /// Other words for words [first, last).
@@ -62,7 +62,8 @@ class Respeller {
     return outcome;
   }
 
-  void gather(const Query& query, const Reading& reading, Query::Mask words, std::vector<Respelling>& out) const {
+  void gather(const Query& query, const Reading& reading, Query::Mask words,
+              std::vector<Respelling>& out) const {
     for (std::size_t i = 0; i < query.size(); ++i) {
       if ((words >> i & 1) == 0 || (query.unfinished() && i + 1 == query.size())) continue;
       const auto own = Query::Mask{1} << i;
@@ -79,7 +80,13 @@ class Respeller {
       if (i + 1 < query.size() && !query.has_digit(i) && !query.has_digit(i + 1)) {
         const auto joined = std::string(query.word(i)) + std::string(query.word(i + 1));
         if (joined.size() >= 6 && is_known(index_, joined))
-          out.push_back({.first = i, .last = i + 2, .words = joined, .errors = 1, .weight = 1, .fits = true, .place_in_list = out.size()});
+          out.push_back({.first = i,
+                         .last = i + 2,
+                         .words = joined,
+                         .errors = 1,
+                         .weight = 1,
+                         .fits = true,
+                         .place_in_list = out.size()});
       }
     }
     // What fits comes before what has as many errors and does not.
@@ -98,7 +105,14 @@ class Respeller {
     for (std::size_t at = 2; at + 2 <= word.size(); ++at) {
       if ((static_cast<unsigned char>(word[at]) & 0xC0) == 0x80) continue;  // within a letter
       const auto two = std::string(word.substr(0, at)) + ' ' + std::string(word.substr(at));
-      if (is_known(index_, two)) out.push_back({.first = i, .last = i + 1, .words = two, .errors = 1, .weight = 1, .fits = true, .place_in_list = out.size()});
+      if (is_known(index_, two))
+        out.push_back({.first = i,
+                       .last = i + 1,
+                       .words = two,
+                       .errors = 1,
+                       .weight = 1,
+                       .fits = true,
+                       .place_in_list = out.size()});
     }
   }
 

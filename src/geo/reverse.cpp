@@ -11,9 +11,11 @@
 namespace waypost::geo {
 namespace {
 
-constexpr double area_radius_m = 300'000;  // without shapes the nearest town farther off says nothing of the country
-constexpr double house_radius_m = 200;     // a house farther off is not where the point is
+constexpr double area_radius_m =
+    300'000;  // without shapes the nearest town farther off says nothing of the country
+constexpr double house_radius_m = 200;  // a house farther off is not where the point is
 constexpr double code_radius_m = 10'000;
+constexpr double rough_border_m = 3'000;
 constexpr std::size_t looked_at = 64;
 
 /// The town a point most likely belongs to. Large towns reach further than small ones: the Eiffel Tower is
@@ -48,12 +50,13 @@ std::optional<Gazetteer::Near> quarter_at(const Gazetteer& gazetteer, std::span<
   return std::nullopt;
 }
 
-
 bool is_wanted(const ReverseQuery& query, Kind kind, LocationType type) {
   if (!query.kinds.empty() && std::ranges::find(query.kinds, kind) == query.kinds.end()) return false;
-  if (!query.location_types.empty() && std::ranges::find(query.location_types, type) == query.location_types.end())
+  if (!query.location_types.empty() &&
+      std::ranges::find(query.location_types, type) == query.location_types.end())
     return false;
-  return query.result_types.empty() || std::ranges::any_of(query.result_types, [&](const std::string& wanted) {
+  return query.result_types.empty() ||
+         std::ranges::any_of(query.result_types, [&](const std::string& wanted) {
            const auto types = google_types(kind);
            return std::ranges::find(types, wanted) != types.end();
          });
@@ -95,6 +98,17 @@ class Surroundings {
     const auto found = PolygonView(section).at(query_.point);
     if (found.country != 0) country_ = gazetteer_.find(found.country).value_or(no_place);
     if (found.admin1 != 0) admin1_ = gazetteer_.find(found.admin1).value_or(no_place);
+    if (found.border_m < rough_border_m) ask_a_town();
+  }
+
+  /// Beside a border, which shapes draw roughly, a town that is very near knows better.
+  void ask_a_town() {
+    std::array<Gazetteer::Near, 1> near;
+    if (gazetteer_.nearest(query_.point, rough_border_m, near) == 0) return;
+    const auto town = gazetteer_.place(near.front().number);
+    if (town.country == no_place || town.country == country_) return;
+    country_ = town.country;
+    admin1_ = town.admin1;
   }
 
   void houses() {
@@ -134,14 +148,15 @@ class Surroundings {
 
   void towns() {
     std::array<Gazetteer::Near, looked_at> near;
-    auto count = gazetteer_.nearest(query_.point, shaped_ ? query_.radius_m : std::max(query_.radius_m, area_radius_m),
-                                    near);
+    auto count = gazetteer_.nearest(
+        query_.point, shaped_ ? query_.radius_m : std::max(query_.radius_m, area_radius_m), near);
     // A town across the border is not the point's, however near.
     const auto is_abroad = [this](const Gazetteer::Near& town) {
       const auto* place = index_.place(town.number);
       return place == nullptr || (country_ != no_place && place->country != country_);
     };
-    const auto kept = std::remove_if(near.begin(), near.begin() + static_cast<std::ptrdiff_t>(count), is_abroad);
+    const auto kept =
+        std::remove_if(near.begin(), near.begin() + static_cast<std::ptrdiff_t>(count), is_abroad);
     count = static_cast<std::size_t>(kept - near.begin());
     const auto within = std::span(near).first(count);
     const auto nearest = town_at(gazetteer_, within, query_.radius_m);
@@ -167,7 +182,8 @@ class Surroundings {
     if (code_ == no_place) {
       const auto tree = index_.array<index::SpatialNode>(index::Section::code_spatial);
       std::array<spatial::Found, 8> found;
-      const auto count = spatial::nearest(tree, query_.point, std::min(query_.radius_m, code_radius_m), found);
+      const auto count =
+          spatial::nearest(tree, query_.point, std::min(query_.radius_m, code_radius_m), found);
       for (const auto& near : std::span(found).first(count)) {
         const auto* place = index_.place(near.place);
         if (place == nullptr || (country_ != no_place && place->country != country_)) continue;
@@ -184,7 +200,8 @@ class Surroundings {
     if (teller == no_place) return;
     const auto place = gazetteer_.place(teller);
     if (country_ == no_place && !shaped_) country_ = place.country;
-    if (admin1_ == no_place && place.country == country_ && (!shaped_ || town_ != no_place)) admin1_ = place.admin1;
+    if (admin1_ == no_place && place.country == country_ && (!shaped_ || town_ != no_place))
+      admin1_ = place.admin1;
   }
 
   const Gazetteer& gazetteer_;

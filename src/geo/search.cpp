@@ -7,6 +7,7 @@
 #include "geo/filter.hpp"
 #include "geo/fold.hpp"
 #include "geo/houses.hpp"
+#include "geo/plus_code_search.hpp"
 #include "geo/regions.hpp"
 #include "geo/respelling.hpp"
 #include "waypost/geo/place_id.hpp"
@@ -46,8 +47,8 @@ class Biases {
   PlaceNumber region_ = no_place;
 };
 
-std::vector<Candidate> candidates_of(const Gazetteer& gazetteer, const ForwardQuery& query, const Filter& filter,
-                                     QueryText& text) {
+std::vector<Candidate> candidates_of(const Gazetteer& gazetteer, const ForwardQuery& query,
+                                     const Filter& filter, QueryText& text) {
   if (filter.impossible()) return {};
   if (!query.parts.empty()) {
     text.add(query.parts.street, role::street);
@@ -87,14 +88,16 @@ Hit hit_of(const Gazetteer& gazetteer, Candidate& candidate, std::size_t words) 
   hit.score = std::clamp(1 - candidate.cost / of_all, 0.01, hit.match == MatchKind::exact ? 1.0 : 0.99);
   hit.parts.completeness = std::clamp(1 - candidate.unexplained / of_all, 0.0, 1.0);
   hit.parts.match = std::clamp(1 - (candidate.cost - candidate.unexplained) / of_all, 0.0, 1.0);
-  const double rank = static_cast<double>(candidate.place) / std::max(1.0, static_cast<double>(gazetteer.size()));
+  const double rank =
+      static_cast<double>(candidate.place) / std::max(1.0, static_cast<double>(gazetteer.size()));
   hit.parts.importance = 1 - rank;
   if (candidate.house) {
     const auto* record = candidate.house->record;
-    hit.house = HouseHit{.number = record == nullptr ? candidate.house->number : std::string(index.text(record->text)),
-                         .location = candidate.house->location,
-                         .postal_code = candidate.house->postal_code,
-                         .interpolated = record == nullptr};
+    hit.house = HouseHit{
+        .number = record == nullptr ? candidate.house->number : std::string(index.text(record->text)),
+        .location = candidate.house->location,
+        .postal_code = candidate.house->postal_code,
+        .interpolated = record == nullptr};
   }
   return hit;
 }
@@ -132,9 +135,11 @@ void keep_comparable(const Gazetteer& gazetteer, const ForwardQuery& query, bool
   const auto best = class_of(candidates.front());
   const auto importance = [&](const Candidate& candidate) {
     const auto* place = gazetteer.view().place(candidate.place);
-    return place == nullptr || place->kind == static_cast<std::uint8_t>(Kind::street) ? UINT32_MAX : place->importance;
+    return place == nullptr || place->kind == static_cast<std::uint8_t>(Kind::street) ? UINT32_MAX
+                                                                                      : place->importance;
   };
-  const auto least = importance(candidates.front()) == UINT32_MAX ? 0 : importance(candidates.front()) / much_smaller;
+  const auto least =
+      importance(candidates.front()) == UINT32_MAX ? 0 : importance(candidates.front()) / much_smaller;
   std::erase_if(candidates, [&](const Candidate& candidate) {
     if (!unfinished && class_of(candidate) > best) return true;
     return !query.also_much_smaller && importance(candidate) < least;
@@ -176,7 +181,8 @@ std::optional<HouseHit> house_with(const Gazetteer& gazetteer, PlaceNumber stree
     const auto code =
         house.postal_code == no_place ? std::string_view() : gazetteer.place(house.postal_code).name;
     if (house_hash(fold(house.number), code) != hash) continue;
-    return HouseHit{.number = std::string(house.number), .location = house.location, .postal_code = house.postal_code};
+    return HouseHit{
+        .number = std::string(house.number), .location = house.location, .postal_code = house.postal_code};
   }
   return std::nullopt;
 }
@@ -197,39 +203,18 @@ std::string_view name_of(Status status) {
   return "UNKNOWN_ERROR";
 }
 
-Kind kind_of(const Gazetteer& gazetteer, const Hit& hit) {
-  return hit.house ? Kind::house : gazetteer.place(hit.place).kind;
-}
-
-LatLng location_of(const Gazetteer& gazetteer, const Hit& hit) {
-  return hit.house ? hit.house->location : gazetteer.place(hit.place).location;
-}
-
-LocationType location_type_of(const Gazetteer& gazetteer, const Hit& hit) {
-  if (hit.house) return hit.house->interpolated ? LocationType::range_interpolated : LocationType::rooftop;
-  return gazetteer.place(hit.place).kind == Kind::street ? LocationType::geometric_center
-                                                         : LocationType::approximate;
-}
-
-std::string place_id_of(const Gazetteer& gazetteer, const Hit& hit) {
-  PlaceRef ref{.key = gazetteer.place(hit.place).key, .house = std::nullopt};
-  if (hit.house && !hit.house->interpolated) {
-    const auto code = hit.house->postal_code;
-    ref.house = house_hash(fold(hit.house->number),
-                           code == no_place ? std::string_view() : gazetteer.place(code).name);
-  }
-  return place_id(ref);
-}
-
 Answer geocode(const GazetteerPtr& gazetteer, const ForwardQuery& query) {
+  if (auto cell = geocode_plus_code(gazetteer, query)) return *std::move(cell);
   return forward(gazetteer, query, false);
 }
 
 Answer autocomplete(const GazetteerPtr& gazetteer, const ForwardQuery& query) {
+  if (auto cell = geocode_plus_code(gazetteer, query)) return *std::move(cell);
   return forward(gazetteer, query, true);
 }
 
 Answer place(const GazetteerPtr& gazetteer, const PlaceQuery& query) {
+  if (auto cell = plus_code_place(gazetteer, query)) return *std::move(cell);
   auto answer = answer_for(gazetteer, query.language);
   const auto ref = parse_place_id(query.place_id);
   if (!ref) {

@@ -8,9 +8,9 @@
 #include "geo/index_view.hpp"
 
 /// Typing errors. A word of four to seven letters may have one (a letter wrong, missing, too many, or two
-/// exchanged), a longer one two; what holds a digit, or is shorter, none. An index keeps for each word what is
-/// left of it when as many letters are taken out of its beginning; a misspelt word shares one of these with
-/// what was meant. Pure; any thread.
+/// exchanged), a longer one two; what holds a digit, or is shorter, none. An index keeps for each word what
+/// is left of it when as many letters are taken out of its beginning; a misspelt word shares one of these
+/// with what was meant. Pure; any thread.
 namespace waypost::geo::spelling {
 
 /// How many errors the word may have.

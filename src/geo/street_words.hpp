@@ -13,7 +13,8 @@ std::string_view canonical_word(std::string_view folded);
 enum class WordRole { name, street_type, direction, particle };
 WordRole role_of(std::string_view canonical);
 
-/// How many bytes at the end of a folded word are a word of their own ("konigstrasse", "marktpl"); 0 for none.
+/// How many bytes at the end of a folded word are a word of their own ("konigstrasse", "marktpl"); 0 for
+/// none.
 std::size_t street_suffix(std::string_view folded);
 
 /// Words before the number of a flat, which addresses of a house are found without: "apt", "unit".

@@ -29,6 +29,26 @@ std::vector<Notice> default_notices() {
   return {Notice::succeeded, Notice::partial, Notice::failed, Notice::cancelled};
 }
 
+bool matches(const Filter& filter, const Job& job) {
+  const auto is_among = [](const auto& wanted, const auto& value) {
+    return wanted.empty() || std::ranges::find(wanted, value) != wanted.end();
+  };
+  const auto has_tag = [&](const auto& tag) {
+    const auto found = job.spec.tags.find(tag.first);
+    return found != job.spec.tags.end() && found->second == tag.second;
+  };
+  const std::int64_t sequence = job.ulid.sequence();
+  return is_among(filter.states, job.state) && is_among(filter.types, job.spec.type) &&
+         is_among(filter.queues, job.spec.queue) && std::ranges::all_of(filter.tags, has_tag) &&
+         (!filter.created_after || sequence >= first_sequence(*filter.created_after)) &&
+         (!filter.created_before || sequence < first_sequence(*filter.created_before));
+}
+
+// A sequence begins with the milliseconds of its creation (base/id.hpp).
+std::int64_t first_sequence(Time created_at) {
+  return std::clamp<std::int64_t>(created_at.time_since_epoch().count(), 0, std::int64_t{1} << 46) << 16;
+}
+
 std::string_view to_string(Outcome outcome) {
   return outcome_names[static_cast<std::size_t>(outcome)];
 }

@@ -174,6 +174,12 @@ class Rules {
     return done();
   }
 
+  Result<Decision> operator()(const Forget&) {
+    if (!is_terminal(decision_.job.state)) return refuse("be deleted");
+    decision_.forget = true;
+    return done();
+  }
+
   Result<Decision> operator()(const Wake&) {
     Job& job = decision_.job;
     const auto due = wake_at(job);

@@ -8,7 +8,7 @@
 namespace waypost::operation {
 namespace {
 
-constexpr std::size_t longest_text = 4096;
+constexpr std::size_t longest_text = 4096, longest_region = 8;
 
 class Geocode final : public ComputeOperation, public RowOperation {
  public:
@@ -53,72 +53,75 @@ class Geocode final : public ComputeOperation, public RowOperation {
   }
 
  private:
+  static void read_texts(QueryTexts& texts, geo::ForwardQuery& query);
+  static void read_components(QueryTexts& texts, std::string_view components, geo::Filters& filters);
+  static void read_component_object(json::Value object, json::Fields& fields, const std::string& pointer,
+                                    std::vector<Fault>& faults, geo::Filters& filters);
   static geo::ForwardQuery read(json::Value payload, const std::string& pointer, std::vector<Fault>& faults);
   static std::optional<Failure> read_row(const RowFields& row, geo::ForwardQuery& query);
-  static void read_components(json::Fields& fields, const std::string& pointer, std::vector<Fault>& faults,
-                              geo::Filters& filters);
 
   const geo::Catalog& catalog_;
 };
 
+/// What payloads and rows have in common: all but components as an object.
+void Geocode::read_texts(QueryTexts& texts, geo::ForwardQuery& query) {
+  query.text = text::trim(texts.text("address", longest_text));
+  query.region = texts.text("region", longest_region);
+  query.language = read_language(texts);
+  if (const auto bounds = texts.text("bounds", longest_text); !bounds.empty()) {
+    query.bounds = geo::parse_bounds(bounds);
+    if (!query.bounds) texts.fault("bounds", "must be two corners: lat,lng|lat,lng");
+  }
+}
+
+void Geocode::read_components(QueryTexts& texts, std::string_view components, geo::Filters& filters) {
+  if (!geo::parse_components(components, filters) || !filters.names_a_place())
+    texts.fault("components", "must be a list such as country:FR|locality:Paris");
+}
+
 geo::ForwardQuery Geocode::read(json::Value payload, const std::string& pointer, std::vector<Fault>& faults) {
   json::Fields fields(payload, pointer, faults);
+  PayloadTexts texts(fields);
   geo::ForwardQuery query;
-  query.text = fields.string("address", {1, longest_text}).value_or("");
-  read_components(fields, pointer, faults, query.filters);
-  if (const auto bounds = fields.string("bounds")) {
-    query.bounds = geo::parse_bounds(*bounds);
-    if (!query.bounds) fields.fault("bounds", "invalid", "must be two corners: lat,lng|lat,lng");
+  read_texts(texts, query);
+  if (const auto value = fields.any("components"); value && !value->is(json::Kind::null)) {
+    if (value->is(json::Kind::string))
+      read_components(texts, value->string(), query.filters);
+    else if (value->is(json::Kind::object))
+      read_component_object(*value, fields, pointer, faults, query.filters);
+    else
+      fields.fault("components", "wrong_type", "must be a string or an object");
   }
-  query.region = fields.string("region", {0, 8}).value_or("");
-  query.language = fields.string("language", {0, 64}).value_or("");
-  if (!fields.has("address") && !fields.has("components")) {
+  const auto address = payload.find("address");
+  if (address && address->is(json::Kind::string) && query.text.empty() && !fields.has("components"))
+    fields.fault("address", "invalid", "must not be empty");
+  if (!fields.has("address") && !fields.has("components"))
     fields.fault("address", "required", "is required, or components");
-  }
   fields.finish();
   return query;
 }
 
 std::optional<Failure> Geocode::read_row(const RowFields& row, geo::ForwardQuery& query) {
-  query.text = text::trim(value_of(row, "address"));
-  query.region = value_of(row, "region");
-  query.language = value_of(row, "language");
-  if (query.text.size() > longest_text) return invalid_row("'address' is longer than 4096 bytes");
-  if (const auto components = value_of(row, "components"); components.starts_with('{')) {
+  RowTexts texts(row);
+  read_texts(texts, query);
+  if (const auto components = texts.text("components", longest_text); components.starts_with('{')) {
     const std::string wrapped = R"({"components":)" + std::string(components) + "}";
     const auto document = json::Document::parse(wrapped);
     if (!document) return invalid_row("'components': " + document.error().message);
     std::vector<Fault> faults;
     json::Fields fields(document->root(), "", faults);
-    read_components(fields, "", faults, query.filters);
-    if (!faults.empty()) return invalid_row(faults.front().detail);
-  } else if (!components.empty() && !geo::parse_components(components, query.filters)) {
-    return invalid_row("'components' must be a list such as country:FR|locality:Paris");
+    read_component_object(*fields.any("components"), fields, "", faults, query.filters);
+    if (!faults.empty()) return invalid_row("'components': " + faults.front().detail);
+  } else if (!components.empty()) {
+    read_components(texts, components, query.filters);
   }
-  if (const auto bounds = value_of(row, "bounds"); !bounds.empty()) {
-    query.bounds = geo::parse_bounds(bounds);
-    if (!query.bounds) return invalid_row("'bounds' must be two corners: lat,lng|lat,lng");
-  }
-  if (query.text.empty() && !query.filters.names_a_place()) return invalid_row("'address' is empty");
-  return std::nullopt;
+  if (query.text.empty() && !query.filters.names_a_place()) texts.fault("address", "is empty");
+  return texts.failure();
 }
 
-/// Either Google's text or an object of the same keys.
-void Geocode::read_components(json::Fields& fields, const std::string& pointer, std::vector<Fault>& faults,
-                              geo::Filters& filters) {
-  const auto value = fields.any("components");
-  if (!value || value->is(json::Kind::null)) return;
-  if (value->is(json::Kind::string)) {
-    if (!geo::parse_components(value->string(), filters) || !filters.names_a_place()) {
-      fields.fault("components", "invalid", "must be a list such as country:FR|locality:Paris");
-    }
-    return;
-  }
-  if (!value->is(json::Kind::object)) {
-    fields.fault("components", "wrong_type", "must be a string or an object");
-    return;
-  }
-  json::Fields parts(*value, pointer + "/components", faults);
+void Geocode::read_component_object(json::Value object, json::Fields& fields, const std::string& pointer,
+                                    std::vector<Fault>& faults, geo::Filters& filters) {
+  json::Fields parts(object, pointer + "/components", faults);
   const auto take = [&parts](std::string_view name, std::vector<std::string>& values) {
     if (const auto text = parts.string(name, {1, longest_text})) values.emplace_back(*text);
   };
@@ -127,7 +130,7 @@ void Geocode::read_components(json::Fields& fields, const std::string& pointer, 
   take("locality", filters.locality);
   take("postal_code", filters.postal_code);
   take("route", filters.route);
-  if (value->size() == 0) fields.fault("components", "invalid", "must name at least one component");
+  if (object.size() == 0) fields.fault("components", "invalid", "must name at least one component");
   parts.finish();
 }
 

@@ -46,6 +46,30 @@ Outcome run_payload(const geo::Catalog& catalog, const Task& task, const ReadPay
   return Success{.body = geo::google_json(geo::lookup(gazetteer, query))};
 }
 
+std::string_view PayloadTexts::text(std::string_view name, std::size_t longest) {
+  return fields_.string(name, {0, longest}).value_or("");
+}
+
+void PayloadTexts::fault(std::string_view name, std::string_view what) {
+  fields_.fault(name, "invalid", std::string(what));
+}
+
+std::string_view RowTexts::text(std::string_view name, std::size_t longest) {
+  const auto value = value_of(row_, name);
+  if (value.size() <= longest) return value;
+  fault(name, "is longer than " + std::to_string(longest) + " bytes");
+  return {};
+}
+
+void RowTexts::fault(std::string_view name, std::string_view what) {
+  if (!failure_) failure_ = invalid_row("'" + std::string(name) + "' " + std::string(what));
+}
+
+std::string read_language(QueryTexts& texts) {
+  constexpr std::size_t longest = 64;
+  return std::string(texts.text("language", longest));
+}
+
 Failure invalid_row(std::string message) {
   return permanent("validation_failed", std::move(message));
 }

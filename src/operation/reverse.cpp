@@ -43,55 +43,51 @@ class Reverse final : public ComputeOperation, public RowOperation {
   std::optional<Failure> run_row(const RowFields& row, bool want_json, std::vector<std::string>& columns,
                                  std::string& json) const override {
     if (auto failure = unknown_field(row, known_fields)) return failure;
+    RowTexts texts(row);
+    geo::ReverseQuery query;
     const std::string lat(value_of(row, "lat")), lng(value_of(row, "lng"));
-    const std::vector<std::pair<std::string, std::string>> parameters = {
-        {"latlng", lat + "," + lng},
-        {"language", std::string(value_of(row, "language"))},
-        {"result_type", std::string(value_of(row, "result_type"))},
-        {"location_type", std::string(value_of(row, "location_type"))},
-    };
-    if (!geo::parse_latlng(parameters.front().second)) {
+    const auto point = geo::parse_latlng(lat + "," + lng);
+    if (!point)
       return invalid_row("'lat' and 'lng' must be degrees within ±90 and ±180; they are '" + lat + "' and '" +
                          lng + "'");
-    }
-    const auto query = geo::parse_google_query(parameters, "");
-    if (!query) return invalid_row(query.error().message);
-    return answer_row(catalog_, *query, want_json, columns, json);
+    query.point = *point;
+    read_texts(texts, query);
+    if (texts.failure()) return texts.failure();
+    return answer_row(catalog_, query, want_json, columns, json);
   }
 
  private:
+  static void read_texts(QueryTexts& texts, geo::ReverseQuery& query);
   static geo::ReverseQuery read(json::Value payload, const std::string& pointer, std::vector<Fault>& faults);
 
   const geo::Catalog& catalog_;
 };
 
+/// What payloads and rows have in common: all but the point.
+void Reverse::read_texts(QueryTexts& texts, geo::ReverseQuery& query) {
+  constexpr std::size_t longest_list = 2048;
+  query.language = read_language(texts);
+  const auto list = [&texts](std::string_view name, auto parse, auto& values) {
+    const auto text = texts.text(name, longest_list);
+    if (text.empty()) return;
+    if (auto parsed = parse(text))
+      values = std::move(*parsed);
+    else
+      texts.fault(name, "is '" + std::string(text) + "', which Google's Geocoding API does not know");
+  };
+  list("result_type", geo::parse_result_types, query.result_types);
+  list("location_type", geo::parse_location_types, query.location_types);
+}
+
 geo::ReverseQuery Reverse::read(json::Value payload, const std::string& pointer, std::vector<Fault>& faults) {
   json::Fields fields(payload, pointer, faults);
+  PayloadTexts texts(fields);
   geo::ReverseQuery query;
   fields.require("lat");
   fields.require("lng");
   const auto lat = fields.number("lat", {-90, 90}), lng = fields.number("lng", {-180, 180});
   query.point = geo::LatLng::from_degrees(lat.value_or(0), lng.value_or(0));
-  query.language = fields.string("language", {0, 64}).value_or("");
-  const auto list = [&fields](std::string_view name, auto take) {
-    const auto text = fields.string(name);
-    if (!text) return;
-    for (const auto item : text::split(*text, '|')) {
-      if (!take(text::trim(item))) {
-        fields.fault(name, "invalid",
-                     "has '" + std::string(item) + "', which Google's Geocoding API does not know");
-      }
-    }
-  };
-  list("result_type", [&query](std::string_view type) {
-    query.result_types.emplace_back(type);
-    return geo::is_result_type(type);
-  });
-  list("location_type", [&query](std::string_view name) {
-    const auto type = geo::parse_location_type(name);
-    if (type) query.location_types.push_back(*type);
-    return type.has_value();
-  });
+  read_texts(texts, query);
   fields.finish();
   return query;
 }

@@ -166,7 +166,7 @@ TEST_F(Conventions, OptionsTellsTheMethodsOfAPath) {
   const struct {
     std::string path, allow;
   } cases[] = {{"/v1/jobs", "POST, GET, HEAD, OPTIONS"},
-               {std::string(missing_job), "GET, HEAD, OPTIONS"},
+               {std::string(missing_job), "GET, HEAD, DELETE, OPTIONS"},
                {std::string(missing_job) + "/cancel", "POST, OPTIONS"},
                {"/v1/stats", "GET, HEAD, OPTIONS"}};
   for (const auto& [path, allow] : cases) {

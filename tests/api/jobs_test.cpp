@@ -3,6 +3,7 @@
 #include <set>
 
 #include "support/app_fixture.hpp"
+#include "support/process.hpp"
 #include "support/sink.hpp"
 
 // §3.2 and §3.3: the job, its result and attempts, and steering it.
@@ -146,6 +147,35 @@ TEST_F(Jobs, AJobThatHasEndedOtherwiseCannotBeCancelled) {
   app().ended(id);
   EXPECT_THAT(expect_problem(act(id, "cancel"), 409, "conflict").at("detail").get<std::string>(),
               HasSubstr("succeeded"));
+}
+
+TEST_F(Jobs, AJobThatHasEndedIsDeletedWithAllOfItsOwn) {
+  const std::string id = held();
+  EXPECT_THAT(
+      expect_problem(app().call("DELETE", "/v1/jobs/" + id), 409, "conflict").at("detail").get<std::string>(),
+      HasSubstr("queued"));
+  act(id, "cancel");
+  const auto deleted = app().call("DELETE", "/v1/jobs/" + id);
+  EXPECT_EQ(deleted.status, 204);
+  EXPECT_EQ(deleted.body, "");
+  for (const std::string part : {"", "/events", "/attempts"})
+    expect_problem(app().get("/v1/jobs/" + id + part), 404, "not_found");
+  expect_problem(app().call("DELETE", "/v1/jobs/" + id), 404, "not_found");
+}
+
+TEST_F(Jobs, TheFilesOfADeletedBatchGoToo) {
+  const std::string id =
+      json_of(app().post_csv("/v1/jobs?type=echo", "word\none\n")).at("id").get<std::string>();
+  app().ended(id);
+  ASSERT_EQ(app().get("/v1/jobs/" + id + "/report").status, 200);
+  const auto report = app().data_dir() / "reports" / (id + ".report");
+  const auto manifests = [] {
+    return std::distance(std::filesystem::directory_iterator(app().data_dir() / "manifests"), {});
+  };
+  EXPECT_TRUE(std::filesystem::exists(report));
+  const auto before = manifests();
+  EXPECT_EQ(app().call("DELETE", "/v1/jobs/" + id).status, 204);
+  EXPECT_TRUE(eventually([&] { return !std::filesystem::exists(report) && manifests() < before; }));
 }
 
 TEST_F(Jobs, ARetryRunsAFailedJobAgainAndKeepsItsHistory) {

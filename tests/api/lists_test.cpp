@@ -103,7 +103,10 @@ TEST_F(Lists, RefuseUnusableParametersAndSayWhich) {
                {"created_before=5", "created_before"},
                {"limit=1&limit=2", "limit"},
                {"queue=", "queue"},
-               {"type=", "type"}};
+               {"type=", "type"},
+               {"type=echo,,sleep", "type"},
+               {"tag.=x", "tag."},
+               {"tag.a=1&tag.a=2", "tag.a"}};
   for (const auto& [query, parameter] : cases) {
     SCOPED_TRACE(query);
     const Json problem = expect_problem(app().get("/v1/jobs?" + query), 400, "invalid_parameter");
@@ -132,6 +135,8 @@ TEST_F(Lists, FilterByTypeQueueAndTags) {
   EXPECT_THAT(ids(list("tag.test=filter&type=sleep")), ElementsAre(sleep));
   EXPECT_THAT(ids(list("tag.test=filter&type=sleep,echo")), ElementsAre(tagged, elsewhere, sleep, echo));
   EXPECT_THAT(ids(list("tag.test=filter&queue=elsewhere")), ElementsAre(elsewhere));
+  EXPECT_THAT(ids(list("tag.test=filter&queue=elsewhere,nowhere&state=scheduled&type=echo")),
+              ElementsAre(elsewhere));
   EXPECT_THAT(ids(list("tag.test=filter&tag.team=" + text::percent_encode("a,b c&d"))), ElementsAre(tagged));
   EXPECT_THAT(ids(list("tag.test=filter&tag.team=a")), IsEmpty());
 }

@@ -132,6 +132,49 @@ TEST_F(GoogleLookups, ATargetInAbsoluteFormIsServedForAnyHost) {
   expect_google(response, 200, "OK");
 }
 
+TEST_F(GoogleLookups, XmlIsAnsweredInXmlAlsoWhenItFails) {
+  const struct {
+    std::string target, status;
+    int http;
+  } cases[] = {{"/maps/api/geocode/xml?address=Toledo,+Spain", "OK", 200},
+               {"/maps/api/geocode/xml?address=qqqqqqqq", "ZERO_RESULTS", 200},
+               {"/maps/api/geocode/xml?latlng=91,0", "INVALID_REQUEST", 400},
+               {"/maps/api/geocode/xml?address=%zz", "INVALID_REQUEST", 400},
+               {"/maps/api/geocode/xml", "INVALID_REQUEST", 400}};
+  for (const auto& [target, status, http] : cases) {
+    const auto response = app().get(target);
+    EXPECT_EQ(response.status, http) << target;
+    EXPECT_EQ(response.field("content-type"), "application/xml; charset=UTF-8");
+    EXPECT_THAT(response.body, HasSubstr("<GeocodeResponse><status>" + status + "</status>"));
+  }
+  EXPECT_THAT(app().get("/maps/api/geocode/xml?latlng=91,0").body,
+              HasSubstr("<error_message>Invalid request. Invalid 'latlng' parameter.</error_message>"));
+}
+
+TEST_F(GoogleLookups, AWrongMethodIsToldInGooglesFormatsToo) {
+  const auto json = app().call("POST", "/maps/api/geocode/json?address=x");
+  expect_google(json, 405, "INVALID_REQUEST", json_of(json).at("error_message"));
+  EXPECT_EQ(json.field("allow"), "GET, HEAD, OPTIONS");
+  const auto xml = app().call("DELETE", "/maps/api/geocode/xml");
+  EXPECT_EQ(xml.status, 405);
+  EXPECT_THAT(xml.body, HasSubstr("<status>INVALID_REQUEST</status>"));
+  const auto unknown = app().get("/maps/api/geocode/yaml");
+  expect_google(unknown, 404, "INVALID_REQUEST", json_of(unknown).at("error_message"));
+}
+
+TEST_F(GoogleLookups, PlusCodesAreAddresses) {
+  EXPECT_EQ(first_address("address=849VCWC8%2BR9"), "CWC8+R9 Mountain View, CA, USA");
+  EXPECT_EQ(first_address("address=849VCWC8+R9"), "CWC8+R9 Mountain View, CA, USA") << "unescaped";
+  EXPECT_EQ(first_address("address=cwc8%2Br9+Mountain+View,+CA"), "CWC8+R9 Mountain View, CA, USA");
+}
+
+TEST_F(GoogleLookups, LongUrlsAreServed) {
+  const std::string start = "address=Toledo,+Spain&foo=";
+  const std::string target = "/maps/api/geocode/json?" + start;
+  EXPECT_EQ(ask(start + std::string(16'384 - target.size(), 'x')).status, 200);
+  EXPECT_EQ(ask(start + std::string(16'385 - target.size(), 'x')).status, 414);
+}
+
 TEST_F(GoogleLookups, AnAcceptHeaderRulesNothingOut) {
   EXPECT_EQ(ask("address=Toledo", {{"Accept", "text/html"}}).status, 200);
 }
@@ -243,6 +286,45 @@ TEST_F(NativeLookups, APlaceIsReadById) {
 TEST_F(NativeLookups, APlaceIdThatIsNoneIsRefused) {
   EXPECT_THAT(faults_of(expect_problem(app().get("/v1/places/abc"), 400, "invalid_parameter")),
               ElementsAre("invalid @ place_id"));
+}
+
+class MapLookups : public SharedApp<MapLookups> {};
+
+TEST_F(MapLookups, PhotonAndNominatimAreAskedOnTheirOwnPaths) {
+  for (const std::string path : {"/api", "/api/"}) {
+    const Json photon = json_of(app().get(path + "?q=Toledo,+Spain&limit=1"));
+    EXPECT_EQ(photon.at("features").at(0).at("properties").at("countrycode"), "ES");
+  }
+  EXPECT_EQ(
+      json_of(app().get("/search?q=Toledo,+Spain")).at(0).at("display_name").get<std::string>().substr(0, 6),
+      "Toledo");
+  EXPECT_EQ(json_of(app().get("/lookup?osm_ids=N1")), Json::array());
+  EXPECT_EQ(app().get("/status").body, "OK");
+  EXPECT_EQ(json_of(app().get("/status?format=json")).at("message"), "OK");
+}
+
+TEST_F(MapLookups, AFormatMakesReverseNominatims) {
+  EXPECT_EQ(json_of(app().get("/reverse?lat=48.8584&lon=2.2945")).at("type"), "FeatureCollection");
+  EXPECT_TRUE(json_of(app().get("/reverse?lat=48.8584&lon=2.2945&format=jsonv2")).contains("display_name"));
+  const auto xml = app().get("/reverse?lat=48.8584&lon=2.2945&format=xml");
+  EXPECT_EQ(xml.field("content-type"), "text/xml; charset=utf-8");
+  EXPECT_THAT(xml.body, HasSubstr("<reversegeocode "));
+}
+
+TEST_F(MapLookups, FaultsAreProblems) {
+  EXPECT_THAT(faults_of(expect_problem(app().get("/api?colour=red"), 400, "invalid_parameter")),
+              ElementsAre("required @ q", "unknown_parameter @ colour"));
+  EXPECT_THAT(faults_of(expect_problem(app().get("/reverse?lat=91&lon=0"), 400, "invalid_parameter")),
+              ElementsAre("out_of_range @ lat"));
+  EXPECT_THAT(faults_of(expect_problem(app().get("/search?format=yaml&q=x"), 400, "invalid_parameter")),
+              ElementsAre("invalid @ format"));
+}
+
+TEST_F(MapLookups, PagesOfAnyOriginMayReadLookups) {
+  for (const std::string target : {"/maps/api/geocode/json?address=Paris", "/v1/geocode?q=Paris",
+                                   "/api?q=Paris", "/search?q=Paris", "/reverse?lat=1&lon=2"})
+    EXPECT_EQ(app().get(target).field("access-control-allow-origin"), "*") << target;
+  EXPECT_EQ(app().get("/v1/jobs").field("access-control-allow-origin"), "");
 }
 
 }  // namespace

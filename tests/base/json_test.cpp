@@ -72,6 +72,13 @@ TEST(JsonReader, NestsSixtyFourLevelsAndNoMore) {
   EXPECT_FALSE(Document::parse(std::string(1'000'000, '[')));
 }
 
+TEST(JsonReader, BoundsTheNumberOfValues) {
+  EXPECT_TRUE(Document::parse("[1,[2],{\"a\":3}]", {.max_values = 6}));
+  const auto refused = Document::parse("[1,[2],{\"a\":3}]", {.max_values = 5});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::payload_too_large);
+}
+
 TEST(JsonReader, FindsDuplicatesAmongManyMembers) {
   std::string text = "{";
   for (int i = 0; i < 1000; ++i) text += "\"k" + std::to_string(i) + "\":" + std::to_string(i) + ",";

@@ -144,7 +144,8 @@ TEST_F(CatalogFolder, VerifiesSourcesAndIndex) {
   EXPECT_THAT(Catalog::verify(data_.path()), IsEmpty());
   damage(source(), 60);
   damage(index(), fs::file_size(index()) / 2);
-  EXPECT_THAT(Catalog::verify(data_.path()), UnorderedElementsAre(HasSubstr("mine.src"), HasSubstr("gazetteer.idx")));
+  EXPECT_THAT(Catalog::verify(data_.path()),
+              UnorderedElementsAre(HasSubstr("mine.src"), HasSubstr("gazetteer.idx")));
   EXPECT_THAT(Catalog::verify(data_.path() / "nothing"), IsEmpty());
 }
 

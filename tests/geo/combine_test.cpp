@@ -19,9 +19,9 @@ class Combined : public ::testing::Test {
  protected:
   ImportSummary import(std::string_view format, std::string_view file, std::string_view content,
                        std::string_view name = "") {
-    const auto done = import_source({folder_.write(file, content)}, {.data_directory = folder_.path(),
-                                                                     .format = std::string(format),
-                                                                     .name = std::string(name)});
+    const auto done = import_source(
+        {folder_.write(file, content)},
+        {.data_directory = folder_.path(), .format = std::string(format), .name = std::string(name)});
     if (!done) throw std::runtime_error(done.error().message);
     gazetteer_ = Gazetteer::open(done->index.path).value();
     return *done;

@@ -105,8 +105,8 @@ TEST(GoogleJson, HasEveryPartOfAResult) {
       R"({"long_name":"Ohio","short_name":"OH","types":["administrative_area_level_1","political"]},)"
       R"({"long_name":"United States","short_name":"US","types":["country","political"]}],)"
       R"("formatted_address":"Toledo, OH, USA","geometry":{"location":{"lat":41.66394,"lng":-83.55521},)"
-      R"("location_type":"APPROXIMATE","viewport":{"northeast":{"lat":41.7129398,"lng":-83.4896196},)"
-      R"("southwest":{"lat":41.6149402,"lng":-83.6208004}}},"place_id":"AYeBh-rvoTo4MZao",)"
+      R"("location_type":"APPROXIMATE","viewport":{"northeast":{"lat":41.7129398,"lng":-83.4896195},)"
+      R"("southwest":{"lat":41.6149402,"lng":-83.6208005}}},"place_id":"AYeBh-rvoTo4MZao",)"
       R"("types":["locality","political"]}],"status":"OK"})");
 }
 
@@ -166,6 +166,51 @@ TEST(GoogleJson, KeepsViewportsOnEarth) {
     const Bounds box{.southwest = read("southwest"), .northeast = read("northeast")};
     EXPECT_TRUE(box.contains(place.location)) << body;
   }
+}
+
+/// Answers as the route of XML does.
+std::string answered_in_xml(const Given& given) {
+  const auto query = parse_google_query(given, "");
+  if (!query) return google_error_xml("INVALID_REQUEST", query.error().message);
+  return google_xml(lookup(test::default_gazetteer(), *query));
+}
+
+TEST(GoogleXml, HasEveryPartOfAResult) {
+  EXPECT_EQ(answered_in_xml({{"address", "Toledo, OH"}}),
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+            "<GeocodeResponse><status>OK</status><result><type>locality</type><type>political</type>"
+            "<formatted_address>Toledo, OH, USA</formatted_address>"
+            "<address_component><long_name>Toledo</long_name><short_name>Toledo</short_name>"
+            "<type>locality</type><type>political</type></address_component>"
+            "<address_component><long_name>Ohio</long_name><short_name>OH</short_name>"
+            "<type>administrative_area_level_1</type><type>political</type></address_component>"
+            "<address_component><long_name>United States</long_name><short_name>US</short_name>"
+            "<type>country</type><type>political</type></address_component>"
+            "<geometry><location><lat>41.6639400</lat><lng>-83.5552100</lng></location>"
+            "<location_type>APPROXIMATE</location_type><viewport>"
+            "<southwest><lat>41.6149402</lat><lng>-83.6208005</lng></southwest>"
+            "<northeast><lat>41.7129398</lat><lng>-83.4896195</lng></northeast></viewport></geometry>"
+            "<place_id>AYeBh-rvoTo4MZao</place_id></result></GeocodeResponse>");
+}
+
+TEST(GoogleXml, GivesBoundsPartialMatchesAndPlusCodes) {
+  EXPECT_THAT(answered_in_xml({{"address", "France"}}), HasSubstr("</viewport><bounds><southwest><lat>"));
+  EXPECT_THAT(answered_in_xml({{"address", "10 Downing Street, London"}}),
+              HasSubstr("</geometry><partial_match>true</partial_match><place_id>"));
+  EXPECT_THAT(
+      answered_in_xml({{"latlng", "48.8584,2.2945"}}),
+      HasSubstr("<plus_code><global_code>8FW4V75V+9R</global_code>"
+                "<compound_code>V75V+9R Paris, France</compound_code></plus_code></GeocodeResponse>"));
+}
+
+TEST(GoogleXml, AnswersFailuresWithoutResults) {
+  const std::string declaration = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+  EXPECT_EQ(answered_in_xml({{"address", "asdfqwer"}}),
+            declaration + "<GeocodeResponse><status>ZERO_RESULTS</status></GeocodeResponse>");
+  EXPECT_EQ(answered_in_xml({}), declaration +
+                                     "<GeocodeResponse><status>INVALID_REQUEST</status><error_message>"
+                                     "Invalid request. Missing the 'address', 'components', 'latlng' or "
+                                     "'place_id' parameter.</error_message></GeocodeResponse>");
 }
 
 TEST(FlatResult, HoldsTheColumnsOfABatch) {

@@ -135,7 +135,7 @@ TEST_F(ImportGeonames, ChangesNothingWhenItFails) {
   EXPECT_THAT(failure({folder_.write("countryInfo.txt", "")}), HasSubstr("no file of places"));
   EXPECT_THAT(failure({folder_.path() / "absent.txt"}), HasSubstr("No such file"));
   EXPECT_THAT(failure({folder_.write("photo.txt", "\x89PNG\r\n\x1a\n")}),
-              HasSubstr("no row could be used: not 19 columns (photo.txt:1)"));
+              HasSubstr("no row could be used: not UTF-8 (photo.txt:1)"));
   EXPECT_THAT(failure({folder_.write("cut.gz", std::string_view("\x1f\x8b\x08\0\0\0\0\0\0\3\x4b", 11))}),
               HasSubstr("cut.gz: the gzip data ends too early"));
   EXPECT_TRUE(nothing_was_written());

@@ -34,7 +34,7 @@ TEST(NativeForward, FindsAndFilters) {
   const auto find = [](const Given& given) {
     const auto query = parse_native_forward(given, "");
     EXPECT_TRUE(query) << query.error().message;
-    return labels(geocode(test::default_gazetteer(), *query));
+    return labels(geocode(test::default_gazetteer(), query->query));
   };
   EXPECT_EQ(find({{"q", "Toledo"}, {"country", "ES"}}), "Toledo, Spain; ");
   EXPECT_EQ(find({{"q", "Paris"}, {"limit", "2"}}), "Paris, France; Paris, TX, USA; ");
@@ -98,7 +98,17 @@ TEST(GeoJson, HasThePropertiesOfTheContract) {
       R"("coordinates":[-83.55521,41.66394]},"properties":{"place_id":"AYeBh-rvoTo4MZao","name":"Toledo",)"
       R"("label":"Toledo, OH, USA","type":"locality","country_code":"US","country":"United States",)"
       R"("admin1":"Ohio","locality":"Toledo","postal_code":null,"street":null,"house_number":null,)"
-      R"("population":279789,"timezone":"America/New_York","score":1,"match":"exact","source":"default"}}]})");
+      R"("population":279789,"timezone":"America/New_York","score":1,"match":"exact","source":"default"}}],)"
+      R"("metadata":{"attribution":["© GeoNames (www.geonames.org), CC BY 4.0"]}})");
+}
+
+TEST(GeoJson, ExplainsScoresWhenAsked) {
+  const auto query = parse_native_forward(Given{{"q", "Toledo, OH"}, {"explain", "true"}}, "");
+  ASSERT_TRUE(query);
+  EXPECT_THAT(geojson(geocode(test::default_gazetteer(), query->query), query->explain),
+              HasSubstr(R"("explain":{"match":)"));
+  EXPECT_THAT(faults(parse_native_forward(Given{{"q", "a"}, {"explain", "yes"}}, "").error()),
+              UnorderedElementsAre("explain invalid"));
 }
 
 }  // namespace

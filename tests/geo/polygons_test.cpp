@@ -37,6 +37,7 @@ class Map {
     return PolygonView(section_).at(at(lat, lng)).country;
   }
   std::uint64_t admin1(double lat, double lng) const { return PolygonView(section_).at(at(lat, lng)).admin1; }
+  double border_m(double lat, double lng) const { return PolygonView(section_).at(at(lat, lng)).border_m; }
   std::string& section() { return section_; }
 
  private:
@@ -115,6 +116,13 @@ TEST(Polygons, FindStatesOfTheirCountryOnly) {
   EXPECT_EQ(map.admin1(10.1, 9), 12u) << "off the coast";
 }
 
+TEST(Polygons, TellHowNearABorderIs) {
+  const Map map({country(1, {box(0, 0, 10, 10)})});
+  EXPECT_NEAR(map.border_m(5, 9.99), 1'109, 5);
+  EXPECT_NEAR(map.border_m(10.01, 5), 1'113, 5);
+  EXPECT_GT(map.border_m(5, 5), 100'000);
+}
+
 TEST(Polygons, AgreeWithTheDefinitionEverywhere) {
   const auto shapes = built_in_boundaries(packed);
   const auto section = build_polygons(shapes);
@@ -152,7 +160,7 @@ TEST(Polygons, OfTheProgramKnowTheWorld) {
            {41.9029, 12.4534, "VA", "the Vatican"},
            {43.9361, 12.4473, "SM", "San Marino"},
            {43.7384, 7.4246, "MC", "Monaco"},
-           {47.6603, 9.1758, "DE", "Konstanz"},
+           {47.78, 9.61, "DE", "Ravensburg"},
            {47.141, 9.5215, "LI", "Vaduz"},
            {4.9224, -52.3135, "GF", "Cayenne"},
            {-20.8789, 55.4481, "RE", "Saint-Denis"},

@@ -125,6 +125,16 @@ TEST_F(SourceFileTest, HoldsManyRowsInLittleSpace) {
   EXPECT_LT(std::filesystem::file_size(path()), 200'000u);
 }
 
+TEST_F(SourceFileTest, SaysThatTheDiskIsFull) {
+  auto writer = SourceWriter::create("/dev/full");
+  ASSERT_TRUE(writer);
+  writer->add(SourceName{.key = 1, .language = "de", .name = "Dorf"});
+  const auto done = writer->finish({});
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code, Code::insufficient_storage);
+  EXPECT_THAT(done.error().message, HasSubstr("cannot write /dev/full: No space left on device"));
+}
+
 TEST_F(SourceFileTest, NamesTheDamageAndTheRemedy) {
   std::vector<SourceRow> rows;
   for (std::uint64_t i = 0; i < 3000; ++i)

@@ -26,8 +26,8 @@ struct InWords {
   }
   std::string operator()(const DraftAddress& a) const {
     return std::string(a.country) + ' ' + std::string(a.number) + ' ' + std::string(a.street) + ", " +
-           std::string(a.postal_code) + ' ' + std::string(a.city) + " at " + std::to_string(a.location.lat_e7) +
-           ' ' + std::to_string(a.location.lng_e7);
+           std::string(a.postal_code) + ' ' + std::string(a.city) + " at " +
+           std::to_string(a.location.lat_e7) + ' ' + std::to_string(a.location.lng_e7);
   }
   std::string operator()(const SourceShape& s) const {
     return std::string(name_of(s.kind)) + ' ' + std::string(s.country) + ' ' + std::string(s.admin1) + ' ' +
@@ -137,14 +137,14 @@ TEST(Csv, MapsColumnsToFields) {
 }
 
 TEST(Csv, HoldsPlacesCodesAndAddresses) {
-  const auto out = csv(
-      "kind,name,country,lat,lng,number,street,city,postal_code\n"
-      "admin1,Tirol,at,47.2,11.4,,,,\n"
-      "postal_code,,AUT,47.2,11.4,,,Innsbruck,6020\n"
-      "address,,AT,47.2,11.4,3,Hofgasse,Innsbruck,6020\n"
-      "address,,AT,47.2,11.4,,Hofgasse,,\n"
-      "palace,X,AT,47.2,11.4,,,,\n"
-      "locality,X,Austria,47.2,11.4,,,,\n");
+  const auto out =
+      csv("kind,name,country,lat,lng,number,street,city,postal_code\n"
+          "admin1,Tirol,at,47.2,11.4,,,,\n"
+          "postal_code,,AUT,47.2,11.4,,,Innsbruck,6020\n"
+          "address,,AT,47.2,11.4,3,Hofgasse,Innsbruck,6020\n"
+          "address,,AT,47.2,11.4,,Hofgasse,,\n"
+          "palace,X,AT,47.2,11.4,,,,\n"
+          "locality,X,Austria,47.2,11.4,,,,\n");
   EXPECT_THAT(out.rows, ElementsAre("admin1 Tirol AT 0", "AT 6020 of Innsbruck",
                                     "AT 3 Hofgasse, 6020 Innsbruck at 472000000 114000000"));
   EXPECT_THAT(out.skipped, ElementsAre("1 no house number :5", "1 a kind that there is none of :6",
@@ -177,9 +177,10 @@ TEST(PolygonSource, KnowsCountriesBySeveralCodes) {
 
 TEST(PolygonSource, KnowsStates) {
   EXPECT_THAT(
-      polygons(feature(R"("iso_3166_2":"AU-WA","iso_a2":"AU","name":"Western Australia","gn_a1_code":"AU.08")") +
-               feature(R"("shapeISO":"DE-BY","shapeName":"Bavaria","shapeType":"ADM1")") +
-               feature(R"("admin_level":"4","ISO3166-2":"IT-25","name":"Lombardia")"))
+      polygons(
+          feature(R"("iso_3166_2":"AU-WA","iso_a2":"AU","name":"Western Australia","gn_a1_code":"AU.08")") +
+          feature(R"("shapeISO":"DE-BY","shapeName":"Bavaria","shapeType":"ADM1")") +
+          feature(R"("admin_level":"4","ISO3166-2":"IT-25","name":"Lombardia")"))
           .rows,
       ElementsAre("admin1 AU 08 AU-WA Western Australia 1", "admin1 DE  DE-BY Bavaria 1",
                   "admin1 IT  IT-25 Lombardia 1"));
@@ -188,20 +189,19 @@ TEST(PolygonSource, KnowsStates) {
 }
 
 TEST(PolygonSource, GivesPartsWithACodeOfTheirOwnAShapeOfTheirOwn) {
-  const auto paris_and_cayenne =
-      "[[[[2,48],[3,48],[3,49],[2,48]]],[[[-53,4],[-52,4],[-52,5],[-53,4]]]]";
+  const auto paris_and_cayenne = "[[[[2,48],[3,48],[3,49],[2,48]]],[[[-53,4],[-52,4],[-52,5],[-53,4]]]]";
   EXPECT_THAT(polygons(feature(R"("ISO_A2":"FR")", paris_and_cayenne, "MultiPolygon")).rows,
               ElementsAre("country FR    1", "country GF    1"));
 }
 
 TEST(PolygonSource, SkipsWhatIsNoShapeOfACountry) {
-  const auto out = polygons(feature(R"("name":"Atlantis")") + feature(R"("ISO_A2":"DE")", "[1,2]", "Point") +
-                            feature(R"("ISO_A2":"DE")", "[[[0,0],[1,0],[1,91],[0,0]]]") + "{\"type\":\"x\"}\n");
+  const auto out =
+      polygons(feature(R"("name":"Atlantis")") + feature(R"("ISO_A2":"DE")", "[1,2]", "Point") +
+               feature(R"("ISO_A2":"DE")", "[[[0,0],[1,0],[1,91],[0,0]]]") + "{\"type\":\"x\"}\n");
   EXPECT_THAT(out.rows, ElementsAre());
-  EXPECT_THAT(out.skipped,
-              ElementsAre("1 no country: ISO_A2, ISO_A2_EH and ADM0_A3 name none :1",
-                          "2 no Polygon or MultiPolygon with coordinates within ±180 and ±90 :2",
-                          "1 no GeoJSON feature :4"));
+  EXPECT_THAT(out.skipped, ElementsAre("1 no country: ISO_A2, ISO_A2_EH and ADM0_A3 name none :1",
+                                       "2 no Polygon or MultiPolygon with coordinates within ±180 and ±90 :2",
+                                       "1 no GeoJSON feature :4"));
 }
 
 }  // namespace

@@ -365,6 +365,15 @@ TEST(Fence, RefusesTheRightOneOnceTheJobIsNotHeldAnyMore) {
 
 // Manual retry
 
+TEST(Forget, IsOnlyOfAJobThatHasEnded) {
+  Life life(plain());
+  EXPECT_THAT(life.refusal(Forget{}), HasSubstr("queued"));
+  life.lease();
+  EXPECT_THAT(life.refusal(Forget{}), HasSubstr("running"));
+  life.succeed();
+  EXPECT_TRUE(decide(life.job(), Forget{}, {.now = life.now()})->forget);
+}
+
 TEST(RunAgain, StartsANewRunAndKeepsTheHistory) {
   Spec spec = plain();
   spec.max_attempts = 2;

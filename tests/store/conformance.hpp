@@ -96,8 +96,8 @@ class StoreConformance : public testing::TestWithParam<BackEnd> {
     if (!job) throw std::runtime_error(job.error().message);
     return std::move(*job);
   }
-  std::vector<Ulid> list(job::Filter filter, std::size_t limit = 1000) {
-    return ids_of(calls().list({.filter = std::move(filter), .limit = limit})->jobs);
+  std::vector<Ulid> list(job::Filter filter, bool ascending = false) {
+    return ids_of(calls().list({.filter = std::move(filter), .ascending = ascending, .limit = 1000})->jobs);
   }
   Ulid tagged(std::map<std::string, std::string> tags) {
     job::Spec spec = plain();

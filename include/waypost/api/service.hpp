@@ -13,6 +13,7 @@
 #include "waypost/net/egress.hpp"
 #include "waypost/net/http.hpp"
 #include "waypost/operation/operation.hpp"
+#include "waypost/store/bulk_store.hpp"
 #include "waypost/store/history_store.hpp"
 #include "waypost/store/job_store.hpp"
 
@@ -28,6 +29,7 @@ struct Services {
   store::ManifestStore& stored_manifests;
   engine::ManifestKeeper& keeper;
   store::HistoryStore& histories;
+  store::BulkStore& bulk;
   const operation::Registry& operations;
   const geo::Catalog& catalog;
   const net::EgressPolicy& egress;
@@ -36,6 +38,7 @@ struct Services {
   asio::thread_pool& disk;          ///< for what blocks on files
   std::filesystem::path manifests;  ///< directory
   std::size_t max_body_bytes = 1 << 20;
+  std::size_t max_bulk_bytes = 32 << 20;
   std::uint64_t max_manifest_bytes = std::uint64_t{10} << 30;
   Seconds retain{604800};  ///< of a job that does not say
   /// Encrypts a secret before it is stored.

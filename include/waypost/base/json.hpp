@@ -16,7 +16,8 @@ namespace waypost::json {
 enum class Kind : std::uint8_t { null, boolean, number, string, array, object };
 
 struct Limits {
-  std::size_t max_depth = 64;  ///< the document itself is level 1
+  std::size_t max_depth = 64;         ///< the document itself is level 1
+  std::size_t max_values = SIZE_MAX;  ///< each takes some 50 bytes of memory; more is payload_too_large
 };
 
 class Document;

@@ -68,6 +68,9 @@ class Watch {
   std::unique_ptr<Place> place_;
 };
 
+/// Why nothing new is taken during a drain.
+Error draining_error();
+
 /// Owns the thread on which all of its state lives; other threads reach it by message. The store alone is the
 /// truth: what is kept here is rebuilt from it at the start, and a decision taken on stale knowledge is
 /// refused there.
@@ -94,6 +97,8 @@ class Engine {
   void submit(store::Submission submission, store::Reply<store::Submitted> reply);
   void cancel(Ulid id, store::Reply<job::Job> reply);
   void retry(Ulid id, store::Reply<job::Job> reply);
+  /// Deletes a job that has ended; its files follow.
+  void forget(Ulid id, store::Reply<job::Job> reply);
   Watch watch(Ulid id, Watch::For what);
   void stats(store::Reply<Stats> reply);
   /// The chunks of a batch's report in order. Of a terminal job every row is there: what never ran as

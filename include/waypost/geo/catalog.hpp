@@ -28,6 +28,7 @@ class Catalog {
   /// Opens what the folder holds now. On failure the old one goes on serving. Blocks on the disk.
   Result<void> reload();
   /// Reloads by itself whenever an index is put into the folder (a thread that sleeps in inotify).
+  /// Called before `prepare`, it misses none.
   Result<void> watch();
 
   /// Reads every source and the index of a data directory to the end and compares checksums: what is wrong, a

@@ -100,6 +100,8 @@ class Gazetteer {
   Place place(PlaceNumber number) const;
   /// The place with this key, if there is one.
   std::optional<PlaceNumber> find(std::uint64_t key) const;
+  /// The place whose key's upper 53 bits these are: what a double holds of a key.
+  std::optional<PlaceNumber> find_by_prefix(std::uint64_t upper_bits) const;
   /// Places, streets apart, that bear exactly this folded name, most important first.
   std::span<const PlaceNumber> named(std::string_view folded) const;
   /// Places whose code (ISO 3166, postal abbreviation) this is, folded.

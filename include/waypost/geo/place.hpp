@@ -41,7 +41,8 @@ enum class Kind : std::uint8_t {
   sublocality = 7,
   postal_code = 8,
   street = 9,
-  house = 10,  ///< never of a place: a hit with a house is of this kind
+  house = 10,      ///< never of a place: a hit with a house is of this kind
+  plus_code = 11,  ///< likewise: a hit that is the cell of a code
 };
 
 /// The name of a kind in the native API (`locality`, `admin1`, …; a house is an `address`), and back.

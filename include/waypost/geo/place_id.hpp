@@ -24,7 +24,11 @@ struct PlaceRef {
 std::uint32_t house_hash(std::string_view number, std::string_view postal_code);
 
 std::string place_id(const PlaceRef& place);
-/// Nothing when the id is malformed or fails its check.
+/// Nothing when the id is malformed or fails its check, or is one of a Plus Code.
 std::optional<PlaceRef> parse_place_id(std::string_view id);
+
+/// The id of a Plus Code's cell (`code` is a full one; of its digits fourteen count), and back.
+std::string plus_code_id(std::string_view code);
+std::optional<std::string> parse_plus_code_id(std::string_view id);
 
 }  // namespace waypost::geo

@@ -98,15 +98,21 @@ struct Hit {
   double score = 1;                  ///< 0 to 1: how good the match is; `parts` explain it
   std::optional<double> distance_m;  ///< of reverse
   ScoreParts parts;
+  std::string plus_code{};  ///< a cell, as its full code; `place` is then the town or area that it lies in
 };
 
-/// `house` for a hit with one, else the place's.
+/// `house` or `plus_code` for a hit with one, else the place's.
 Kind kind_of(const Gazetteer& gazetteer, const Hit& hit);
-/// Where the hit is: the house's or the place's location.
+/// Where the hit is: the house's or the place's location, the middle of a Plus Code's cell.
 LatLng location_of(const Gazetteer& gazetteer, const Hit& hit);
 LocationType location_type_of(const Gazetteer& gazetteer, const Hit& hit);
 /// The hit's id; an interpolated house has that of its street.
 std::string place_id_of(const Gazetteer& gazetteer, const Hit& hit);
+
+/// Whether words were left over or forgiven their spelling, which is what Google's `partial_match` tells.
+inline bool is_partial(const Hit& hit) {
+  return hit.match == MatchKind::partial || hit.match == MatchKind::fuzzy;
+}
 
 /// What a lookup found. It keeps its gazetteer alive, so it can be written later and on another thread.
 struct Answer {

@@ -172,15 +172,19 @@ struct History {
   std::vector<PastEvent> events;  ///< by sequence
 };
 
-/// Which jobs a list shows.
+/// Which jobs are meant: those that each condition holds of; an empty one is none.
 struct Filter {
   std::vector<State> states;
   std::vector<std::string> types;
-  std::string queue;
+  std::vector<std::string> queues;
   std::map<std::string, std::string> tags;
   std::optional<Time> created_after;   ///< inclusive
   std::optional<Time> created_before;  ///< exclusive
-  bool ascending = false;
+  bool operator==(const Filter&) const = default;
 };
+bool matches(const Filter& filter, const Job& job);
+
+/// What the sequence of every job's ULID is at least that was made at this time or later.
+std::int64_t first_sequence(Time created_at);
 
 }  // namespace waypost::job

@@ -60,11 +60,13 @@ struct Stopped {
 };
 /// A manual retry.
 struct RunAgain {};
+/// A client has no more use for a job that has ended.
+struct Forget {};
 /// `wake_at` has come.
 struct Wake {};
 
 using Command = std::variant<Lease, Succeed, FailAttempt, GiveBack, WorkerLost, Advance, FinishBatch, Cancel,
-                             Stopped, RunAgain, Wake>;
+                             Stopped, RunAgain, Forget, Wake>;
 
 /// When and with what luck: the two things a decision needs from the world.
 struct Moment {
@@ -76,7 +78,7 @@ struct Moment {
 struct Decision {
   Job job;
   bool changed = true;   ///< false: what was asked for already holds
-  bool forget = false;   ///< its time is over: delete it
+  bool forget = false;   ///< delete it
   bool new_run = false;  ///< what an earlier run recorded in chunks no longer counts
   std::optional<Attempt> ended_attempt;
   std::optional<Notice> notice;  ///< the event of its history that this is; its sequence is the job's version

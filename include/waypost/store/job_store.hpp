@@ -92,6 +92,7 @@ struct ChunkRecord {
 
 struct ListQuery {
   job::Filter filter;
+  bool ascending = false;             ///< by age, oldest first
   std::optional<std::int64_t> after;  ///< sequence of the last job of the page before
   std::size_t limit = 50;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "waypost/store/bulk_store.hpp"
 #include "waypost/store/history_store.hpp"
 #include "waypost/store/job_store.hpp"
 #include "waypost/store/key_store.hpp"
@@ -15,6 +16,7 @@ class Store : public JobStore {
   virtual ManifestStore& manifests() = 0;
   virtual QueueStore& queues() = 0;
   virtual HistoryStore& histories() = 0;
+  virtual BulkStore& bulk() = 0;
 };
 
 }  // namespace waypost::store

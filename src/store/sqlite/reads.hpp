@@ -6,7 +6,6 @@
 namespace waypost::store::sqlite {
 
 Result<job::Job> get(Statements& sql, const Ulid& id);
-Result<ListPage> list(Statements& sql, const ListQuery& query);
 Result<std::vector<job::Attempt>> attempts(Statements& sql, const Ulid& id);
 Result<std::vector<ChunkRecord>> chunks(Statements& sql, const Ulid& id);
 Result<std::vector<ReadyJob>> ready(Statements& sql, const ReadyQuery& query);

@@ -4,6 +4,7 @@
 
 #include "store/sqlite/histories.hpp"
 #include "store/sqlite/keys.hpp"
+#include "store/sqlite/lists.hpp"
 #include "store/sqlite/manifests.hpp"
 #include "store/sqlite/queues.hpp"
 
@@ -113,7 +114,7 @@ constexpr std::string_view first = R"(
 )";
 
 /// Forward only: append, never change.
-const std::array steps{first, keys_schema, queues_schema, histories_schema, manifests_schema};
+const std::array steps{first, keys_schema, queues_schema, histories_schema, manifests_schema, lists_schema};
 
 }  // namespace
 

@@ -6,7 +6,7 @@
 
 #include "store/sqlite/database.hpp"
 #include "waypost/base/clock.hpp"
-#include "waypost/store/job_store.hpp"
+#include "waypost/store/bulk_store.hpp"
 
 namespace waypost::store::sqlite {
 
@@ -15,6 +15,8 @@ class Statements {
  public:
   explicit Statements(Database& database) : database_(database) {}
   Statement& operator()(std::string_view sql);
+  /// A statement of the caller's own: for texts of which there are many.
+  Statement once(std::string_view sql) { return {database_, sql}; }
 
  private:
   struct Hash : std::hash<std::string_view> {
@@ -35,8 +37,11 @@ class Session {
   Result<std::optional<Submitted>> admit(const std::optional<IdempotencyKey>& key);
   void keep_answer(const IdempotencyKey& key, const StoredAnswer& answer);
   Result<Submitted> submit(const Submission& submission);
+  Result<Submitted> submit_all(const BulkSubmission& submission);
   Result<void> put_answer(const std::string& key, const StoredAnswer& answer);
   Result<job::Decision> change(const Ulid& id, const job::Command& command);
+  Result<BulkChange> change_all(const std::vector<Ulid>& jobs, const job::Filter& filter,
+                                const job::Command& command);
   Result<job::Decision> record_chunk(const Ulid& id, const ChunkRecord& chunk, std::int64_t fence);
   Result<void> record_rest(const Ulid& id, const std::vector<ChunkRecord>& chunks);
   Result<Tick> tick(Time now, std::size_t limit);
@@ -70,7 +75,11 @@ class Session {
   /// Adds an event to the job's history; the delivery that is due for it, if one is.
   std::optional<Delivery> tell(const job::Job& job, job::Notice notice);
   std::optional<Delivery> owe(const job::Job& job, const job::PastEvent& event);
+  /// The job's next event that is owed: it is due now.
+  std::optional<Delivery> next_owed(std::int64_t job);
   std::optional<Submitted> replay(const IdempotencyKey& key, Error& refusal);
+  /// The job that stands for the new one; mostly itself.
+  Result<Ulid> accept(const job::Job& job);
   job::Moment moment();
 
   Statements sql_;

@@ -5,8 +5,10 @@
 #include <unistd.h>
 
 #include "store/sqlite/access.hpp"
+#include "store/sqlite/bulk.hpp"
 #include "store/sqlite/histories.hpp"
 #include "store/sqlite/keys.hpp"
+#include "store/sqlite/lists.hpp"
 #include "store/sqlite/manifests.hpp"
 #include "store/sqlite/queues.hpp"
 #include "store/sqlite/reads.hpp"
@@ -22,6 +24,7 @@ class SqliteStore final : public Store {
   ManifestStore& manifests() override { return manifests_; }
   QueueStore& queues() override { return queues_; }
   HistoryStore& histories() override { return histories_; }
+  BulkStore& bulk() override { return bulk_; }
 
   void observe(Observer observer) override { access_.writer().start(std::move(observer)); }
 
@@ -99,6 +102,7 @@ class SqliteStore final : public Store {
   sqlite::Manifests manifests_{access_};
   sqlite::Queues queues_{access_};
   sqlite::Histories histories_{access_};
+  sqlite::Bulk bulk_{access_};
 };
 
 }  // namespace

@@ -1,0 +1,42 @@
+#include "geo/fold.hpp"
+#include "waypost/geo/place_id.hpp"
+#include "waypost/geo/plus_code.hpp"
+#include "waypost/geo/search.hpp"
+
+namespace waypost::geo {
+
+Kind kind_of(const Gazetteer& gazetteer, const Hit& hit) {
+  if (hit.house) return Kind::house;
+  return hit.plus_code.empty() ? gazetteer.place(hit.place).kind : Kind::plus_code;
+}
+
+LatLng location_of(const Gazetteer& gazetteer, const Hit& hit) {
+  if (hit.house) return hit.house->location;
+  return hit.plus_code.empty() ? gazetteer.place(hit.place).location
+                               : decode_plus_code(hit.plus_code)->center();
+}
+
+LocationType location_type_of(const Gazetteer& gazetteer, const Hit& hit) {
+  switch (kind_of(gazetteer, hit)) {
+    case Kind::house:
+      return hit.house->interpolated ? LocationType::range_interpolated : LocationType::rooftop;
+    case Kind::street:
+    case Kind::plus_code:
+      return LocationType::geometric_center;
+    default:
+      return LocationType::approximate;
+  }
+}
+
+std::string place_id_of(const Gazetteer& gazetteer, const Hit& hit) {
+  if (!hit.plus_code.empty()) return plus_code_id(hit.plus_code);
+  PlaceRef ref{.key = gazetteer.place(hit.place).key, .house = std::nullopt};
+  if (hit.house && !hit.house->interpolated) {
+    const auto code = hit.house->postal_code;
+    ref.house = house_hash(fold(hit.house->number),
+                           code == no_place ? std::string_view() : gazetteer.place(code).name);
+  }
+  return place_id(ref);
+}
+
+}  // namespace waypost::geo
