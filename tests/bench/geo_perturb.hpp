@@ -28,7 +28,8 @@ inline std::string utf8(std::u32string_view letters) {
     } else if (c < 0x800) {
       out += {static_cast<char>(0xC0 | c >> 6), static_cast<char>(0x80 | (c & 63))};
     } else {
-      out += {static_cast<char>(0xE0 | c >> 12), static_cast<char>(0x80 | (c >> 6 & 63)), static_cast<char>(0x80 | (c & 63))};
+      out += {static_cast<char>(0xE0 | c >> 12), static_cast<char>(0x80 | (c >> 6 & 63)),
+              static_cast<char>(0x80 | (c & 63))};
     }
   }
   return out;
@@ -41,7 +42,8 @@ inline std::string mistyped(std::string_view text, Random& random) {
   std::vector<std::size_t> eligible;
   for (const auto word : text::split(text, ' ')) {
     const auto letters = geo::spelling::letters_of(word);
-    if (letters.size() >= 4 && word.find_first_of("0123456789") == std::string_view::npos) eligible.push_back(words.size());
+    if (letters.size() >= 4 && word.find_first_of("0123456789") == std::string_view::npos)
+      eligible.push_back(words.size());
     words.emplace_back(word);
   }
   if (eligible.empty()) return {};
@@ -73,17 +75,20 @@ inline std::string mistyped(std::string_view text, Random& random) {
 /// The street with what its country shortens shortened.
 inline std::string abbreviated(std::string_view street) {
   static constexpr auto whole = std::to_array<std::pair<std::string_view, std::string_view>>({
-      {"Street", "St"}, {"Avenue", "Ave"}, {"Road", "Rd"}, {"Boulevard", "Blvd"}, {"Drive", "Dr"}, {"Lane", "Ln"},
-      {"Court", "Ct"}, {"Place", "Pl"}, {"Square", "Sq"}, {"Terrace", "Ter"}, {"Parkway", "Pkwy"},
-      {"Highway", "Hwy"}, {"Circle", "Cir"}, {"Crescent", "Cres"}, {"Close", "Cl"}, {"Northwest", "NW"},
-      {"Northeast", "NE"}, {"Southwest", "SW"}, {"Southeast", "SE"}, {"North", "N"}, {"South", "S"}, {"East", "E"},
-      {"West", "W"}, {"Straße", "Str."}, {"Platz", "Pl."}, {"Strada", "Str."}, {"Bulevardul", "Bd."},
-      {"Șoseaua", "Șos."}, {"Calea", "Cal."}, {"Aleea", "Al."}, {"Carrer", "C/"}, {"Avinguda", "Av."},
-      {"Passeig", "Pg."}, {"Plaça", "Pl."}, {"улица", "ул."}, {"проспект", "пр."}, {"площадь", "пл."},
-      {"переулок", "пер."}, {"набережная", "наб."}, {"вулиця", "вул."}, {"вуліца", "вул."}, {"праспект", "пр."},
+      {"Street", "St"},    {"Avenue", "Ave"},    {"Road", "Rd"},         {"Boulevard", "Blvd"},
+      {"Drive", "Dr"},     {"Lane", "Ln"},       {"Court", "Ct"},        {"Place", "Pl"},
+      {"Square", "Sq"},    {"Terrace", "Ter"},   {"Parkway", "Pkwy"},    {"Highway", "Hwy"},
+      {"Circle", "Cir"},   {"Crescent", "Cres"}, {"Close", "Cl"},        {"Northwest", "NW"},
+      {"Northeast", "NE"}, {"Southwest", "SW"},  {"Southeast", "SE"},    {"North", "N"},
+      {"South", "S"},      {"East", "E"},        {"West", "W"},          {"Straße", "Str."},
+      {"Platz", "Pl."},    {"Strada", "Str."},   {"Bulevardul", "Bd."},  {"Șoseaua", "Șos."},
+      {"Calea", "Cal."},   {"Aleea", "Al."},     {"Carrer", "C/"},       {"Avinguda", "Av."},
+      {"Passeig", "Pg."},  {"Plaça", "Pl."},     {"улица", "ул."},       {"проспект", "пр."},
+      {"площадь", "пл."},  {"переулок", "пер."}, {"набережная", "наб."}, {"вулиця", "вул."},
+      {"вуліца", "вул."},  {"праспект", "пр."},
   });
-  static constexpr auto endings = std::to_array<std::pair<std::string_view, std::string_view>>(
-      {{"straße", "str."}, {"platz", "pl."}});
+  static constexpr auto endings =
+      std::to_array<std::pair<std::string_view, std::string_view>>({{"straße", "str."}, {"platz", "pl."}});
   std::string out;
   for (const auto word : text::split(street, ' ')) {
     std::string written(word);

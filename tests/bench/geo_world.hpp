@@ -50,20 +50,22 @@ inline std::vector<City> read_cities() {
   std::vector<City> cities;
   each_row(shared_data() / "geonames/cities15000.txt.gz", '\t', [&](const std::vector<std::string_view>& c) {
     if (c.size() != 19) return;
-    cities.push_back({.name = std::string(c[1]),
-                      .ascii = std::string(c[2]),
-                      .alternates = std::string(c[3]),
-                      .country = std::string(c[8]),
-                      .admin1 = std::string(c[10]),
-                      .location = geo::LatLng::from_degrees(std::stod(std::string(c[4])), std::stod(std::string(c[5]))),
-                      .population = static_cast<std::uint32_t>(std::stoul(std::string(c[14])))});
+    cities.push_back(
+        {.name = std::string(c[1]),
+         .ascii = std::string(c[2]),
+         .alternates = std::string(c[3]),
+         .country = std::string(c[8]),
+         .admin1 = std::string(c[10]),
+         .location = geo::LatLng::from_degrees(std::stod(std::string(c[4])), std::stod(std::string(c[5]))),
+         .population = static_cast<std::uint32_t>(std::stoul(std::string(c[14])))});
   });
   return cities;
 }
 
 inline std::vector<fs::path> address_files() {
   std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(shared_data() / "openaddresses")) files.push_back(entry.path());
+  for (const auto& entry : fs::directory_iterator(shared_data() / "openaddresses"))
+    files.push_back(entry.path());
   std::ranges::sort(files);
   return files;
 }
@@ -93,10 +95,14 @@ inline std::vector<Address> read_addresses() {
   return addresses;
 }
 
-inline void import(const fs::path& data, std::string format, std::string name, const std::vector<fs::path>& files) {
+inline void import(const fs::path& data, std::string format, std::string name,
+                   const std::vector<fs::path>& files) {
   std::cerr << "importing " << name << '\n';
-  const auto done = geo::import_source(
-      files, {.data_directory = data, .format = std::move(format), .name = std::move(name), .now = std::chrono::floor<Milliseconds>(std::chrono::system_clock::now())});
+  const auto done =
+      geo::import_source(files, {.data_directory = data,
+                                 .format = std::move(format),
+                                 .name = std::move(name),
+                                 .now = std::chrono::floor<Milliseconds>(std::chrono::system_clock::now())});
   if (!done) throw std::runtime_error(done.error().message);
 }
 
