@@ -145,6 +145,7 @@ class IndexBuilder {
   void add_country_names();
   void settle_postal_codes(Towns& towns);
   void settle_addresses(Towns& towns);
+  void sort_houses();
   void gather_houses(Written& written);
   void locate_codes();
   void resolve_parents();

@@ -88,6 +88,11 @@ class Reading {
     bool named = false;    ///< whether more than "street" and "the" is among them
   };
   Words street_words(std::uint32_t number, const index::PlaceRecord& street) const;
+  /// Words [begin, end) of a house number, [main] its first number for sure.
+  struct NumberWords {
+    std::size_t begin, main, end;
+  };
+  std::optional<NumberWords> number_words(Query::Mask words, Query::Mask explained) const;
   /// The house that the words in neither mask ask for.
   void add_house(const index::PlaceRecord& street, Query::Mask words, Query::Mask& explained,
                  Candidate& candidate) const;

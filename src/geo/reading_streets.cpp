@@ -188,49 +188,59 @@ void Reading::judge_street(std::uint32_t number) {
   offer(std::move(candidate), explained);
 }
 
-void Reading::add_house(const index::PlaceRecord& street, Query::Mask words, Query::Mask& explained,
-                        Candidate& candidate) const {
-  const auto houses = index_.houses(street);
+/// Where the words in neither mask have a house number: the one beside the street's name, else the first.
+std::optional<Reading::NumberWords> Reading::number_words(Query::Mask words, Query::Mask explained) const {
+  constexpr std::size_t most_before = 2, most_after = 6;
   const auto is_free = [&](std::size_t i) {
     return i < query_.size() && (explained >> i & 1) == 0 && (query_.roles(i) & role::street) != 0;
   };
-  const auto may_begin = [&](std::size_t i) {
+  const auto may_be = [&](std::size_t i) {
     return is_free(i) && query_.has_digit(i) &&
            !(i > 0 && is_unit_word(query_.word(i - 1)) && query_.word(i - 1) != "no");
   };
   const auto beside = [&](std::size_t i) {
     return (i > 0 && (words >> (i - 1) & 1) != 0) || (words >> (i + 1) & 1) != 0;
   };
-  // The number beside the street's name, else the first there is.
-  std::size_t begin = query_.size();
+  std::size_t main = query_.size();
   for (std::size_t i = query_.size(); i-- > 0;) {
-    if (may_begin(i) && (begin == query_.size() || beside(i) || !beside(begin))) begin = i;
+    if (may_be(i) && (main == query_.size() || beside(i) || !beside(main))) main = i;
   }
-  if (begin == query_.size()) return;
-  // "12 a", "12 3", "8 bis": as long as a house has it.
-  auto end = begin + 1;
-  const auto goes_on = [&](std::size_t i) {
-    const auto word = i < query_.size() ? query_.word(i) : std::string_view();
-    return is_free(i) && !query_.after_comma(i) &&
-           (query_.has_digit(i) || word.size() == 1 || word == "bis" || word == "ter" || word == "quater");
-  };
-  while (end < begin + 3 && goes_on(end)) ++end;
+  if (main == query_.size()) return std::nullopt;
+  // "809/11": the first of numbers that stand together.
+  while (main > 0 && may_be(main - 1) && !query_.after_comma(main)) --main;
+  NumberWords found{.begin = main, .main = main, .end = main + 1};
+  while (found.begin > 0 && main - found.begin < most_before && may_be(found.begin - 1)) --found.begin;
+  while (found.end < main + most_after && is_free(found.end)) ++found.end;
+  return found;
+}
 
+void Reading::add_house(const index::PlaceRecord& street, Query::Mask words, Query::Mask& explained,
+                        Candidate& candidate) const {
+  const auto number = number_words(words, explained);
+  if (!number) return;
   std::vector<std::uint32_t> codes(filter_.codes().begin(), filter_.codes().end());
   for (const auto& phrase : query_.phrases())
     codes.insert(codes.end(), phrase.postal.begin(), phrase.postal.end());
   std::ranges::sort(codes);
+  const auto houses = index_.houses(street);
+  auto begin = number->main, end = number->main + 1;
+  std::optional<FoundHouse> house;
+  // "12 a", "3;4", "8 литВ": as many words as a house has.
+  for (auto first = number->begin; first <= number->main && !house; ++first) {
+    for (auto last = number->end; last > number->main && !house; --last) {
+      house = exact_house(index_, houses, house_number(query_.text(first, last)), codes);
+      if (house) begin = first, end = last;
+    }
+  }
   const auto* country = index_.place(street.country);
   const auto iso = country == nullptr ? std::string_view() : index_.text(country->code);
-  const bool both_numbers = iso == "SK" || iso == "CZ";
-  std::optional<FoundHouse> house;
-  for (auto last = end; last > begin && !house; --last) {
-    house = find_house(index_, houses, house_number(query_.text(begin, last)), codes, both_numbers);
-    if (house && house->record == nullptr && last > begin + 1) house.reset();  // a shorter one may be exact
-    if (house) end = last;
+  for (auto i = number->main; i < number->end && !house; ++i) {
+    if (!query_.has_digit(i) || (i > number->main && query_.after_comma(i))) break;
+    house =
+        near_house(index_, houses, house_number(query_.text(i, i + 1)), codes, iso == "SK" || iso == "CZ");
   }
   if (!house) {
-    candidate.cost += cost::no_house - query_.weight(begin);
+    candidate.cost += cost::no_house - query_.weight(number->main);
     return;
   }
   if (house->record == nullptr) candidate.cost += cost::interpolated;
@@ -238,7 +248,7 @@ void Reading::add_house(const index::PlaceRecord& street, Query::Mask words, Que
     candidate.cost += cost::other_code;
   for (auto i = begin; i < end; ++i) explained |= Query::Mask{1} << i;
   // What is left of numbers is the flat's.
-  for (auto i = end; i < query_.size() && goes_on(i); ++i) {
+  for (auto i = end; i < number->end && (query_.has_digit(i) || query_.word(i).size() == 1); ++i) {
     explained |= Query::Mask{1} << i;
     candidate.cost += cost::interpolated;
   }
