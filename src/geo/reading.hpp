@@ -62,8 +62,11 @@ class Reading {
   bool may_stand_alone(const Phrase& phrase) const;
   double weight_of(Query::Mask words) const;
 
-  /// What the phrases outside `own` explain of a place.
-  Fit surroundings(const index::PlaceRecord& place, std::uint32_t number, Query::Mask own) const;
+  /// What phrases explain of a place, of words that are not its own name's nor explained already.
+  struct Taken {
+    Query::Mask own = 0, explained = 0;
+  };
+  Fit surroundings(const index::PlaceRecord& place, std::uint32_t number, Taken taken) const;
   /// What a phrase explains; nothing, 0 or cost::nearby.
   std::optional<double> fits(const Phrase& phrase, const index::PlaceRecord& place, std::uint32_t number,
                              bool& completed) const;

@@ -4,6 +4,7 @@
 
 #include "geo/fold.hpp"
 #include "geo/reading.hpp"
+#include "geo/street_name.hpp"
 #include "geo/street_words.hpp"
 #include "waypost/base/text.hpp"
 
@@ -119,43 +120,43 @@ Reading::Words Reading::street_words(std::uint32_t number, const index::PlaceRec
   Words words;
   const auto name = fold(index_.text(street.name));
   const auto own = text::split(name, ' ');
-  const auto has = [&own](std::string_view word) { return std::ranges::find(own, word) != own.end(); };
+  const auto core = street_core(name);
+  const auto count = [&own](std::string_view word) { return std::ranges::count(own, word); };
   std::size_t matched = 0;
   bool any_type = false, right_type = false;
   for (std::size_t i = 0; i < query_.size(); ++i) {
     if ((query_.roles(i) & role::street) == 0) continue;
     const auto word = query_.word(i);
-    const auto bit = Query::Mask{1} << i;
-    if (role_of(word) == WordRole::street_type) {
-      any_type = true;
-      if (!has(word)) continue;
+    const bool is_type = role_of(word) == WordRole::street_type;
+    any_type |= is_type;
+    // A word that comes more often in the query than in the name names something else: Boston Street, Boston.
+    std::ptrdiff_t before = 0;
+    for (std::size_t j = 0; j < i; ++j) before += query_.word(j) == word;
+    if (before > 0 && before >= count(word)) continue;
+    const bool begins = query_.unfinished() && i + 1 == query_.size() &&
+                        std::ranges::any_of(own, [word](std::string_view o) { return o.starts_with(word); });
+    const bool in_core = contains(query_.streets_with(i), number) || begins;
+    if (!in_core && !(is_type && count(word) > 0)) continue;
+    words.mask |= Query::Mask{1} << i;
+    right_type |= is_type && word.size() > 1;
+    if (!in_core) {
       right_type = true;
-      words.mask |= bit;
-    } else if (contains(query_.streets_with(i), number) ||
-               (query_.unfinished() && i + 1 == query_.size() &&
-                std::ranges::any_of(own, [word](std::string_view o) { return o.starts_with(word); }))) {
-      words.mask |= bit;
-      const auto what = role_of(word);
-      words.named |= what == WordRole::name;
-      ++matched;
+      continue;
     }
+    words.named |= role_of(word) == WordRole::name || is_type;
+    ++matched;
   }
   std::size_t main = 0, small = 0;
-  bool typed = false;
-  for (const auto word : own) {
-    if (role_of(word) == WordRole::street_type) {
-      typed = true;
-    } else if (role_of(word) == WordRole::name) {
-      ++main;
-    } else {
-      ++small;
-    }
+  for (const auto word : text::split(core, ' ')) {
+    const auto what = role_of(word);
+    ++(what == WordRole::direction || what == WordRole::particle ? small : main);
   }
-  words.named |= main == 0 && words.mask != 0;
+  words.named |= main == 0 && matched > 0;
   const auto missing = main + small > matched ? main + small - matched : 0;
   const auto missing_small = std::min(missing, small);
   words.cost = static_cast<double>(missing_small) * cost::missing_type +
                static_cast<double>(missing - missing_small) * cost::missing_word;
+  const bool typed = core.size() < name.size();
   if (typed && !right_type) words.cost += any_type ? cost::other_type : cost::missing_type;
   return words;
 }
@@ -167,7 +168,7 @@ void Reading::judge_street(std::uint32_t number) {
   if (!filter_.passes(*street, number)) return;
   const auto words = street_words(number, *street);
   if (!words.named) return;
-  const auto around = surroundings(*street, number, 0);
+  const auto around = surroundings(*street, number, {.own = 0, .explained = words.mask});
   Candidate candidate{.place = number, .cost = words.cost + around.cost, .house = std::nullopt};
   auto explained = words.mask | around.mask;
   // The last word stands for a longer one when the street has it only as a beginning.

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "geo/spelling.hpp"
+#include "geo/street_words.hpp"
 
 namespace waypost::geo {
 namespace {
@@ -78,6 +79,7 @@ class Respeller {
       }
       split(query, i, out);
       mend_suffix(query, i, reading, out);
+      mend_common_word(query, i, out);
       if (i + 1 < query.size() && !query.has_digit(i) && !query.has_digit(i + 1)) {
         const auto joined = std::string(query.word(i)) + std::string(query.word(i + 1));
         if (joined.size() >= 6 && is_known(index_, joined))
@@ -118,6 +120,26 @@ class Respeller {
                        .fits = reading.would_fit(stem, Query::Mask{1} << i),
                        .place_in_list = out.size()});
       }
+    }
+  }
+
+  /// "sreet" and "nortwest": words that no index holds, since it holds their short forms.
+  void mend_common_word(const Query& query, std::size_t i, std::vector<Respelling>& out) const {
+    const auto letters = spelling::letters_of(query.word(i));
+    const auto limit = spelling::forgiven(letters);
+    if (limit == 0) return;
+    for (const auto& [word, canonical] : common_words()) {
+      if (word.size() < 4) continue;
+      const auto meant = spelling::letters_of(word);
+      const auto errors = spelling::distance(letters, meant, limit);
+      if (errors == 0 || errors > limit) continue;
+      out.push_back({.first = i,
+                     .last = i + 1,
+                     .words = std::string(word),
+                     .errors = errors,
+                     .weight = errors + (letters.front() == meant.front() ? 0 : 1),
+                     .fits = true,
+                     .place_in_list = out.size()});
     }
   }
 
