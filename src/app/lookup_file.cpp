@@ -10,6 +10,7 @@
 #include "waypost/batch/chunk.hpp"
 #include "waypost/batch/manifest.hpp"
 #include "waypost/batch/plan.hpp"
+#include "waypost/batch/tally.hpp"
 #include "waypost/geo/catalog.hpp"
 #include "waypost/operation/geocoding.hpp"
 
@@ -98,14 +99,20 @@ Result<std::uint64_t> write_report(const std::filesystem::path& folder, const ba
   if (!manifest) return std::unexpected(manifest.error());
   Progress progress(facts.rows);
   const operation::Cancellation never;
+  job::Job whole;  // nothing of a job but that it has no threshold
+  whole.spec.batch.emplace();
+  batch::Tally tally(whole);
   std::cout << plan.frame().header;
   std::uint64_t done = 0, failed = 0;
   for (std::uint64_t chunk = 0; chunk < facts.chunks; ++chunk) {
-    const auto result = batch::run_chunk(*manifest, chunk, plan, never);
-    if (!result) return std::unexpected(result.error());
-    if (!(std::cout << result->report)) return fail(Code::internal, "cannot write to the standard output");
-    failed += result->failed;
-    progress.show(done += result->rows);
+    auto pass = batch::ChunkPass::open(*manifest, plan, tally, chunk, std::nullopt, {});
+    if (!pass) return std::unexpected(pass.error());
+    if (auto run = pass->run(never, never); !run) return std::unexpected(run.error());
+    const auto rows = pass->finish();
+    if (!rows) return std::unexpected(rows.error());
+    if (!(std::cout << rows->report.text)) return fail(Code::internal, "cannot write to the standard output");
+    failed += rows->report.failed;
+    progress.show(done += rows->report.succeeded + rows->report.failed);
   }
   std::cout << plan.frame().footer;
   return failed;

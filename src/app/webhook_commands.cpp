@@ -153,7 +153,7 @@ int listen_for_webhooks(const ListenArguments& arguments) {
   if (auto free = net::Server::check_port_free(context, "127.0.0.1", arguments.port); !free)
     return fail_with(free.error().message);
   auto server = net::Server::listen(context, background, "127.0.0.1", arguments.port, net::ServerLimits{},
-                                    receiver, std::make_shared<std::atomic<std::size_t>>(0));
+                                    receiver, std::make_shared<net::ConnectionCount>());
   if (!server) return fail_with(server.error().message);
   asio::signal_set signals(context, SIGINT, SIGTERM);
   signals.async_wait([&context](const boost::system::error_code&, int) { context.stop(); });

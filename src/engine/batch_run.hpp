@@ -117,7 +117,6 @@ class BatchRun {
   Ended ended_;
 
   std::optional<OpenBatch> open_;
-  operation::Registry::Pointer operation_;  ///< kept alive for the lanes
   const std::shared_ptr<batch::Tally> tally_;
   asio::strand<asio::thread_pool::executor_type> disk_;  ///< appends to report_
   std::optional<batch::ReportFile> report_;
