@@ -175,6 +175,7 @@ Result<void> Application::make_servers() {
   service_.emplace(services());
   const auto& server = config_.server;
   const net::ServerLimits limits{.max_connections = server.max_connections,
+                                 .max_connections_per_address = server.max_connections_per_address,
                                  .max_uri_bytes = server.max_uri_bytes,
                                  .max_header_bytes = server.max_header_bytes,
                                  .header_timeout = server.header_timeout,

@@ -87,7 +87,7 @@ class Application {
   std::optional<webhook::Deliverer> deliverer_;
   std::optional<api::Metrics> metrics_;
   std::optional<api::Service> service_;
-  std::shared_ptr<std::atomic<std::size_t>> connections_ = std::make_shared<std::atomic<std::size_t>>(0);
+  std::shared_ptr<net::ConnectionCount> connections_ = std::make_shared<net::ConnectionCount>();
 
   ListenAddress address_;
   int exit_status_ = 0;

@@ -64,12 +64,10 @@ asio::awaitable<void> Connection::serve(std::unique_ptr<Connection> connection) 
   }
 }
 
-asio::awaitable<void> Connection::turn_away(std::unique_ptr<Connection> connection) {
+asio::awaitable<void> Connection::turn_away(std::unique_ptr<Connection> connection, Error why) {
   const InFlight counted(connection->server_->turned_away);
   connection->begin_head();
-  co_await connection->refuse(Error{.code = Code::overloaded,
-                                    .message = "the server has as many connections as it may; try again soon",
-                                    .retry_after_seconds = 1});
+  co_await connection->refuse(std::move(why));
 }
 
 void Connection::drain() {

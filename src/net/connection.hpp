@@ -25,8 +25,8 @@ class Connection {
 
   /// Serves requests until either side ends it.
   static asio::awaitable<void> serve(std::unique_ptr<Connection> connection);
-  /// Answers 503, since there are too many connections, and ends.
-  static asio::awaitable<void> turn_away(std::unique_ptr<Connection> connection);
+  /// Answers why it may not be served, and ends.
+  static asio::awaitable<void> turn_away(std::unique_ptr<Connection> connection, Error why);
   /// Ends it now when no request is under way, else after its response.
   void drain();
   /// Ends it now.

@@ -52,6 +52,7 @@ TEST(Config, HasTheContractsDefaultsWhenNothingIsSet) {
   const Config& config = loaded->config;
   EXPECT_EQ(config.server.listen.to_string(), "127.0.0.1:8080");
   EXPECT_EQ(config.server.max_connections, 10000U);
+  EXPECT_EQ(config.server.max_connections_per_address, 10000U);
   EXPECT_EQ(config.server.max_body_bytes, 1048576U);
   EXPECT_EQ(config.server.max_bulk_bytes, 33554432U);
   EXPECT_EQ(config.server.max_manifest_bytes, 10737418240U);

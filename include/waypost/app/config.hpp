@@ -53,6 +53,7 @@ struct Config {
     ListenAddress listen;
     std::uint32_t io_threads = 0;  ///< as written; 0 is one per core: see `thread_count`
     std::size_t max_connections = 10000;
+    std::size_t max_connections_per_address = 10000;
     std::size_t max_body_bytes = 1 << 20;
     std::size_t max_bulk_bytes = 32 << 20;
     std::uint64_t max_manifest_bytes = std::uint64_t{10} << 30;
