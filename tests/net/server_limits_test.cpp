@@ -224,7 +224,7 @@ TEST(Server, SharesItsPortAmongIoThreads) {
   net::asio::io_context context;
   net::asio::thread_pool background(1);
   auto second = net::Server::listen(context, background, "127.0.0.1", first.port(), {}, service,
-                                    std::make_shared<std::atomic<std::size_t>>(0));
+                                    std::make_shared<net::ConnectionCount>());
   ASSERT_TRUE(second);
   EXPECT_EQ((*second)->port(), first.port());
 }
@@ -233,7 +233,7 @@ TEST(Server, NamesAddressPortAndReasonWhenItCannotListen) {
   ScriptedService service;
   net::asio::io_context context;
   net::asio::thread_pool background(1);
-  const auto counter = std::make_shared<std::atomic<std::size_t>>(0);
+  const auto counter = std::make_shared<net::ConnectionCount>();
   const auto failed = net::Server::listen(context, background, "192.0.2.1", 80, {}, service, counter);
   ASSERT_FALSE(failed);
   EXPECT_THAT(failed.error().message, StartsWith("cannot listen on 192.0.2.1:80: "));
