@@ -67,7 +67,7 @@ TEST_F(DamagedGazetteer, IsReportedMissingWhenItIs) {
 TEST(Gazetteer, TellsWhatItHolds) {
   const auto gazetteer = test::default_gazetteer();
   const auto info = gazetteer->info();
-  ASSERT_EQ(info.sources.size(), 1u);
+  ASSERT_FALSE(info.sources.empty());
   EXPECT_EQ(info.sources[0].name, "default");
   EXPECT_THAT(info.sources[0].attribution, HasSubstr("GeoNames"));
   EXPECT_EQ(info.sources[0].licence, "CC BY 4.0");
