@@ -28,6 +28,7 @@ TEST(Countries, HavePartsWithACodeOfTheirOwn) {
   EXPECT_EQ(country_of_part("FR", 48.9, 2.3), "FR");
   EXPECT_EQ(country_of_part("NO", 78.2, 15.6), "SJ");
   EXPECT_EQ(country_of_part("SE", 78.2, 15.6), "SE");
+  EXPECT_EQ(country_of_part("RU", 44.95, 34.1), "UA");
 }
 
 }  // namespace

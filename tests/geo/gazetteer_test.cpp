@@ -67,10 +67,11 @@ TEST_F(DamagedGazetteer, IsReportedMissingWhenItIs) {
 TEST(Gazetteer, TellsWhatItHolds) {
   const auto gazetteer = test::default_gazetteer();
   const auto info = gazetteer->info();
-  ASSERT_FALSE(info.sources.empty());
+  ASSERT_EQ(info.sources.size(), 2u);
   EXPECT_EQ(info.sources[0].name, "default");
   EXPECT_THAT(info.sources[0].attribution, HasSubstr("GeoNames"));
   EXPECT_EQ(info.sources[0].licence, "CC BY 4.0");
+  EXPECT_EQ(info.sources[1].name, "natural-earth");
   EXPECT_GT(info.places, 27'000u);
   EXPECT_GT(info.names, 180'000u);
   EXPECT_TRUE(gazetteer->verify());
