@@ -9,7 +9,7 @@
 namespace waypost::geo {
 namespace {
 
-constexpr std::size_t most_readings = 28;  // of one query, the exact one among them
+constexpr std::size_t most_readings = 20;  // of one query, the exact one among them
 constexpr std::size_t most_for_word = 10;  // other spellings tried for a word
 constexpr std::size_t most_respelt_words = 3;
 

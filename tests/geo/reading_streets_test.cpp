@@ -33,7 +33,8 @@ const House houses[] = {
 GazetteerPtr make_gazetteer(const std::filesystem::path& path) {
   IndexBuilder builder;
   const auto source = builder.add_source({.name = "test", .kind = "test"});
-  const auto town = [&](std::string_view name, std::string_view country, double lat, double lng, std::uint32_t people) {
+  const auto town = [&](std::string_view name, std::string_view country, double lat, double lng,
+                        std::uint32_t people) {
     builder.add({.kind = Kind::locality,
                  .key = std::hash<std::string_view>{}(name),
                  .location = LatLng::from_degrees(lat, lng),
@@ -43,7 +44,11 @@ GazetteerPtr make_gazetteer(const std::filesystem::path& path) {
                  .source = source});
   };
   for (const auto* code : {"US", "DE", "SK", "UA"})
-    builder.add({.kind = Kind::country, .key = std::hash<std::string_view>{}(code), .name = code, .code = code, .country = code});
+    builder.add({.kind = Kind::country,
+                 .key = std::hash<std::string_view>{}(code),
+                 .name = code,
+                 .code = code,
+                 .country = code});
   town("Springfield", "US", 39.80, -89.65, 115'000);
   town("Boston", "US", 42.35, -71.06, 650'000);
   town("Stuttgart", "DE", 48.78, 9.18, 600'000);
@@ -58,7 +63,11 @@ GazetteerPtr make_gazetteer(const std::filesystem::path& path) {
                          .location = LatLng::from_degrees(house.lat, house.lng),
                          .source = source});
   }
-  builder.add_postal_code({.country = "GB", .code = "SW1A", .locality = "Westminster", .location = LatLng::from_degrees(51.5, -0.13), .source = source});
+  builder.add_postal_code({.country = "GB",
+                           .code = "SW1A",
+                           .locality = "Westminster",
+                           .location = LatLng::from_degrees(51.5, -0.13),
+                           .source = source});
   const auto written = builder.write(path);
   if (!written) throw std::runtime_error(written.error().message);
   return Gazetteer::open(path).value();
@@ -87,7 +96,9 @@ class Streets : public ::testing::Test {
     if (hit.match == MatchKind::fuzzy) out += " (fuzzy)";
     return out;
   }
-  static std::string find(std::string text) { return describe(geocode(gazetteer_, {.text = std::move(text)})); }
+  static std::string find(std::string text) {
+    return describe(geocode(gazetteer_, {.text = std::move(text)}));
+  }
 
   static test::TemporaryFolder* folder_;
   static GazetteerPtr gazetteer_;
@@ -96,8 +107,9 @@ test::TemporaryFolder* Streets::folder_ = nullptr;
 GazetteerPtr Streets::gazetteer_;
 
 TEST_F(Streets, AreUnderstoodInEveryOrderAndSpelling) {
-  for (const auto* text : {"14 Main Street, Springfield", "Main St 14 Springfield", "springfield main str. 14",
-                           "14 MAIN ST SPRINGFIELD 62701", "Springfield, 14 Main Street, US"}) {
+  for (const auto* text :
+       {"14 Main Street, Springfield", "Main St 14 Springfield", "springfield main str. 14",
+        "14 MAIN ST SPRINGFIELD 62701", "Springfield, 14 Main Street, US"}) {
     EXPECT_EQ(find(text), "14 Main Street, Springfield") << text;
   }
   EXPECT_EQ(find("14 Main Street, Boston"), "14 Main Street, Boston");
@@ -107,8 +119,8 @@ TEST_F(Streets, AreUnderstoodInEveryOrderAndSpelling) {
 }
 
 TEST_F(Streets, ReadLettersAndOtherScripts) {
-  for (const auto* text : {"12a Königstr. Stuttgart", "Königstraße 12A, 70173", "Koenigstrasse 12 a Stuttgart",
-                           "KÖNIG STR 12A STUTTGART"}) {
+  for (const auto* text : {"12a Königstr. Stuttgart", "Königstraße 12A, 70173",
+                           "Koenigstrasse 12 a Stuttgart", "KÖNIG STR 12A STUTTGART"}) {
     EXPECT_EQ(find(text), "12A Königstraße, Stuttgart") << text;
   }
   EXPECT_EQ(find("Городоцька 5, Львів"), "5 вулиця Городоцька, Львів");
@@ -149,12 +161,15 @@ TEST_F(Streets, AnswerInParts) {
     return describe(geocode(gazetteer_, {.text = "", .parts = std::move(parts)}));
   };
   EXPECT_EQ(in_parts({.street = "14 Main Street", .locality = "Boston"}), "14 Main Street, Boston");
-  EXPECT_EQ(in_parts({.street = "Springfield Street 5", .postal_code = "02118"}), "5 Springfield Street, Boston");
+  EXPECT_EQ(in_parts({.street = "Springfield Street 5", .postal_code = "02118"}),
+            "5 Springfield Street, Boston");
   EXPECT_EQ(in_parts({.locality = "Springfield"}), "Springfield");
 }
 
 TEST_F(Streets, CompleteWhatIsBeingTyped) {
-  const auto typed = [](std::string text) { return describe(autocomplete(gazetteer_, {.text = std::move(text)})); };
+  const auto typed = [](std::string text) {
+    return describe(autocomplete(gazetteer_, {.text = std::move(text)}));
+  };
   EXPECT_EQ(typed("Spri"), "Springfield");
   EXPECT_EQ(typed("14 Main Street, Bost"), "14 Main Street, Boston");
   EXPECT_EQ(typed("Königst"), "Königstraße, Stuttgart");
@@ -170,9 +185,10 @@ TEST_F(Streets, AnswerReverseWithTheHouseItsStreetCodeAndTown) {
   const auto answer = reverse(gazetteer_, {.point = LatLng::from_degrees(48.78001, 9.18001)});
   std::vector<std::string> names;
   for (const auto& hit : answer.hits)
-    names.push_back((hit.house ? hit.house->number + " " : "") + std::string(gazetteer_->place(hit.place).name));
-  EXPECT_THAT(names, ::testing::ElementsAre("12A Königstraße", "12 Königstraße", "Königstraße", "70173", "Stuttgart",
-                                            "Germany"));
+    names.push_back((hit.house ? hit.house->number + " " : "") +
+                    std::string(gazetteer_->place(hit.place).name));
+  EXPECT_THAT(names, ::testing::ElementsAre("12A Königstraße", "12 Königstraße", "Königstraße", "70173",
+                                            "Stuttgart", "Germany"));
 }
 
 TEST_F(Streets, KeepTheIdsOfTheirHouses) {

@@ -34,11 +34,13 @@ TEST(Spelling, ForgivesByLengthAndNeverDigits) {
 }
 
 TEST(Spelling, SharesAVariantWithWhatWasMeant) {
-  for (const auto& [wrong, right] : {std::pair{"pairs", "paris"}, std::pair{"valensiia", "valencia"},
-                                     std::pair{"minneapols", "minneapolis"}, std::pair{"oulouse", "toulouse"}}) {
+  for (const auto& [wrong, right] :
+       {std::pair{"pairs", "paris"}, std::pair{"valensiia", "valencia"},
+        std::pair{"minneapols", "minneapolis"}, std::pair{"oulouse", "toulouse"}}) {
     const auto of_wrong = variants(letters_of(wrong)), of_right = variants(letters_of(right));
-    EXPECT_TRUE(std::ranges::any_of(of_wrong, [&](auto hash) { return std::ranges::find(of_right, hash) != of_right.end(); }))
-        << wrong;
+    EXPECT_TRUE(std::ranges::any_of(of_wrong, [&](auto hash) {
+      return std::ranges::find(of_right, hash) != of_right.end();
+    })) << wrong;
   }
 }
 

@@ -12,8 +12,9 @@ using ::testing::Contains;
 
 TEST(StreetCore, IsTheNameWithoutWhatKindOfStreetItIs) {
   for (const auto& [written, core] :
-       {std::pair{"Main Street", "main"}, std::pair{"Rue de Rivoli", "de rivoli"}, std::pair{"Königstraße", "konig"},
-        std::pair{"14th Street Northwest", "14th nw"}, std::pair{"Avenue Road", "av rd"}, std::pair{"Broadway", "broadway"},
+       {std::pair{"Main Street", "main"}, std::pair{"Rue de Rivoli", "de rivoli"},
+        std::pair{"Königstraße", "konig"}, std::pair{"14th Street Northwest", "14th nw"},
+        std::pair{"Avenue Road", "av rd"}, std::pair{"Broadway", "broadway"},
         std::pair{"C Street Northeast", "c ne"}, std::pair{"C/ Balmes", "balmes"},
         std::pair{"вулиця Городоцька", "городоцька"}}) {
     EXPECT_EQ(street_core(fold(written)), core) << written;
