@@ -40,6 +40,8 @@ class Respeller {
       if (!improve(unexplained)) break;
       unexplained = unexplained_;
     }
+    // A misspelt word may name some other place: "Benos Aires".
+    if (!good() && unexplained != 0) improve(~unexplained);
     return std::move(best_);
   }
 
