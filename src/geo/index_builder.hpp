@@ -108,6 +108,7 @@ class IndexBuilder {
     Kind kind;
     std::uint8_t source;
     bool located, dropped = false;
+    bool listed = false;  ///< of a postal code: in a file of them, which lists all of a town's
   };
   struct Name {
     std::uint32_t draft, text, order;

@@ -121,7 +121,8 @@ std::uint32_t IndexBuilder::postal_draft(std::uint32_t country, std::string_view
                      .bounds = std::nullopt,
                      .kind = Kind::postal_code,
                      .source = source,
-                     .located = located});
+                     .located = located,
+                     .listed = located});
   return known->second;
 }
 
@@ -240,8 +241,9 @@ void IndexBuilder::weigh_codes() {
   for (auto link = links_.begin(); link != links_.end();) {
     const auto end =
         std::find_if(link, links_.end(), [&](const auto& other) { return other.first != link->first; });
-    if (drafts_[link->first].kind == Kind::locality && end - link == 1)
-      drafts_[link->first].postal_code = link->second;
+    Draft& town = drafts_[link->first];
+    if (town.kind == Kind::locality && end - link == 1 && drafts_[link->second].listed)
+      town.postal_code = link->second;
     link = end;
   }
 }

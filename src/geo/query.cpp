@@ -11,10 +11,11 @@ namespace {
 
 using index::Mark;
 
-constexpr std::size_t most_phrase_words = 8;   // of a name
-constexpr std::size_t most_postal_words = 3;   // of a postal code: "SW1A 1AA"
-constexpr std::size_t longest_code = 4;        // bytes of an ISO code or abbreviation
-constexpr std::size_t most_completions = 256;  // places that an unfinished phrase may become
+constexpr std::size_t most_unfinished_words = 5;
+constexpr std::size_t most_phrase_words = 8;  // of a name
+constexpr std::size_t most_postal_words = 3;  // of a postal code: "SW1A 1AA"
+constexpr std::size_t longest_code = 4;       // bytes of an ISO code or abbreviation
+constexpr std::size_t most_completions = 96;  // places that an unfinished phrase may become
 
 bool digit_in(std::string_view word) {
   return std::ranges::any_of(word, [](char c) { return c >= '0' && c <= '9'; });
@@ -80,6 +81,7 @@ Query::Query(const IndexView& index, const QueryText& text)
   phrases_.reserve(16);
   for (std::size_t i = 0; i < words_; ++i) {
     if (digit_in(word(i))) digits_ |= Mask{1} << i;
+    if (role_of(word(i)) == WordRole::street_type) types_ |= Mask{1} << i;
   }
   for (std::size_t first = 0; first < words_; ++first) {
     for (auto last = first + 1; last <= std::min(words_, first + most_phrase_words); ++last)
@@ -108,8 +110,11 @@ void Query::read_phrase(std::size_t first, std::size_t last) {
       phrase.postal = index_.find(Mark::postal_code, joined);
     }
   }
-  if (index_.has_streets()) phrase.streets = index_.find(Mark::street, street_core(text));
-  if (text_.unfinished && last == words_) complete(phrase, text);
+  if (index_.has_streets()) {
+    const bool typed = (types_ & mask(phrase)) != 0;
+    phrase.streets = typed ? index_.find(Mark::street, street_core(text)) : index_.find(Mark::street, text);
+  }
+  if (text_.unfinished && last == words_ && last - first <= most_unfinished_words) complete(phrase, text);
   if (!phrase.named.empty() || !phrase.coded.empty() || !phrase.postal.empty() || !phrase.completed.empty() ||
       !phrase.streets.empty()) {
     phrases_.push_back(phrase);

@@ -82,7 +82,7 @@ class Query {
   const IndexView& index_;
   const QueryText& text_;
   std::size_t words_;
-  Mask digits_ = 0;
+  Mask digits_ = 0, types_ = 0;  // words with digits, words such as "street"
   std::vector<Phrase> phrases_;
   std::vector<std::vector<std::uint32_t>> completions_;
   mutable std::array<std::span<const std::uint32_t>, most_words> streets_with_;

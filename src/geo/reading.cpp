@@ -175,7 +175,8 @@ std::optional<double> Reading::fits(const Phrase& phrase, const index::PlaceReco
     return 0;
   }
   if (kind_of(place) < Kind::locality) return std::nullopt;
-  if (!phrase.postal.empty() && has_code(phrase.postal, place, number)) return 0;
+  if (!phrase.postal.empty() && has_code(phrase.postal, place, number))
+    return kind_of(place) == Kind::street ? 0 : cost::code_of_town;
   if (!phrase.completed.empty() && names_parent(phrase.completed, phrase.roles, place, number)) {
     completed = true;
     return 0;

@@ -28,6 +28,7 @@ inline constexpr double of_partial = 0.3;     ///< from here on a reading leaves
 inline constexpr double error = 0.25;         ///< a letter forgiven
 inline constexpr double completion = 0.01;    ///< a word completed
 inline constexpr double nearby = 0.1;         ///< explained by a town near by only
+inline constexpr double code_of_town = 0.05;  ///< a town for a postal code and its name: the code is meant
 inline constexpr double missing_word = 0.12;  ///< a word of the name that the query lacks
 inline constexpr double missing_type = 0.03;  ///< "street", or a direction or article, that it lacks
 inline constexpr double other_type = 0.35;    ///< "street" where the name says "avenue"

@@ -248,8 +248,13 @@ void Reading::add_house(const index::PlaceRecord& street, Query::Mask words, Que
   if (!codes.empty() && house->postal_code != UINT32_MAX && !contains(codes, house->postal_code))
     candidate.cost += cost::other_code;
   for (auto i = begin; i < end; ++i) explained |= Query::Mask{1} << i;
-  // What is left of numbers is the flat's.
-  for (auto i = end; i < number->end && (query_.has_digit(i) || query_.word(i).size() == 1); ++i) {
+  // What is left of numbers beside the address is the flat's.
+  constexpr std::size_t longest_flat = 4;
+  for (std::size_t i = 1; i < query_.size(); ++i) {
+    const bool beside = ((explained >> (i - 1)) & 1) != 0 && !query_.after_comma(i);
+    const bool is_flat =
+        query_.word(i).size() == 1 || (query_.has_digit(i) && query_.word(i).size() <= longest_flat);
+    if (!beside || !is_flat || (explained >> i & 1) != 0) continue;
     explained |= Query::Mask{1} << i;
     candidate.cost += cost::interpolated;
   }

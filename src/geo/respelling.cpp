@@ -9,7 +9,7 @@
 namespace waypost::geo {
 namespace {
 
-constexpr std::size_t most_readings = 28;  // of one query, the exact one among them
+constexpr std::size_t most_readings = 20;  // of one query, the exact one among them
 constexpr std::size_t most_for_word = 10;  // other spellings tried for a word
 constexpr std::size_t most_respelt_words = 3;
 
@@ -40,6 +40,8 @@ class Respeller {
       if (!improve(unexplained)) break;
       unexplained = unexplained_;
     }
+    // A misspelt word may name some other place: "Benos Aires".
+    if (!good() && unexplained != 0) improve(~unexplained);
     return std::move(best_);
   }
 

@@ -47,6 +47,23 @@ class Biases {
   PlaceNumber region_ = no_place;
 };
 
+/// "Königstra" is on its way to "Königstraße", which the index holds as "konig st": only "konig" is searched
+/// for.
+void leave_out_suffix(const IndexView& index, QueryText& text) {
+  if (text.folded.words.empty()) return;
+  const auto last = text.folded.words.size() - 1;
+  const auto word = text.folded.phrase(last, last + 1);
+  constexpr std::size_t least_before = 3;
+  for (const std::string_view begun : {"strass", "stras", "stra", "plat", "pla", "st"}) {
+    if (word.size() < begun.size() + least_before || !word.ends_with(begun)) continue;
+    const auto stem = std::string(word.substr(0, word.size() - begun.size()));
+    if (index.find(index::Mark::street_word, stem).empty()) continue;
+    const auto names = index.beginning_with(index::Mark::name, word);
+    if (names.first == names.second) text = text.with(last, last + 1, stem);
+    return;
+  }
+}
+
 std::vector<Candidate> candidates_of(const Gazetteer& gazetteer, const ForwardQuery& query,
                                      const Filter& filter, QueryText& text) {
   if (filter.impossible()) return {};
@@ -59,6 +76,7 @@ std::vector<Candidate> candidates_of(const Gazetteer& gazetteer, const ForwardQu
   } else {
     text.add(query.text, role::any);
   }
+  if (text.unfinished) leave_out_suffix(gazetteer.view(), text);
   if (!text.folded.words.empty()) return understand(gazetteer, text, filter);
   std::vector<Candidate> candidates;
   if (query.text.empty()) {
@@ -128,6 +146,34 @@ void rank(const Gazetteer& gazetteer, const Biases& biases, std::vector<Candidat
   candidates = std::move(ranked);
 }
 
+/// Of equally good readings a place whose own name the query has comes before a larger one that only is
+/// called so elsewhere (Florencia before Florence), unless that is very much larger (Rome before Roma).
+void prefer_own_names(const Gazetteer& gazetteer, const QueryText& text, const LanguageChain& languages,
+                      std::vector<Candidate>& candidates) {
+  constexpr std::size_t looked_at = 12;
+  constexpr std::uint64_t very_much_larger = 8;
+  if (candidates.size() < 2) return;
+  const auto asked = ' ' + text.folded.text + ' ';
+  const auto is_own = [&](const Candidate& candidate) {
+    const auto place = gazetteer.place(candidate.place);
+    return asked.contains(' ' + fold(place.name) + ' ') ||
+           asked.contains(' ' + fold(gazetteer.name(candidate.place, languages)) + ' ');
+  };
+  const auto importance = [&](const Candidate& candidate) -> std::uint64_t {
+    const auto* place = gazetteer.view().place(candidate.place);
+    return place == nullptr ? 0 : place->importance;
+  };
+  const auto best = class_of(candidates.front());
+  auto end = candidates.begin();
+  while (end != candidates.end() && class_of(*end) == best &&
+         end - candidates.begin() < static_cast<long>(looked_at))
+    ++end;
+  if (gazetteer.place(candidates.front().place).kind < Kind::locality || is_own(candidates.front())) return;
+  const auto own = std::find_if(candidates.begin() + 1, end, is_own);
+  if (own == end || importance(*own) * very_much_larger < importance(candidates.front())) return;
+  std::rotate(candidates.begin(), own, own + 1);
+}
+
 /// The hits of an answer: of equally good readings those that are not much smaller than the first.
 void keep_comparable(const Gazetteer& gazetteer, const ForwardQuery& query, bool unfinished,
                      std::vector<Candidate>& candidates) {
@@ -159,7 +205,9 @@ Answer forward(const GazetteerPtr& gazetteer, const ForwardQuery& query, bool un
   QueryText text;
   text.unfinished = unfinished;
   auto candidates = candidates_of(*gazetteer, query, filter, text);
-  rank(*gazetteer, Biases(*gazetteer, query), candidates);
+  const Biases biases(*gazetteer, query);
+  rank(*gazetteer, biases, candidates);
+  if (!biases.any()) prefer_own_names(*gazetteer, text, answer.languages, candidates);
   keep_comparable(*gazetteer, query, unfinished, candidates);
   for (auto& candidate : candidates) {
     if (answer.hits.size() >= query.limit) break;
