@@ -16,10 +16,12 @@ inline constexpr int leaf_level = 30;
 /// Of the map's corner, in units (1e-7 degrees) west and south of 0, 0.
 inline constexpr double map_origin = 2147483648.0;
 
+/// On the plane of longitude and latitude, in units.
 struct Point {
   double x, y;
 };
 
+/// One of the 4^level squares of the map.
 struct Square {
   std::uint32_t u = 0, v = 0;  ///< its southwestern corner, from the map's
   int level = 0;
@@ -31,6 +33,7 @@ struct Square {
   Point middle() const { return {west() + side() / 2 + 0.25, south() + side() / 2 + 0.125}; }
 };
 
+/// Puts a zero before each bit; `gather` takes every second one.
 inline std::uint64_t spread(std::uint32_t bits) {
   std::uint64_t x = bits;
   x = (x | x << 16) & 0x0000FFFF0000FFFF;
@@ -49,6 +52,7 @@ inline std::uint32_t gather(std::uint64_t x) {
   return static_cast<std::uint32_t>(x | x >> 16);
 }
 
+/// The place of a leaf on the Z-order curve.
 inline std::uint64_t curve(std::uint32_t u, std::uint32_t v) {
   return spread(u) | spread(v) << 1;
 }
@@ -65,10 +69,12 @@ inline Square square_of(std::uint64_t id) {
   return {.u = gather(whole), .v = gather(whole >> 1), .level = level};
 }
 
+/// The cells within a cell are those from `id - half_range(id)` to `id + half_range(id)`.
 inline std::uint64_t half_range(std::uint64_t id) {
   return (id & (~id + 1)) - 1;
 }
 
+/// The square of that level that holds the point; at the rim for one beyond the map.
 inline Square square_at(Point p, int level) {
   const auto cut = [level](double value) {
     const auto whole = static_cast<std::uint32_t>(std::clamp(value + map_origin, 0.0, 2 * map_origin - 1));
@@ -77,6 +83,7 @@ inline Square square_at(Point p, int level) {
   return {.u = cut(p.x), .v = cut(p.y), .level = level};
 }
 
+/// Above zero when `p` lies left of the way from `a` to `b`.
 inline double side_of(Point a, Point b, Point p) {
   return (b.x - a.x) * (p.y - a.y) - (b.y - a.y) * (p.x - a.x);
 }
