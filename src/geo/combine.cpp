@@ -149,14 +149,12 @@ class Combiner {
   void take(const DraftPostalCode& row) {
     DraftPostalCode code = row;
     code.source = source_;
-    codes_.emplace(code.country);
     builder_.add_postal_code(code);
   }
 
   void take(const DraftAddress& row) {
     DraftAddress address = row;
     address.source = source_;
-    codes_.emplace(address.country);
     builder_.add_address(address);
   }
 
@@ -239,7 +237,7 @@ class Combiner {
   std::uint8_t source_ = 0;
   std::vector<std::pair<std::uint64_t, std::uint32_t>> drafts_;  // by key once sorted
   bool sorted_ = true;
-  std::unordered_set<std::string> codes_;      // of countries that rows are in
+  std::unordered_set<std::string> codes_;      // of countries that places are in
   std::unordered_set<std::uint64_t> located_;  // countries and states with something in them
   std::unordered_set<std::uint64_t> states_;
   std::unordered_map<std::uint64_t, std::string> state_countries_;

@@ -62,6 +62,20 @@ bool is_source_name(std::string_view name) {
   });
 }
 
+/// Refuses what the format has no use for.
+Result<void> check_fit(const ImportOptions& options) {
+  const bool csv = options.format == "csv", polygons = options.format == "polygons";
+  if (!options.map.empty() && !csv)
+    return fail(Code::validation_failed, "only csv files have columns to map");
+  if (!options.country.empty() && !csv && options.format != "openaddresses")
+    return fail(Code::validation_failed, "rows of " + options.format + " tell their country themselves");
+  if (options.kind && !csv && !polygons)
+    return fail(Code::validation_failed, "rows of " + options.format + " tell their kind themselves");
+  if (polygons && options.kind.value_or(Kind::country) != Kind::country && options.kind != Kind::admin1)
+    return fail(Code::validation_failed, "polygons are of the kind country or admin1");
+  return {};
+}
+
 Result<void> check(const Files& files, const ImportOptions& options, const std::string& name) {
   if (format_named(options.format) == nullptr)
     return fail(Code::validation_failed, "there is no format '" + options.format + "'");
@@ -77,6 +91,7 @@ Result<void> check(const Files& files, const ImportOptions& options, const std::
     return fail(Code::validation_failed, "'" + options.country + "' is no ISO 3166 country code such as DE");
   }
   if (files.empty()) return fail(Code::validation_failed, "no file to import");
+  if (auto fitting = check_fit(options); !fitting) return fitting;
   if (options.format != "geonames") return {};
   const bool places = std::ranges::any_of(
       files, [](const auto& file) { return geonames_table(file) == GeonamesTable::places; });

@@ -2,123 +2,19 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <numbers>
+
+#include "geo/map_square.hpp"
 
 namespace waypost::geo {
 namespace {
 
-/// A cell of level L is one of 4^L squares; its id is its place on the Z-order curve, a one, and zeros up to
-/// the leaves: ids sort as the curve runs, and the cells within a cell are a range of ids around its own.
-constexpr int leaf_level = 30;
-constexpr int deepest_level = 24;
-constexpr std::size_t most_edges = 24;
-constexpr double origin = 2147483648.0;  // of the map's corner, in units west and south of 0, 0
 constexpr double turn = 3.6e9;
 constexpr double metres_per_unit = 0.0111319;
 constexpr double coast_m = 25'000;
 constexpr double search_up_to_latitude = 88;  // nearer to the poles a box is no longer a neighbourhood
-
-struct Point {
-  double x, y;
-};
-
-struct Square {
-  std::uint32_t u = 0, v = 0;  ///< its southwestern corner, from the map's
-  int level = 0;
-
-  double side() const { return std::ldexp(1.0, 32 - level); }
-  double west() const { return u - origin; }
-  double south() const { return v - origin; }
-  /// Not quite the middle: a hair beside it no corner can lie.
-  Point middle() const { return {west() + side() / 2 + 0.25, south() + side() / 2 + 0.125}; }
-};
-
-std::uint64_t spread(std::uint32_t bits) {
-  std::uint64_t x = bits;
-  x = (x | x << 16) & 0x0000FFFF0000FFFF;
-  x = (x | x << 8) & 0x00FF00FF00FF00FF;
-  x = (x | x << 4) & 0x0F0F0F0F0F0F0F0F;
-  x = (x | x << 2) & 0x3333333333333333;
-  return (x | x << 1) & 0x5555555555555555;
-}
-
-std::uint32_t gather(std::uint64_t x) {
-  x &= 0x5555555555555555;
-  x = (x | x >> 1) & 0x3333333333333333;
-  x = (x | x >> 2) & 0x0F0F0F0F0F0F0F0F;
-  x = (x | x >> 4) & 0x00FF00FF00FF00FF;
-  x = (x | x >> 8) & 0x0000FFFF0000FFFF;
-  return static_cast<std::uint32_t>(x | x >> 16);
-}
-
-std::uint64_t curve(std::uint32_t u, std::uint32_t v) {
-  return spread(u) | spread(v) << 1;
-}
-
-std::uint64_t id_of(const Square& square) {
-  const std::uint64_t position = square.level == 0 ? 0 : curve(square.u, square.v) >> (64 - 2 * square.level);
-  return (position << 1 | 1) << (2 * (leaf_level - square.level));
-}
-
-Square square_of(std::uint64_t id) {
-  const int level = leaf_level - std::min(leaf_level, std::countr_zero(id) / 2);
-  const std::uint64_t position = id >> (2 * (leaf_level - level) + 1);
-  const std::uint64_t whole = level == 0 ? 0 : position << (64 - 2 * level);
-  return {.u = gather(whole), .v = gather(whole >> 1), .level = level};
-}
-
-std::uint64_t half_range(std::uint64_t id) {
-  return (id & (~id + 1)) - 1;
-}
-
-Square square_at(Point p, int level) {
-  const auto cut = [level](double value) {
-    const auto whole = static_cast<std::uint32_t>(std::clamp(value + origin, 0.0, 2 * origin - 1));
-    return level == 0 ? 0 : whole >> (32 - level) << (32 - level);
-  };
-  return {.u = cut(p.x), .v = cut(p.y), .level = level};
-}
-
-double side_of(Point a, Point b, Point p) {
-  return (b.x - a.x) * (p.y - a.y) - (b.y - a.y) * (p.x - a.x);
-}
-
-/// Whether the way from `from` to `to` crosses the edge. A corner on the way counts as left of it, so that a
-/// way through a corner crosses both of its edges or neither.
-bool crosses(Point a, Point b, Point from, Point to) {
-  return (side_of(a, b, from) >= 0) != (side_of(a, b, to) >= 0) &&
-         (side_of(from, to, a) >= 0) != (side_of(from, to, b) >= 0);
-}
-
-Point point_of(const Corner& corner) {
-  return {static_cast<double>(corner.x), static_cast<double>(corner.y)};
-}
-
-/// Whether a piece of the edge lies in the square, its rim and a hair around it included (Liang and Barsky).
-bool touches(Point a, Point b, const Square& square) {
-  const double west = square.west() - 1, south = square.south() - 1;
-  const double east = west + square.side() + 2, north = south + square.side() + 2;
-  if (std::max(a.x, b.x) < west || std::min(a.x, b.x) > east || std::max(a.y, b.y) < south ||
-      std::min(a.y, b.y) > north) {
-    return false;
-  }
-  double from = 0, to = 1;
-  const auto clip = [&](double delta, double distance) {  // keeps t where delta * t <= distance
-    if (delta == 0) return distance >= 0;
-    const double t = distance / delta;
-    if (delta > 0)
-      to = std::min(to, t);
-    else
-      from = std::max(from, t);
-    return from <= to;
-  };
-  const double dx = b.x - a.x, dy = b.y - a.y;
-  return clip(-dx, a.x - west) && clip(dx, east - a.x) && clip(-dy, a.y - south) && clip(dy, north - a.y);
-}
 
 /// Metres from a point to an edge, on the plane that touches the earth at the point.
 double metres_to(Point a, Point b, Point p, double cos_latitude) {
@@ -129,118 +25,6 @@ double metres_to(Point a, Point b, Point p, double cos_latitude) {
   const double t = length2 == 0 ? 0 : std::clamp(-(ax * dx + ay * dy) / length2, 0.0, 1.0);
   return std::hypot(ax + t * dx, ay + t * dy);
 }
-
-template <class T>
-void append(std::string& out, const std::vector<T>& values) {
-  out.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
-  out.resize((out.size() + 7) / 8 * 8);
-}
-
-class Builder {
- public:
-  explicit Builder(std::span<const Shape> shapes) : shapes_(shapes) {}
-
-  std::string build() {
-    std::vector<Part> parts;
-    std::vector<PolygonView::Area> areas;
-    const Square whole;
-    const Point outside{-origin + 0.25, -origin + 0.125};
-    for (std::uint32_t i = 0; i < shapes_.size(); ++i) {
-      areas.push_back(area(shapes_[i]));
-      Part part{.shape = i};
-      for (const auto& ring : shapes_[i].rings) {
-        for (std::size_t k = 0; k < ring.size(); ++k) {
-          if (k + 1 < ring.size()) part.edges.push_back(static_cast<std::uint32_t>(corners_.size()));
-          corners_.push_back(ring[k]);
-        }
-      }
-      part.inside = parity(part.edges, outside, whole.middle());
-      if (!part.edges.empty()) parts.push_back(std::move(part));
-    }
-    split(whole, parts);
-    cells_.push_back(
-        {.id = UINT64_MAX, .members = static_cast<std::uint32_t>(members_.size()), .reserved = 0});
-    std::string out;
-    append(out, std::vector<PolygonView::Header>{{.areas = static_cast<std::uint32_t>(areas.size()),
-                                                  .corners = static_cast<std::uint32_t>(corners_.size()),
-                                                  .cells = static_cast<std::uint32_t>(cells_.size()),
-                                                  .members = static_cast<std::uint32_t>(members_.size()),
-                                                  .edges = static_cast<std::uint32_t>(edges_.size()),
-                                                  .reserved = 0}});
-    append(out, areas);
-    append(out, corners_);
-    append(out, cells_);
-    append(out, members_);
-    append(out, edges_);
-    return out;
-  }
-
- private:
-  /// What a square knows of one shape.
-  struct Part {
-    std::uint32_t shape = 0;
-    bool inside = false;
-    std::vector<std::uint32_t> edges;  // first corners
-  };
-
-  PolygonView::Area area(const Shape& shape) const {
-    const bool has_states = std::ranges::any_of(shapes_, [&](const Shape& other) {
-      return other.kind == Kind::admin1 && other.country == shape.key;
-    });
-    return {.key = shape.key,
-            .country = shape.country,
-            .kind = static_cast<std::uint8_t>(shape.kind),
-            .has_states = has_states,
-            .reserved = {}};
-  }
-
-  bool parity(const std::vector<std::uint32_t>& edges, Point from, Point to) const {
-    bool odd = false;
-    for (const auto i : edges) odd ^= crosses(point_of(corners_[i]), point_of(corners_[i + 1]), from, to);
-    return odd;
-  }
-
-  void split(const Square& square, const std::vector<Part>& parts) {
-    std::size_t edges = 0;
-    for (const auto& part : parts) edges += part.edges.size();
-    if (edges <= most_edges || square.level == deepest_level) return emit(square, parts);
-    const auto half = std::uint32_t{1} << (31 - square.level);
-    for (std::uint32_t quarter = 0; quarter < 4; ++quarter) {
-      const Square child{.u = square.u + (quarter & 1) * half,
-                         .v = square.v + (quarter >> 1) * half,
-                         .level = square.level + 1};
-      std::vector<Part> within;
-      for (const auto& part : parts) {
-        Part next{.shape = part.shape,
-                  .inside = part.inside != parity(part.edges, square.middle(), child.middle())};
-        for (const auto i : part.edges) {
-          if (touches(point_of(corners_[i]), point_of(corners_[i + 1]), child)) next.edges.push_back(i);
-        }
-        if (next.inside || !next.edges.empty()) within.push_back(std::move(next));
-      }
-      if (!within.empty()) split(child, within);
-    }
-  }
-
-  void emit(const Square& square, const std::vector<Part>& parts) {
-    if (parts.empty()) return;
-    cells_.push_back(
-        {.id = id_of(square), .members = static_cast<std::uint32_t>(members_.size()), .reserved = 0});
-    for (const auto& part : parts) {
-      members_.push_back({.area = part.shape,
-                          .edges = static_cast<std::uint32_t>(edges_.size()),
-                          .edge_count = static_cast<std::uint32_t>(part.edges.size()),
-                          .inside = part.inside});
-      edges_.insert(edges_.end(), part.edges.begin(), part.edges.end());
-    }
-  }
-
-  std::span<const Shape> shapes_;
-  std::vector<Corner> corners_;
-  std::vector<PolygonView::Cell> cells_;
-  std::vector<PolygonView::Member> members_;
-  std::vector<std::uint32_t> edges_;
-};
 
 /// Takes `count` values from the front of the section; none when it is too short.
 template <class T>
@@ -262,10 +46,6 @@ Point plane(LatLng point) {
 
 static_assert(sizeof(PolygonView::Header) == 24 && sizeof(PolygonView::Area) == 24 &&
               sizeof(PolygonView::Cell) == 16 && sizeof(PolygonView::Member) == 16 && sizeof(Corner) == 8);
-
-std::string build_polygons(std::span<const Shape> shapes) {
-  return Builder(shapes).build();
-}
 
 /// A search for the nearest shape: it narrows as something is found.
 struct PolygonView::Search {

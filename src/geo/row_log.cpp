@@ -15,8 +15,8 @@ void RowLog::enter(const Input& input) {
 }
 
 void RowLog::leave() {
-  bytes_before_ += input_->size();
   tell();
+  bytes_before_ += input_->size();
   input_ = nullptr;
 }
 
@@ -35,9 +35,8 @@ void RowLog::skip(std::string_view reason) {
 
 void RowLog::tell() const {
   if (!progress_) return;
-  const bool whole = bytes_before_ >= bytes_total_;
   progress_({.file = input_->name(),
-             .bytes_done = whole ? bytes_total_ : std::min(bytes_total_, bytes_before_ + input_->consumed()),
+             .bytes_done = std::min(bytes_total_, bytes_before_ + input_->consumed()),
              .bytes_total = bytes_total_,
              .rows = rows_});
 }

@@ -2,49 +2,22 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
-#include <vector>
 
-#include "geo/index_builder.hpp"
 #include "geo/input.hpp"
-#include "geo/shape.hpp"
+#include "geo/source_rows.hpp"
 #include "waypost/base/error.hpp"
 #include "waypost/geo/gazetteer.hpp"
 
 /// A source: the rows of one import in the words of the index builder, kept so that an index can be built
 /// from all sources again.
 ///
-/// Layout, little-endian: Header · rows, gzip · SourceInfo as JSON. A row is four bytes of length, one of its
-/// kind, and its fields: numbers as LEB128, texts as length and UTF-8. The rows carry gzip's checksum, header
-/// and info one of their own.
+/// Layout, little-endian: Header · rows, gzip · SourceInfo as JSON. A row is four bytes of length and what
+/// source_rows.hpp makes of it. The rows carry gzip's checksum, header and info one of their own.
 namespace waypost::geo {
-
-/// A further name of a place of the same source (or of another: an alternateNames file alone).
-struct SourceName {
-  std::uint64_t key = 0;
-  std::string_view language;  ///< as IndexBuilder::add_name
-  std::string_view name;
-  NameRank rank = NameRank::plain;
-};
-
-/// The outline of a country or a state.
-struct SourceShape {
-  Kind kind = Kind::country;
-  std::string_view country;  ///< ISO 3166 alpha-2
-  std::string_view admin1;   ///< GeoNames' code of the state, where the file knows it ("08")
-  std::string_view iso;      ///< ISO 3166-2 of the state, where the file knows it ("AU-WA")
-  std::string_view name;
-  std::vector<Ring> rings;
-};
-
-using SourceRow = std::variant<DraftPlace, SourceName, DraftPostalCode, DraftAddress, SourceShape>;
-/// Takes the rows that a reader of files makes.
-using RowSink = std::function<void(const SourceRow&)>;
 
 /// Writes a source. Failures of the disk are kept and told by `finish`. One thread.
 class SourceWriter {

@@ -76,6 +76,12 @@ TEST_F(Import, SaysInOneLineWhyItFailed) {
               HasSubstr("write FIELD=COLUMN"));
   EXPECT_THAT(failure({"geonames", file("y.txt", town("1", "X")), "--name", "No Name"}),
               HasSubstr("cannot name a source"));
+  EXPECT_THAT(failure({"geonames", file("y.txt", town("1", "X")), "--map", "lat=Y"}),
+              HasSubstr("only csv files have columns to map"));
+  EXPECT_THAT(failure({"polygons", file("y.json", "{}"), "--kind", "locality"}),
+              HasSubstr("polygons are of the kind country or admin1"));
+  EXPECT_THAT(failure({"geonames-postal", file("y.txt", "x"), "--country", "DE"}),
+              HasSubstr("rows of geonames-postal tell their country themselves"));
   EXPECT_THAT(failure({"--remove", "nothing"}), HasSubstr("nothing is imported"));
   EXPECT_THAT(failure({"geonames"}), HasSubstr("2 waypost: FILE is required"));
   EXPECT_THAT(failure({"shapefile", "x"}), HasSubstr("2 waypost: "));

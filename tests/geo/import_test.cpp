@@ -181,6 +181,19 @@ TEST_F(ImportGeonames, TellsItsProgress) {
   EXPECT_EQ(last_file, "") << "the index is being built";
 }
 
+TEST_F(ImportGeonames, TellsItsProgressOverAllFiles) {
+  const auto one = folder_.write("one.txt", places);
+  const auto two = folder_.write("two.txt", row("9", "Letztdorf", "", "47", "13", "P PPL", "AT", "", "1"));
+  std::vector<std::uint64_t> done;
+  const auto summary = import_source(
+      {one, two}, {.data_directory = folder_.path(),
+                   .format = "geonames",
+                   .progress = [&](const Progress& progress) { done.push_back(progress.bytes_done); }});
+  ASSERT_TRUE(summary);
+  const auto first = std::filesystem::file_size(one), all = first + std::filesystem::file_size(two);
+  EXPECT_EQ(done, (std::vector<std::uint64_t>{first, all, all}));
+}
+
 TEST_F(ImportGeonames, LendsNamesOfTheBuiltInTownsToTheSamePlacesOfADump) {
   const auto munich = row("2867714", "Munich", "", "48.13743", "11.57549", "P PPLA", "DE", "02", "1500000");
   ASSERT_TRUE(import({folder_.write("DE.txt", munich)}));
