@@ -42,6 +42,22 @@ bool is_up_to_date(const Gazetteer& gazetteer, const SourceFolder& folder) {
   return std::ranges::equal(gazetteer.info().sources, combined_sources(std::move(imported)), same);
 }
 
+Result<std::shared_ptr<const Gazetteer>> open_up_to_date(const SourceFolder& folder) {
+  auto opened = Gazetteer::open(folder.index());
+  if (opened && !is_up_to_date(**opened, folder))
+    return fail(Code::not_found, "the index is not of the sources that are there");
+  return opened;
+}
+
+Result<void> build(const SourceFolder& folder) {
+  log::info("building the gazetteer's index", {{"file", folder.index().string()}});
+  const disk::TemporaryFile index(folder.index());
+  const auto built = build_index(folder.sources(), index.path());
+  if (!built) return std::unexpected(built.error());
+  malloc_trim(0);  // building took memory that will not be needed again
+  return disk::put_in_place(index.path(), folder.index());
+}
+
 Result<void> read_through(const std::filesystem::path& path) {
   auto source = SourceReader::open(path);
   if (!source) return std::unexpected(std::move(source.error()));
@@ -74,8 +90,12 @@ struct Catalog::State {
     const std::scoped_lock lock(serving);
     return current;
   }
-  /// The old one goes after the lock is free: it may be the last to hold its file.
-  void store(std::shared_ptr<const Gazetteer> next) {
+  void serve(std::shared_ptr<const Gazetteer> next) {
+    const auto info = next->info();
+    std::string sources;
+    for (const auto& source : info.sources) sources += (sources.empty() ? "" : ", ") + source.name;
+    log::info("gazetteer loaded", {{"sources", sources}, {"places", info.places}});
+    // The old one goes after the lock is free: it may be the last to hold its file.
     const std::scoped_lock lock(serving);
     current.swap(next);
   }
@@ -131,34 +151,26 @@ std::shared_ptr<const Gazetteer> Catalog::current() const {
 
 Result<void> Catalog::prepare() {
   const auto& folder = state_->folder;
-  const auto fits = [&] {
-    const auto opened = Gazetteer::open(folder.index());
-    return opened && is_up_to_date(**opened, folder);
-  };
-  if (!fits()) {
+  auto usable = open_up_to_date(folder);
+  if (!usable) {
     const auto lock = folder.lock([] { log::info("waiting for an import to end"); });
     if (!lock) return std::unexpected(lock.error());
-    if (!fits()) {
-      log::info("building the gazetteer's index", {{"file", folder.index().string()}});
-      const disk::TemporaryFile index(folder.index());
-      const auto built = build_index(folder.sources(), index.path());
-      if (!built) return std::unexpected(built.error());
-      if (auto done = disk::put_in_place(index.path(), folder.index()); !done) return done;
-      malloc_trim(0);  // building took tens of megabytes that will not be needed again
+    usable = open_up_to_date(folder);  // whoever held the lock may have built it
+    if (!usable) {
+      if (auto built = build(folder); !built) return built;
+      usable = Gazetteer::open(folder.index());
     }
   }
-  return reload();
+  if (!usable) return std::unexpected(std::move(usable.error()));
+  state_->serve(std::move(*usable));
+  return {};
 }
 
 Result<void> Catalog::reload() {
   const std::scoped_lock lock(state_->reloading);
   auto opened = Gazetteer::open(state_->folder.index());
   if (!opened) return std::unexpected(std::move(opened.error()));
-  const auto info = (*opened)->info();
-  std::string sources;
-  for (const auto& source : info.sources) sources += (sources.empty() ? "" : ", ") + source.name;
-  log::info("gazetteer loaded", {{"sources", sources}, {"places", info.places}});
-  state_->store(std::move(*opened));
+  state_->serve(std::move(*opened));
   return {};
 }
 

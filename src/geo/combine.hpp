@@ -16,7 +16,8 @@ namespace waypost::geo {
 /// What an index of these sources says of itself: theirs and the built-in ones, in the order of combination.
 std::vector<SourceInfo> combined_sources(std::vector<SourceInfo> imported);
 
-/// Builds the index at `path`, whole or not at all. Fails when a source is damaged or the disk full. Blocks.
+/// Builds the index at `path`, for the caller to put in place. Fails when a source is damaged or the disk
+/// full. Blocks.
 Result<IndexBuilder::Written> build_index(const std::vector<std::filesystem::path>& sources,
                                           const std::filesystem::path& path);
 

@@ -26,6 +26,7 @@ struct Part {
   std::string_view whole, part;
   double south, west, north, east;
 };
+// The last: Crimea, which Natural Earth draws by who holds it and GeoNames counts to Ukraine.
 constexpr auto parts = std::to_array<Part>({
     {"CX", "CC", -12.5, 96.5, -11.5, 97.2},
     {"FR", "GF", 2, -55, 6, -51},
@@ -39,6 +40,7 @@ constexpr auto parts = std::to_array<Part>({
     {"NO", "SJ", 70.6, -9.5, 71.4, -7.6},
     {"NO", "SJ", 74, 5, 81.5, 36},
     {"NZ", "TK", -9.7, -172.8, -8.3, -171},
+    {"RU", "UA", 44.3, 32.4, 46.3, 36.6},
 });
 
 const std::vector<std::string_view>& known_countries() {

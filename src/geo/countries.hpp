@@ -14,7 +14,7 @@ bool is_known_country(std::string_view iso);
 std::string country_of_alpha3(std::string_view alpha3);
 /// The country that a file is named after, as OpenAddresses does: `de-berlin.csv`, `us/ca/statewide.csv`.
 std::optional<std::string> country_of_file(const std::filesystem::path& file);
-/// A part of a country's shape that has a code of its own: French Guiana lies in France's.
+/// Whose a part of a country's shape is: French Guiana, drawn with France, has a code of its own.
 std::string_view country_of_part(std::string_view iso, double lat, double lng);
 
 }  // namespace waypost::geo

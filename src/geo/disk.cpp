@@ -29,7 +29,8 @@ Error failure(std::string_view doing, const std::filesystem::path& path) {
   const int reason = errno;
   const bool full = reason == ENOSPC || reason == EDQUOT;
   return {.code = full ? Code::insufficient_storage : Code::internal,
-          .message = std::string(doing) + " " + path.string() + ": " + std::strerror(reason)};
+          .message = std::string(doing) + " " + path.string() + ": " + std::strerror(reason) +
+                     (full ? "; free some space and try again" : "")};
 }
 
 bool write_all(int fd, std::string_view bytes) {

@@ -51,33 +51,44 @@ std::optional<FoundHouse> interpolate(std::span<const HouseRecord> houses, const
   return placed(share < 0.5 ? *below : *above, location, wanted);
 }
 
+std::string key_of(const IndexView& index, const HouseRecord& house) {
+  return house_number(fold(index.text(house.text))).key;
+}
+
+/// Those that begin with the same number.
+std::span<const HouseRecord> same_number(std::span<const HouseRecord> houses, std::uint32_t number) {
+  const auto [begin, end] = std::ranges::equal_range(houses, number, {}, &HouseRecord::first);
+  return {begin, end};
+}
+
 }  // namespace
 
-std::optional<FoundHouse> find_house(const IndexView& index, std::span<const HouseRecord> houses,
+std::optional<FoundHouse> exact_house(const IndexView& index, std::span<const HouseRecord> houses,
+                                      const HouseNumber& wanted, std::span<const std::uint32_t> codes) {
+  const auto is_it = [&](const HouseRecord& house) { return key_of(index, house) == wanted.key; };
+  const auto* exact = choose(same_number(houses, wanted.first), codes, is_it);
+  return exact == nullptr ? std::nullopt : std::optional(found(*exact));
+}
+
+std::optional<FoundHouse> near_house(const IndexView& index, std::span<const HouseRecord> houses,
                                      const HouseNumber& wanted, std::span<const std::uint32_t> codes,
                                      bool both_numbers) {
-  const auto number_of = [&index](const HouseRecord& house) {
-    return house_number(fold(index.text(house.text)));
-  };
-  const auto [begin, end] = std::ranges::equal_range(houses, wanted.first, {}, &HouseRecord::first);
-  const std::span<const HouseRecord> same(begin, end);
-  const auto is_it = [&](const HouseRecord& house) { return number_of(house).key == wanted.key; };
-  if (const auto* exact = choose(same, codes, is_it)) return found(*exact);
   if (wanted.first == 0) return std::nullopt;
+  if (both_numbers) {
+    const auto second = '/' + wanted.key;
+    const auto ends_so = [&](const HouseRecord& house) { return key_of(index, house).ends_with(second); };
+    if (const auto* other = choose(houses, codes, ends_so)) return found(*other);
+  }
   const auto holds = [&](const HouseRecord& house) {
     // "2-14" is one side of the street, "3;4" are both.
     const bool one_side = (house.last - house.first) % 2 == 0;
     return house.first < house.last && house.first <= wanted.first && wanted.first <= house.last &&
            (!one_side || (wanted.first - house.first) % 2 == 0);
   };
-  if (both_numbers) {
-    const auto second = '/' + wanted.key;
-    const auto ends_so = [&](const HouseRecord& house) { return number_of(house).key.ends_with(second); };
-    if (const auto* other = choose(houses, codes, ends_so)) return found(*other);
-  }
   if (const auto* range = choose(houses, codes, holds)) return found(*range);
   // "12 B" where the source has 12, or 12 where it has 12a and 12b: the same door or the next.
-  if (const auto* main = choose(same, codes, [](const HouseRecord&) { return true; }))
+  const auto any = [](const HouseRecord&) { return true; };
+  if (const auto* main = choose(same_number(houses, wanted.first), codes, any))
     return placed(*main, {main->lat_e7, main->lng_e7}, wanted);
   return interpolate(houses, wanted);
 }

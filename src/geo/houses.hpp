@@ -20,10 +20,15 @@ struct FoundHouse {
   std::string number;  ///< as asked for, when interpolated
 };
 
-/// The house of that number: exactly, else in a range that a source has, else its main number (12 for 12a),
-/// else between the nearest houses of its side. Of several alike the one of a postal code in `codes`
-/// (ascending) is preferred. `both_numbers` is for countries that number houses twice ("4273/34").
-std::optional<FoundHouse> find_house(const IndexView& index, std::span<const index::HouseRecord> houses,
+/// The house of exactly that number. Of several alike the one of a postal code in `codes` (ascending) is
+/// preferred.
+std::optional<FoundHouse> exact_house(const IndexView& index, std::span<const index::HouseRecord> houses,
+                                      const HouseNumber& wanted, std::span<const std::uint32_t> codes);
+
+/// The best stand-in for a house that is not there: the second number of a house that has two, where the
+/// country numbers twice ("4273/34"), a range that holds it, its main number (12 for 12a), else a point
+/// between the nearest houses of its side.
+std::optional<FoundHouse> near_house(const IndexView& index, std::span<const index::HouseRecord> houses,
                                      const HouseNumber& wanted, std::span<const std::uint32_t> codes,
                                      bool both_numbers);
 

@@ -245,7 +245,7 @@ Result<ImportSummary> import_source(const Files& files, const ImportOptions& opt
   Reading reading(options, name, [&](const SourceRow& row) { writer->add(row); }, log);
   if (auto done = reading.read(files); !done) return std::unexpected(std::move(done.error()));
   if (reading.kept() == 0) return nothing_kept(log, log.take_skipped());
-  if (auto done = writer->finish(info_of(files, options, name, reading.kept())); !done)
+  if (auto done = writer->finish(info_of(files, options, name, log.rows() - log.skipped_rows())); !done)
     return std::unexpected(std::move(done.error()));
 
   if (options.progress)
@@ -262,7 +262,7 @@ Result<ImportSummary> import_source(const Files& files, const ImportOptions& opt
     return std::unexpected(std::move(done.error()));
   return ImportSummary{.source = name,
                        .rows_read = log.rows(),
-                       .rows_kept = reading.kept(),
+                       .rows_kept = log.rows() - log.skipped_rows(),
                        .skipped = log.take_skipped(),
                        .index = summary_of(folder.index(), *written)};
 }

@@ -90,7 +90,7 @@ class IndexBuilder {
     std::uint64_t same_key = 0;          ///< left out: another place has that id
   };
   /// Unites what several sources say of one place, makes streets of addresses, adds what ICU knows of
-  /// countries, orders the places, and writes the index to `path`, synced. Call once.
+  /// countries, orders the places, and writes the index as IndexFile does. Call once.
   Result<Written> write(const std::filesystem::path& path);
 
  private:
@@ -145,6 +145,7 @@ class IndexBuilder {
   void add_country_names();
   void settle_postal_codes(Towns& towns);
   void settle_addresses(Towns& towns);
+  void sort_houses();
   void gather_houses(Written& written);
   void locate_codes();
   void resolve_parents();

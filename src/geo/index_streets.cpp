@@ -112,17 +112,38 @@ void IndexBuilder::settle_addresses(Towns& towns) {
   address_rows_ = {};
 }
 
-/// Sorts the houses by street and number and tells each street where it lies.
-void IndexBuilder::gather_houses(Written& written) {
-  const auto order = [](const HouseDraft& h) { return std::tie(h.street, h.first, h.key, h.postal_code); };
-  std::ranges::sort(houses_, [&](const HouseDraft& a, const HouseDraft& b) {
-    return order(a) != order(b) ? order(a) < order(b)
-                                : std::tie(a.location.lat_e7, a.location.lng_e7) <
-                                      std::tie(b.location.lat_e7, b.location.lng_e7);
-  });
-  const auto repeated = std::ranges::unique(
-      houses_, [&](const HouseDraft& a, const HouseDraft& b) { return order(a) == order(b); });
+/// Sorts the houses by street and number; of a house's several points (its entrances) the middle one comes
+/// first.
+void IndexBuilder::sort_houses() {
+  const auto order = [](const HouseDraft& h) {
+    return std::tuple(h.street, h.first, h.key, h.postal_code, h.location.lat_e7, h.location.lng_e7);
+  };
+  const auto address = [](const HouseDraft& h) {
+    return std::tuple(h.street, h.first, h.key, h.postal_code);
+  };
+  std::ranges::sort(houses_, {}, order);
+  const auto repeated = std::ranges::unique(houses_, {}, order);
   houses_.erase(repeated.begin(), repeated.end());
+  for (auto begin = houses_.begin(); begin != houses_.end();) {
+    const auto end =
+        std::find_if(begin, houses_.end(), [&](const auto& h) { return address(h) != address(*begin); });
+    std::int64_t lat = 0, lng = 0;
+    for (auto it = begin; it != end; ++it) {
+      lat += it->location.lat_e7;
+      lng += it->location.lng_e7;
+    }
+    const LatLng middle{static_cast<std::int32_t>(lat / (end - begin)),
+                        static_cast<std::int32_t>(lng / (end - begin))};
+    std::iter_swap(begin, std::min_element(begin, end, [middle](const HouseDraft& a, const HouseDraft& b) {
+                     return distance_m(a.location, middle) < distance_m(b.location, middle);
+                   }));
+    begin = end;
+  }
+}
+
+/// Tells each street where it lies.
+void IndexBuilder::gather_houses(Written& written) {
+  sort_houses();
   written.houses = houses_.size();
   for (std::size_t begin = 0; begin < houses_.size();) {
     Draft& street = drafts_[houses_[begin].street];

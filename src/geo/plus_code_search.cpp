@@ -65,7 +65,8 @@ Answer describe(const GazetteerPtr& gazetteer, const std::string& code, std::str
 
 bool passes(const Gazetteer& gazetteer, const Filters& filters, const Hit& cell) {
   const Filter filter(gazetteer, filters);
-  if (filter.impossible() || !filter.admits(Kind::plus_code, location_of(gazetteer, cell), no_place)) return false;
+  if (filter.impossible() || !filter.admits(Kind::plus_code, location_of(gazetteer, cell), no_place))
+    return false;
   if (!filters.names_a_place()) return true;
   const auto* place = gazetteer.view().place(cell.place);
   return place != nullptr && filter.passes(*place, cell.place);

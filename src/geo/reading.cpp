@@ -103,7 +103,7 @@ void Reading::read_places() {
       const auto* place = index_.place(number);
       if (place == nullptr || (role::of(kind_of(*place)) & phrase.roles) == 0) continue;
       if (!filter_.passes(*place, number)) continue;
-      const auto around = whole ? Fit{} : surroundings(*place, number, own);
+      const auto around = whole ? Fit{} : surroundings(*place, number, {.own = own});
       const auto explained = own | around.mask;
       if (explained != query_.all() && !may_stand_alone(phrase)) continue;
       const bool has_completed = completed || around.completed;
@@ -129,13 +129,13 @@ void Reading::read_places() {
   candidates_.erase(repeated.begin(), repeated.end());
 }
 
-Reading::Fit Reading::surroundings(const index::PlaceRecord& place, std::uint32_t number,
-                                   Query::Mask own) const {
+Reading::Fit Reading::surroundings(const index::PlaceRecord& place, std::uint32_t number, Taken taken) const {
   Fit fit;
   for (const auto& phrase : query_.phrases()) {
     const auto mask = Query::mask(phrase);
-    if ((mask & own) != 0) continue;
-    if ((mask & ~fit.mask) == 0) continue;  // explained already, by a longer phrase or a better one
+    if ((mask & taken.own) != 0) continue;
+    if ((mask & ~(fit.mask | taken.explained)) == 0)
+      continue;  // explained already, by a longer phrase or a better one
     bool completed = false;
     const auto found = fits(phrase, place, number, completed);
     if (!found) continue;

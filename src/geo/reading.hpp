@@ -62,8 +62,11 @@ class Reading {
   bool may_stand_alone(const Phrase& phrase) const;
   double weight_of(Query::Mask words) const;
 
-  /// What the phrases outside `own` explain of a place.
-  Fit surroundings(const index::PlaceRecord& place, std::uint32_t number, Query::Mask own) const;
+  /// What phrases explain of a place, of words that are not its own name's nor explained already.
+  struct Taken {
+    Query::Mask own = 0, explained = 0;
+  };
+  Fit surroundings(const index::PlaceRecord& place, std::uint32_t number, Taken taken) const;
   /// What a phrase explains; nothing, 0 or cost::nearby.
   std::optional<double> fits(const Phrase& phrase, const index::PlaceRecord& place, std::uint32_t number,
                              bool& completed) const;
@@ -88,6 +91,11 @@ class Reading {
     bool named = false;    ///< whether more than "street" and "the" is among them
   };
   Words street_words(std::uint32_t number, const index::PlaceRecord& street) const;
+  /// Words [begin, end) of a house number, [main] its first number for sure.
+  struct NumberWords {
+    std::size_t begin, main, end;
+  };
+  std::optional<NumberWords> number_words(Query::Mask words, Query::Mask explained) const;
   /// The house that the words in neither mask ask for.
   void add_house(const index::PlaceRecord& street, Query::Mask words, Query::Mask& explained,
                  Candidate& candidate) const;

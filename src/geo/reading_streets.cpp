@@ -4,6 +4,7 @@
 
 #include "geo/fold.hpp"
 #include "geo/reading.hpp"
+#include "geo/street_name.hpp"
 #include "geo/street_words.hpp"
 #include "waypost/base/text.hpp"
 
@@ -119,43 +120,43 @@ Reading::Words Reading::street_words(std::uint32_t number, const index::PlaceRec
   Words words;
   const auto name = fold(index_.text(street.name));
   const auto own = text::split(name, ' ');
-  const auto has = [&own](std::string_view word) { return std::ranges::find(own, word) != own.end(); };
+  const auto core = street_core(name);
+  const auto count = [&own](std::string_view word) { return std::ranges::count(own, word); };
   std::size_t matched = 0;
   bool any_type = false, right_type = false;
   for (std::size_t i = 0; i < query_.size(); ++i) {
     if ((query_.roles(i) & role::street) == 0) continue;
     const auto word = query_.word(i);
-    const auto bit = Query::Mask{1} << i;
-    if (role_of(word) == WordRole::street_type) {
-      any_type = true;
-      if (!has(word)) continue;
+    const bool is_type = role_of(word) == WordRole::street_type;
+    any_type |= is_type;
+    // A word that comes more often in the query than in the name names something else: Boston Street, Boston.
+    std::ptrdiff_t before = 0;
+    for (std::size_t j = 0; j < i; ++j) before += query_.word(j) == word;
+    if (before > 0 && before >= count(word)) continue;
+    const bool begins = query_.unfinished() && i + 1 == query_.size() &&
+                        std::ranges::any_of(own, [word](std::string_view o) { return o.starts_with(word); });
+    const bool in_core = contains(query_.streets_with(i), number) || begins;
+    if (!in_core && !(is_type && count(word) > 0)) continue;
+    words.mask |= Query::Mask{1} << i;
+    right_type |= is_type && word.size() > 1;
+    if (!in_core) {
       right_type = true;
-      words.mask |= bit;
-    } else if (contains(query_.streets_with(i), number) ||
-               (query_.unfinished() && i + 1 == query_.size() &&
-                std::ranges::any_of(own, [word](std::string_view o) { return o.starts_with(word); }))) {
-      words.mask |= bit;
-      const auto what = role_of(word);
-      words.named |= what == WordRole::name;
-      ++matched;
+      continue;
     }
+    words.named |= role_of(word) == WordRole::name || is_type;
+    ++matched;
   }
   std::size_t main = 0, small = 0;
-  bool typed = false;
-  for (const auto word : own) {
-    if (role_of(word) == WordRole::street_type) {
-      typed = true;
-    } else if (role_of(word) == WordRole::name) {
-      ++main;
-    } else {
-      ++small;
-    }
+  for (const auto word : text::split(core, ' ')) {
+    const auto what = role_of(word);
+    ++(what == WordRole::direction || what == WordRole::particle ? small : main);
   }
-  words.named |= main == 0 && words.mask != 0;
+  words.named |= main == 0 && matched > 0;
   const auto missing = main + small > matched ? main + small - matched : 0;
   const auto missing_small = std::min(missing, small);
   words.cost = static_cast<double>(missing_small) * cost::missing_type +
                static_cast<double>(missing - missing_small) * cost::missing_word;
+  const bool typed = core.size() < name.size();
   if (typed && !right_type) words.cost += any_type ? cost::other_type : cost::missing_type;
   return words;
 }
@@ -167,7 +168,7 @@ void Reading::judge_street(std::uint32_t number) {
   if (!filter_.passes(*street, number)) return;
   const auto words = street_words(number, *street);
   if (!words.named) return;
-  const auto around = surroundings(*street, number, 0);
+  const auto around = surroundings(*street, number, {.own = 0, .explained = words.mask});
   Candidate candidate{.place = number, .cost = words.cost + around.cost, .house = std::nullopt};
   auto explained = words.mask | around.mask;
   // The last word stands for a longer one when the street has it only as a beginning.
@@ -188,49 +189,59 @@ void Reading::judge_street(std::uint32_t number) {
   offer(std::move(candidate), explained);
 }
 
-void Reading::add_house(const index::PlaceRecord& street, Query::Mask words, Query::Mask& explained,
-                        Candidate& candidate) const {
-  const auto houses = index_.houses(street);
+/// Where the words in neither mask have a house number: the one beside the street's name, else the first.
+std::optional<Reading::NumberWords> Reading::number_words(Query::Mask words, Query::Mask explained) const {
+  constexpr std::size_t most_before = 2, most_after = 6;
   const auto is_free = [&](std::size_t i) {
     return i < query_.size() && (explained >> i & 1) == 0 && (query_.roles(i) & role::street) != 0;
   };
-  const auto may_begin = [&](std::size_t i) {
+  const auto may_be = [&](std::size_t i) {
     return is_free(i) && query_.has_digit(i) &&
            !(i > 0 && is_unit_word(query_.word(i - 1)) && query_.word(i - 1) != "no");
   };
   const auto beside = [&](std::size_t i) {
     return (i > 0 && (words >> (i - 1) & 1) != 0) || (words >> (i + 1) & 1) != 0;
   };
-  // The number beside the street's name, else the first there is.
-  std::size_t begin = query_.size();
+  std::size_t main = query_.size();
   for (std::size_t i = query_.size(); i-- > 0;) {
-    if (may_begin(i) && (begin == query_.size() || beside(i) || !beside(begin))) begin = i;
+    if (may_be(i) && (main == query_.size() || beside(i) || !beside(main))) main = i;
   }
-  if (begin == query_.size()) return;
-  // "12 a", "12 3", "8 bis": as long as a house has it.
-  auto end = begin + 1;
-  const auto goes_on = [&](std::size_t i) {
-    const auto word = i < query_.size() ? query_.word(i) : std::string_view();
-    return is_free(i) && !query_.after_comma(i) &&
-           (query_.has_digit(i) || word.size() == 1 || word == "bis" || word == "ter" || word == "quater");
-  };
-  while (end < begin + 3 && goes_on(end)) ++end;
+  if (main == query_.size()) return std::nullopt;
+  // "809/11": the first of numbers that stand together.
+  while (main > 0 && may_be(main - 1) && !query_.after_comma(main)) --main;
+  NumberWords found{.begin = main, .main = main, .end = main + 1};
+  while (found.begin > 0 && main - found.begin < most_before && may_be(found.begin - 1)) --found.begin;
+  while (found.end < main + most_after && is_free(found.end)) ++found.end;
+  return found;
+}
 
+void Reading::add_house(const index::PlaceRecord& street, Query::Mask words, Query::Mask& explained,
+                        Candidate& candidate) const {
+  const auto number = number_words(words, explained);
+  if (!number) return;
   std::vector<std::uint32_t> codes(filter_.codes().begin(), filter_.codes().end());
   for (const auto& phrase : query_.phrases())
     codes.insert(codes.end(), phrase.postal.begin(), phrase.postal.end());
   std::ranges::sort(codes);
+  const auto houses = index_.houses(street);
+  auto begin = number->main, end = number->main + 1;
+  std::optional<FoundHouse> house;
+  // "12 a", "3;4", "8 литВ": as many words as a house has.
+  for (auto first = number->begin; first <= number->main && !house; ++first) {
+    for (auto last = number->end; last > number->main && !house; --last) {
+      house = exact_house(index_, houses, house_number(query_.text(first, last)), codes);
+      if (house) begin = first, end = last;
+    }
+  }
   const auto* country = index_.place(street.country);
   const auto iso = country == nullptr ? std::string_view() : index_.text(country->code);
-  const bool both_numbers = iso == "SK" || iso == "CZ";
-  std::optional<FoundHouse> house;
-  for (auto last = end; last > begin && !house; --last) {
-    house = find_house(index_, houses, house_number(query_.text(begin, last)), codes, both_numbers);
-    if (house && house->record == nullptr && last > begin + 1) house.reset();  // a shorter one may be exact
-    if (house) end = last;
+  for (auto i = number->main; i < number->end && !house; ++i) {
+    if (!query_.has_digit(i) || (i > number->main && query_.after_comma(i))) break;
+    house =
+        near_house(index_, houses, house_number(query_.text(i, i + 1)), codes, iso == "SK" || iso == "CZ");
   }
   if (!house) {
-    candidate.cost += cost::no_house - query_.weight(begin);
+    candidate.cost += cost::no_house - query_.weight(number->main);
     return;
   }
   if (house->record == nullptr) candidate.cost += cost::interpolated;
@@ -238,7 +249,7 @@ void Reading::add_house(const index::PlaceRecord& street, Query::Mask words, Que
     candidate.cost += cost::other_code;
   for (auto i = begin; i < end; ++i) explained |= Query::Mask{1} << i;
   // What is left of numbers is the flat's.
-  for (auto i = end; i < query_.size() && goes_on(i); ++i) {
+  for (auto i = end; i < number->end && (query_.has_digit(i) || query_.word(i).size() == 1); ++i) {
     explained |= Query::Mask{1} << i;
     candidate.cost += cost::interpolated;
   }

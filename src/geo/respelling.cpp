@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "geo/spelling.hpp"
+#include "geo/street_words.hpp"
 
 namespace waypost::geo {
 namespace {
@@ -77,6 +78,8 @@ class Respeller {
                        .place_in_list = out.size()});
       }
       split(query, i, out);
+      mend_suffix(query, i, reading, out);
+      mend_common_word(query, i, out);
       if (i + 1 < query.size() && !query.has_digit(i) && !query.has_digit(i + 1)) {
         const auto joined = std::string(query.word(i)) + std::string(query.word(i + 1));
         if (joined.size() >= 6 && is_known(index_, joined))
@@ -96,6 +99,48 @@ class Respeller {
     std::ranges::sort(out, [&](const Respelling& a, const Respelling& b) { return order(a) < order(b); });
     std::vector<std::size_t> tried(query.size());
     std::erase_if(out, [&](const Respelling& one) { return ++tried[one.first] > most_for_word; });
+  }
+
+  /// "jahnstrase" is no word, but "jahn" is, and what follows it is nearly "strasse".
+  void mend_suffix(const Query& query, std::size_t i, const Reading& reading,
+                   std::vector<Respelling>& out) const {
+    const auto word = query.word(i);
+    for (const std::string_view suffix : {"strasse", "platz", "straat"}) {
+      for (auto length = suffix.size() - 1; length <= suffix.size() + 1; ++length) {
+        constexpr std::size_t least_before = 3;
+        if (word.size() < length + least_before) break;
+        const auto stem = word.substr(0, word.size() - length), tail = word.substr(word.size() - length);
+        if (spelling::distance(spelling::letters_of(tail), spelling::letters_of(suffix), 1) > 1) continue;
+        if (index_.find(index::Mark::street_word, stem).empty()) continue;
+        out.push_back({.first = i,
+                       .last = i + 1,
+                       .words = std::string(stem) + ' ' + std::string(suffix),
+                       .errors = 1,
+                       .weight = 1,
+                       .fits = reading.would_fit(stem, Query::Mask{1} << i),
+                       .place_in_list = out.size()});
+      }
+    }
+  }
+
+  /// "sreet" and "nortwest": words that no index holds, since it holds their short forms.
+  void mend_common_word(const Query& query, std::size_t i, std::vector<Respelling>& out) const {
+    const auto letters = spelling::letters_of(query.word(i));
+    const auto limit = spelling::forgiven(letters);
+    if (limit == 0) return;
+    for (const auto& [word, canonical] : common_words()) {
+      if (word.size() < 4) continue;
+      const auto meant = spelling::letters_of(word);
+      const auto errors = spelling::distance(letters, meant, limit);
+      if (errors == 0 || errors > limit) continue;
+      out.push_back({.first = i,
+                     .last = i + 1,
+                     .words = std::string(word),
+                     .errors = errors,
+                     .weight = errors + (letters.front() == meant.front() ? 0 : 1),
+                     .fits = true,
+                     .place_in_list = out.size()});
+    }
   }
 
   /// "sanfrancisco" with the space that was forgotten.

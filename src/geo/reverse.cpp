@@ -16,7 +16,9 @@ constexpr double area_radius_m =
 constexpr double house_radius_m = 200;  // a house farther off is not where the point is
 constexpr double code_radius_m = 10'000;
 constexpr double rough_border_m = 3'000;
-constexpr std::size_t looked_at = 64;
+constexpr double beside_m = 30;  // houses besides the nearest one that may be meant
+constexpr std::size_t most_houses = 5;
+constexpr std::size_t looked_at = 64, looked_at_houses = 16;
 
 /// The town a point most likely belongs to. Large towns reach further than small ones: the Eiffel Tower is
 /// nearer to the middle of Neuilly than to that of Paris.
@@ -111,22 +113,28 @@ class Surroundings {
     admin1_ = town.admin1;
   }
 
+  /// The nearest house and the others beside the point, since the door that is meant need not be the nearest;
+  /// then the street of the first.
   void houses() {
     const auto tree = index_.array<index::SpatialNode>(index::Section::house_spatial);
     const auto all = index_.array<index::HouseRecord>(index::Section::houses);
     std::array<spatial::Found, looked_at> found;
-    const auto wanted = asks_for(query_, Kind::house) ? std::min(query_.limit, looked_at) : 1;
+    const bool only_houses = asks_for(query_, Kind::house);
     const auto count = spatial::nearest(tree, query_.point, std::min(query_.radius_m, house_radius_m),
-                                        std::span(found).first(std::max<std::size_t>(wanted, 1)));
+                                        std::span(found).first(only_houses ? looked_at : looked_at_houses));
     PlaceNumber street = no_place;
+    std::size_t added = 0;
     for (const auto& near : std::span(found).first(count)) {
       if (near.place >= all.size()) continue;
       const auto& house = all[near.place];
       if (street == no_place) {
         street = house.street;
         code_ = house.postal_code;
+      } else if (!only_houses &&
+                 (added >= most_houses || metres_to({house.lat_e7, house.lng_e7}) > beside_m)) {
+        break;
       }
-      add_house(house);
+      if (add_house(house)) ++added;
     }
     if (street == no_place || street >= gazetteer_.size()) return;
     add(street);
@@ -136,14 +144,21 @@ class Surroundings {
     if (admin1_ == no_place) admin1_ = place.admin1;
   }
 
-  void add_house(const index::HouseRecord& house) {
-    if (hits_.size() >= query_.limit || !is_wanted(query_, Kind::house, LocationType::rooftop)) return;
+  /// Whether it is a hit: another entrance of one that is there is none.
+  bool add_house(const index::HouseRecord& house) {
+    if (hits_.size() >= query_.limit || !is_wanted(query_, Kind::house, LocationType::rooftop)) return false;
+    const auto number = index_.text(house.text);
+    const bool known = std::ranges::any_of(hits_, [&](const Hit& hit) {
+      return hit.place == house.street && hit.house && hit.house->number == number;
+    });
+    if (known) return false;
     const LatLng location{house.lat_e7, house.lng_e7};
     Hit hit{.place = house.street, .house = {}, .distance_m = metres_to(location), .parts = {}};
-    hit.house = HouseHit{.number = std::string(index_.text(house.text)),
+    hit.house = HouseHit{.number = std::string(number),
                          .location = location,
                          .postal_code = house.postal_code < gazetteer_.size() ? house.postal_code : no_place};
     hits_.push_back(std::move(hit));
+    return true;
   }
 
   void towns() {

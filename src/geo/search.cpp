@@ -69,7 +69,7 @@ std::vector<Candidate> candidates_of(const Gazetteer& gazetteer, const ForwardQu
 
 /// Readings whose costs fall into one class are equally good: importance decides among them.
 long class_of(const Candidate& candidate) {
-  constexpr double classes_per_word = 8;
+  constexpr double classes_per_word = 25;
   return std::lround(candidate.cost * classes_per_word);
 }
 

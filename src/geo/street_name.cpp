@@ -59,9 +59,13 @@ std::string latin_of_country(std::string_view name, std::string_view country) {
 }  // namespace
 
 std::string street_core(std::string_view folded) {
+  const auto words = text::split(folded, ' ');
+  const auto is_type = [](std::string_view word) { return role_of(word) == WordRole::street_type; };
+  const bool typed = std::ranges::any_of(words, [&](auto word) { return word.size() > 1 && is_type(word); });
   std::string core;
-  for (const auto word : text::split(folded, ' ')) {
-    if (role_of(word) == WordRole::street_type) continue;
+  for (const auto word : words) {
+    // "C" is short for "carrer", but in "C Street" it is the name.
+    if (is_type(word) && (word.size() > 1 || !typed)) continue;
     if (!core.empty()) core += ' ';
     core += word;
   }

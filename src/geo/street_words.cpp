@@ -279,6 +279,10 @@ std::string_view canonical_word(std::string_view folded) {
   return found != spellings.end() && found->first == folded ? found->second : folded;
 }
 
+std::span<const std::pair<std::string_view, std::string_view>> common_words() {
+  return spellings;
+}
+
 WordRole role_of(std::string_view word) {
   static constexpr auto directions =
       std::to_array<std::string_view>({"n", "s", "e", "w", "ne", "nw", "se", "sw"});

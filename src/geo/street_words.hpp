@@ -1,6 +1,8 @@
 #pragma once
 
+#include <span>
 #include <string_view>
+#include <utility>
 
 /// The words that addresses are full of and that everyone writes differently. Pure; any thread.
 namespace waypost::geo {
@@ -8,6 +10,9 @@ namespace waypost::geo {
 /// One spelling for all of a folded word's ("avenue", "avda", "av" are "av"); the word itself when it has no
 /// other. "st" stands for street and saint alike, since nobody can tell them apart in a query.
 std::string_view canonical_word(std::string_view folded);
+
+/// The words that have another spelling, with it: what typing errors in them are mended by.
+std::span<const std::pair<std::string_view, std::string_view>> common_words();
 
 /// What a canonical word does in a name: says what kind of street it is, or which end of it, or joins.
 enum class WordRole { name, street_type, direction, particle };

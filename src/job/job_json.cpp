@@ -154,6 +154,7 @@ void write(json::Writer& out, const Ulid& id, const History& history, const Past
 
 std::string notification_body(const Job& job, Notice notice, Time now) {
   std::string body;
+  body.reserve(1024 + job.payload.size() + std::min(job.result.size(), max_inline_result));
   json::Writer out(body);
   out.begin_object().field("type", to_string(notice)).field("timestamp", to_rfc3339(now));
   out.key("data").begin_object().field("sequence", job.version).key("job");

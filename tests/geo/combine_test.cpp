@@ -105,6 +105,30 @@ TEST_F(Combined, ImportedShapesOfACountryReplaceTheBuiltInOne) {
   EXPECT_EQ(country_at(40.4, -3.7).code, "ES");
 }
 
+TEST_F(Combined, ADamagedSourceFailsTheNextImportUntilItIsImportedAgainOrRemoved) {
+  import("csv", "a.csv", "name,country,lat,lng\nNeuquellbach,DE,50,10\n", "mine");
+  const auto source = folder_.path() / "gazetteer" / "sources" / "mine.src";
+  std::filesystem::resize_file(source, std::filesystem::file_size(source) - 5);
+  const auto more = folder_.write("b.csv", "name,country,lat,lng\nAltquellbach,DE,50,11\n");
+  const auto failed =
+      import_source({more}, {.data_directory = folder_.path(), .format = "csv", .name = "more"});
+  ASSERT_FALSE(failed);
+  EXPECT_THAT(failed.error().message, HasSubstr("mine.src is cut short; import it again, or remove it"));
+  EXPECT_FALSE(std::filesystem::exists(source.parent_path() / "more.src")) << "nothing has changed";
+  ASSERT_TRUE(remove_source(folder_.path(), "mine"));
+  import("csv", "b.csv", "name,country,lat,lng\nAltquellbach,DE,50,11\n", "more");
+  EXPECT_THAT(sources(), ElementsAre("more", "default", "natural-earth"));
+}
+
+TEST_F(Combined, AnImportSweepsWhatAKilledOneLeft) {
+  std::filesystem::create_directories(folder_.path() / "gazetteer" / "sources");
+  const auto left = folder_.write("gazetteer/sources/csv.src.part123", "half a source");
+  const auto half = folder_.write("gazetteer/gazetteer.idx.part123", "half an index");
+  import("csv", "a.csv", "name,country,lat,lng\nNeuquellbach,DE,50,10\n");
+  EXPECT_FALSE(std::filesystem::exists(left));
+  EXPECT_FALSE(std::filesystem::exists(half));
+}
+
 TEST_F(Combined, CountriesWithoutATownAreKnownByTheirShapes) {
   import("csv", "a.csv", "name,country,lat,lng\nNeuquellbach,DE,50,10\n");
   EXPECT_EQ(country_at(-90, 0).code, "AQ");

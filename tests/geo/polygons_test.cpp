@@ -169,6 +169,8 @@ TEST(Polygons, OfTheProgramKnowTheWorld) {
            {59.9139, 10.7522, "NO", "Oslo"},
            {48.8566, 2.3522, "FR", "Paris"},
            {42.6629, 21.1655, "XK", "Pristina"},
+           {44.9521, 34.1024, "UA", "Simferopol"},
+           {45.0355, 38.9753, "RU", "Krasnodar"},
            {35.3364, 33.3182, "CY", "Kyrenia"},
            {-90, 0, "AQ", "the South Pole"},
            {-90, 180, "AQ", "the South Pole again"},

@@ -331,10 +331,15 @@ Result<std::optional<Delivery>> Session::settle(const Settlement& settlement) {
     sql_("UPDATE outbox SET next_at=? WHERE seq=? AND settled=0").bind(settlement.next_at).bind(seq).run();
     return std::optional<Delivery>{};
   }
+  // Asked for before it is changed: a RETURNING builds a table of its own at each execution.
+  Statement& owed = sql_("SELECT job FROM outbox WHERE seq=? AND settled=0").bind(seq);
+  if (!owed.step()) return std::optional<Delivery>{};
+  const std::int64_t job = owed.integer(0);
+  owed.start();
   const bool retry = settlement.kind == Settlement::Kind::retry;
   Statement& update = sql_(
       "UPDATE outbox SET settled=?, attempts=attempts+1, next_at=?, last_at=?, last_status=?, "
-      "last_detail=?, body=CASE WHEN ? THEN body ELSE x'' END WHERE seq=? AND settled=0 RETURNING job");
+      "last_detail=?, body=CASE WHEN ? THEN body ELSE x'' END WHERE seq=?");
   update.bind(static_cast<int>(settlement.kind == Settlement::Kind::delivered ? 1 : retry ? 0 : 2));
   if (retry)
     update.bind(settlement.next_at);
@@ -344,25 +349,27 @@ Result<std::optional<Delivery>> Session::settle(const Settlement& settlement) {
       .bind(settlement.status)
       .bind(std::string_view(settlement.detail))
       .bind(retry ? 1 : 0)
-      .bind(seq);
-  std::optional<std::int64_t> job;
-  if (update.step()) job = update.integer(0);
-  update.run();
-  if (!job || retry) return std::optional<Delivery>{};
-  sql_("DELETE FROM outbox WHERE job=? AND settled<>0 AND NOT EXISTS(SELECT 1 FROM jobs WHERE seq=?)")
-      .bind(*job)
-      .bind(*job)
+      .bind(seq)
       .run();
-  // The next event of the same job may go now.
-  static const std::string next_sql = fmt::format(
-      "UPDATE outbox SET next_at=? WHERE seq=(SELECT min(seq) FROM outbox WHERE job=? AND settled=0) "
-      "RETURNING {}",
-      "seq, low, job, job_low, url, secret, traceparent, body, attempts, created_at, next_at");
-  Statement& next = sql_(next_sql).bind(clock_.now()).bind(*job);
-  std::optional<Delivery> delivery;
-  if (next.step()) delivery = read_delivery(next);
-  next.run();
-  return delivery;
+  if (retry) return std::optional<Delivery>{};
+  sql_("DELETE FROM outbox WHERE job=? AND settled<>0 AND NOT EXISTS(SELECT 1 FROM jobs WHERE seq=?)")
+      .bind(job)
+      .bind(job)
+      .run();
+  return next_owed(job);
+}
+
+std::optional<Delivery> Session::next_owed(std::int64_t job) {
+  static const std::string text =
+      fmt::format("SELECT {} FROM outbox WHERE job=? AND settled=0 ORDER BY seq LIMIT 1",
+                  "seq, low, job, job_low, url, secret, traceparent, body, attempts, created_at, next_at");
+  Statement& row = sql_(text).bind(job);
+  if (!row.step()) return {};
+  Delivery next = read_delivery(row);
+  row.start();
+  next.next_at = clock_.now();
+  sql_("UPDATE outbox SET next_at=? WHERE seq=?").bind(next.next_at).bind(next.event.sequence()).run();
+  return next;
 }
 
 void Session::recover() {

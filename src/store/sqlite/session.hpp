@@ -75,6 +75,8 @@ class Session {
   /// Adds an event to the job's history; the delivery that is due for it, if one is.
   std::optional<Delivery> tell(const job::Job& job, job::Notice notice);
   std::optional<Delivery> owe(const job::Job& job, const job::PastEvent& event);
+  /// The job's next event that is owed: it is due now.
+  std::optional<Delivery> next_owed(std::int64_t job);
   std::optional<Submitted> replay(const IdempotencyKey& key, Error& refusal);
   /// The job that stands for the new one; mostly itself.
   Result<Ulid> accept(const job::Job& job);
