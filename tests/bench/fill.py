@@ -9,11 +9,12 @@ db.execute("PRAGMA cache_size=-400000")
 db.execute("PRAGMA foreign_keys=OFF")
 (template,) = db.execute("SELECT max(seq) FROM jobs WHERE state = 10").fetchone()  # succeeded
 now = int(time.time() * 1000)
-first = (now - 86_400_000) << 16  # over the last day, in order
+first = (now - 90_000_000) << 16  # over a day that ended an hour ago, in order
 step = (86_400_000 << 16) // count
 others = {
     "jobs": {"seq": "?1 + n * ?2", "state": "CASE WHEN n % 50 = 0 THEN 12 ELSE state END",
-             "created_at": "(?1 + n * ?2) >> 16", "updated_at": "(?1 + n * ?2) >> 16", "finished_at": "(?1 + n * ?2) >> 16",
+             "created_at": "(?1 + n * ?2) >> 16", "updated_at": "(?1 + n * ?2) >> 16",
+             "finished_at": f"CASE WHEN n < {expired} THEN {now - 8 * 86_400_000} ELSE (?1 + n * ?2) >> 16 END",
              "wake_at": f"CASE WHEN n < {expired} THEN {now} ELSE wake_at + 86400000 END"},
     "attempts": {"job": "?1 + n * ?2"},
     "events": {"job": "?1 + n * ?2", "seq": "?1 + n * ?2"},
@@ -30,7 +31,6 @@ for table, replaced in others.items():
 db.execute("WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < ?3) "
            "INSERT INTO tags(name, value, job) SELECT 'team', 't' || (n / (?3 / 1000 + 1)), ?1 + n * ?2 FROM numbers",
            (first, step, count))
-db.execute("INSERT INTO tags(name, value, job) SELECT 'all', 'yes', seq FROM jobs WHERE seq % 16 = 0")
 db.execute("INSERT INTO tags(name, value, job) SELECT 'over', 'yes', seq FROM jobs WHERE wake_at <= ?", (now,))
 db.execute("COMMIT")
 db.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -77,6 +77,7 @@ class Session {
   void apply(std::int64_t seq, const job::Command& command, Time now);
   /// The job that stands for the new one; mostly itself.
   Result<Ulid> accept(const job::Job& job);
+  std::size_t sweep(const std::vector<std::int64_t>& over, Time now);
   std::vector<std::int64_t> due_by(std::string_view select, Time now, std::size_t limit);
   job::Moment moment();
 
