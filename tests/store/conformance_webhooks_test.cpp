@@ -118,7 +118,7 @@ TEST_P(StoreConformance, MakesAnEndpointOncePerKey) {
   EXPECT_FALSE(put(store(), endpoint, keyed)->replayed);
   const auto again = put(store(), some_endpoint(clock.now()), keyed);
   EXPECT_TRUE(again->replayed);
-  EXPECT_EQ(again->answer.body, "made");
+  EXPECT_EQ(again->answer->body, "made");
 }
 
 TEST_P(StoreConformance, OwesAnEventToEveryEndpointThatHearsOfIt) {
@@ -217,7 +217,7 @@ TEST_P(StoreConformance, DeliversAgainWhatIsSettledAsAnotherDeliveryOfTheSameEve
   const Ulid again = make_ulid(clock.now());
   const auto answer = redeliver(store(), first.id, again, IdempotencyKey{"k", "f"});
   ASSERT_TRUE(answer);
-  EXPECT_EQ(answer->answer.body, format_id("dlv_", again));
+  EXPECT_EQ(answer->answer->body, format_id("dlv_", again));
   EXPECT_TRUE(redeliver(store(), first.id, make_ulid(clock.now()), IdempotencyKey{"k", "f"})->replayed);
   const auto due = calls().due_deliveries(clock.now())->deliveries;
   ASSERT_THAT(due, SizeIs(1));
