@@ -130,11 +130,7 @@ class Combiner {
       know_state(place.country, place.code, place.key);
       know_state(place.country, place.name, place.key);
     }
-    if (!place.location) return;
-    located_.insert(country_key(place.country));
-    if (!place.admin1.empty())
-      located_.insert(
-          place_key(geonames_family, std::string(place.country) + '.' + std::string(place.admin1)));
+    if (place.location) located_.insert(country_key(place.country));
   }
 
   void take(const SourceName& name) {
@@ -238,7 +234,7 @@ class Combiner {
   std::vector<std::pair<std::uint64_t, std::uint32_t>> drafts_;  // by key once sorted
   bool sorted_ = true;
   std::unordered_set<std::string> codes_;      // of countries that places are in
-  std::unordered_set<std::uint64_t> located_;  // countries and states with something in them
+  std::unordered_set<std::uint64_t> located_;  // countries with something in them
   std::unordered_set<std::uint64_t> states_;
   std::unordered_map<std::uint64_t, std::string> state_countries_;
   std::unordered_map<std::string, std::uint64_t> states_by_name_;  // "US/illinois", "US/il"

@@ -20,7 +20,7 @@ class Catalog {
   Catalog& operator=(const Catalog&) = delete;
 
   /// Opens the index. Where there is none, or it is damaged, of another version, or not of these sources and
-  /// this built-in data, it is built first (about a second for the built-in data alone). Fails when the
+  /// this built-in data, it is built first (about two seconds for the built-in data alone). Fails when the
   /// folder cannot be written, or when a source that is needed is damaged. Blocks: call at the start.
   Result<void> prepare();
   /// What answers now; null before the first successful `prepare()` or `reload()`. Never waits for the disk.
