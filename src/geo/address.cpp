@@ -118,6 +118,7 @@ Address::Address(const Answer& answer, const Hit& hit)
     if (address_format(country_code()).short_street) short_street_ = short_street_name(name);
     add(Part::street, name, short_street_.empty() ? name : std::string_view(short_street_));
   }
+  if (kind_ == Kind::postal_code) add_place(Part::postal_code, place_);  // what it is itself comes first
   if (place_.number != no_place && place_.kind == Kind::sublocality) add_place(Part::sublocality, place_);
   add_place(Part::locality, locality_);
   if (is_area(place_.kind) && place_.kind > Kind::admin2) add_place(part_of(place_.kind), place_);
@@ -126,9 +127,7 @@ Address::Address(const Answer& answer, const Hit& hit)
   add_place(Part::country, place_.country);
   if (hit.house && hit.house->postal_code != no_place) {
     add_place(Part::postal_code, hit.house->postal_code);
-  } else if (place_.kind == Kind::postal_code) {
-    add_place(Part::postal_code, place_);
-  } else if (kind_ != Kind::plus_code) {
+  } else if (kind_ != Kind::postal_code && kind_ != Kind::plus_code) {
     add_place(Part::postal_code, place_.postal_code);
   }
 }

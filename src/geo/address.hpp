@@ -45,7 +45,7 @@ class Address {
   Address(const Address&) = delete;
   Address& operator=(const Address&) = delete;
 
-  /// From small to large, the postal code last.
+  /// From small to large, the postal code last, unless it is what the hit is.
   std::span<const Component> components() const { return {components_.data(), size_}; }
   /// The long name of a part; empty when the address has none.
   std::string_view text(Part part) const;

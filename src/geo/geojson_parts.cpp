@@ -36,11 +36,16 @@ void write_text(json::Writer& json, std::string_view name, std::string_view text
 }
 
 std::vector<std::string> attributions(const Answer& answer) {
+  // A street is of one source, the town it is named with of another.
   std::vector<std::string_view> used;
-  for (const auto& hit : answer.hits) {
-    if (hit.place == no_place) continue;
-    const auto source = answer.gazetteer->place(hit.place).source;
+  const auto use = [&](PlaceNumber number) {
+    if (number == no_place) return;
+    const auto source = answer.gazetteer->place(number).source;
     if (std::ranges::find(used, source) == used.end()) used.push_back(source);
+  };
+  for (const auto& hit : answer.hits) {
+    use(hit.place);
+    if (hit.place != no_place) use(answer.gazetteer->place(hit.place).locality);
   }
   std::vector<std::string> lines;
   for (const auto& source : answer.gazetteer->info().sources) {

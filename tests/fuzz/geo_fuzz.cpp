@@ -19,6 +19,10 @@
 #include "waypost/base/text.hpp"
 #include "waypost/geo/google.hpp"
 #include "waypost/geo/native.hpp"
+#include "waypost/geo/nominatim.hpp"
+#include "waypost/geo/photon.hpp"
+#include "waypost/geo/place_id.hpp"
+#include "waypost/geo/plus_code.hpp"
 
 namespace {
 
@@ -43,11 +47,31 @@ void parameters(std::string_view input) {
   }
   static_cast<void>(geo::parse_google_query(given, input));
   static_cast<void>(geo::parse_native_forward(given, input));
+  static_cast<void>(geo::parse_native_autocomplete(given, input));
   static_cast<void>(geo::parse_native_reverse(given, input));
+  static_cast<void>(geo::parse_photon_search(given, input));
+  static_cast<void>(geo::parse_photon_reverse(given, input));
+  static_cast<void>(geo::parse_nominatim_search(given, input));
+  static_cast<void>(geo::parse_nominatim_reverse(given, input));
+  static_cast<void>(geo::parse_nominatim_lookup(given, input));
   if (const auto point = geo::parse_latlng(input)) {
     require(point->lat_e7 >= -900'000'000 && point->lat_e7 <= 900'000'000);
     require(point->lng_e7 >= -1'800'000'000 && point->lng_e7 <= 1'800'000'000);
   }
+}
+
+/// A code that is read back is the one that was written, and what is found in a text is a code.
+void plus_codes(std::string_view input) {
+  if (const auto area = geo::decode_plus_code(input); area && area->digits < 15) {
+    const auto code = geo::plus_code(area->center(), area->digits);
+    require(geo::plus_code_id(code) == geo::plus_code_id(input));
+    require(geo::parse_plus_code_id(geo::plus_code_id(code)) == code);
+  }
+  if (const auto found = geo::find_plus_code(input))
+    require(geo::is_full_plus_code(found->code) || geo::is_short_plus_code(found->code));
+  const geo::LatLng reference{.lat_e7 = 899'999'999, .lng_e7 = 1'800'000'000};
+  const auto full = geo::recover_plus_code(input, reference);
+  require(full.empty() || geo::is_full_plus_code(full));
 }
 
 /// Every format that can be imported.
@@ -99,6 +123,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       break;
     case 1:
       parameters(input);
+      plus_codes(input);
       break;
     case 2:
       import(input);

@@ -154,6 +154,15 @@ TEST_F(Addresses, HaveComponentsFromSmallToLarge) {
   EXPECT_EQ(address.name(), "10 Main St");
 }
 
+TEST_F(Addresses, OfAPostalCodeBeginWithIt) {
+  const auto answer = ask("80302, USA");
+  ASSERT_FALSE(answer.hits.empty());
+  const Address address(answer, answer.hits.front());
+  EXPECT_EQ(address.components().front().part, Part::postal_code);
+  EXPECT_EQ(address.components().back().part, Part::country);
+  EXPECT_EQ(address.formatted(), "Boulder, CO 80302, USA");
+}
+
 TEST_F(Addresses, AreTypedAndPlacedAsTheContractSays) {
   const auto house = flat_result(ask("16 Rue de Rivoli, Paris"));
   EXPECT_EQ(house.types, "street_address");
