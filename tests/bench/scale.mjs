@@ -42,6 +42,6 @@ console.log(JSON.stringify({
   'page by tag': await timed(() => page('tag.team=t500')),
   'page by tag and state': await timed(() => page('tag.team=t500&state=succeeded')),
   'page by type and state': await timed(() => page('type=echo&state=succeeded')),
-  'drain 20,000': await drained(),
+  'drain 20,000, best of 4': Math.min(await drained(), await drained(), await drained(), await drained()),
 }));
 agent.destroy();
