@@ -98,14 +98,21 @@ Result<std::uint64_t> write_report(const std::filesystem::path& folder, const ba
   if (!manifest) return std::unexpected(manifest.error());
   Progress progress(facts.rows);
   const operation::Cancellation never;
+  job::Job no_threshold;
+  no_threshold.spec.batch.emplace();
+  batch::Tally tally(no_threshold);
   std::cout << plan.frame().header;
   std::uint64_t done = 0, failed = 0;
   for (std::uint64_t chunk = 0; chunk < facts.chunks; ++chunk) {
-    const auto result = batch::run_chunk(*manifest, chunk, plan, never);
-    if (!result) return std::unexpected(result.error());
-    if (!(std::cout << result->report)) return fail(Code::internal, "cannot write to the standard output");
-    failed += result->failed;
-    progress.show(done += result->rows);
+    auto pass = batch::ChunkPass::open(*manifest, plan, tally, chunk, std::nullopt, {});
+    if (!pass) return std::unexpected(pass.error());
+    if (const auto run = pass->run(never, never); !run) return std::unexpected(run.error());
+    const auto finished = pass->finish();
+    if (!finished) return std::unexpected(finished.error());
+    const batch::ChunkReport& report = finished->report;
+    if (!(std::cout << report.text)) return fail(Code::internal, "cannot write to the standard output");
+    failed += report.failed;
+    progress.show(done += report.succeeded + report.failed);
   }
   std::cout << plan.frame().footer;
   return failed;
