@@ -1,9 +1,9 @@
 #include "api/bulk.hpp"
-#include "api/offload.hpp"
 #include "api/problem.hpp"
 #include "api/submission.hpp"
 #include "api/submit.hpp"
 #include "waypost/base/text.hpp"
+#include "waypost/net/offload.hpp"
 #include "waypost/store/await.hpp"
 
 /// POST /v1/jobs/bulk.
@@ -150,7 +150,7 @@ asio::awaitable<Reply> post_bulk(Call call) {
           store::IdempotencyKey{*key, fingerprint(call.request.head, call.request.body), false};
     return BulkReader(call).read(*lines);
   };
-  auto requests = co_await offload(services.disk, read);
+  auto requests = co_await net::offload(services.disk, read);
   if (!requests) co_return std::unexpected(requests.error());
   std::vector<Fault> faults;
   co_await check_hosts(services, *requests, faults);

@@ -41,8 +41,8 @@ TEST_P(StoreConformance, AcceptsManyJobsAtOnceInTheirOrder) {
   const auto submitted = bulk.submit({.jobs = jobs});
   ASSERT_TRUE(submitted) << submitted.error().message;
   EXPECT_FALSE(submitted->replayed);
-  EXPECT_EQ(submitted->answer.status, 202);
-  EXPECT_EQ(submitted->answer.body, answer_with(jobs));
+  EXPECT_EQ(submitted->answer->status, 202);
+  EXPECT_EQ(submitted->answer->body, answer_with(jobs));
   EXPECT_THAT(list({}, true), testing::ElementsAreArray(ids_of(jobs)));
   EXPECT_EQ(observed.take().size(), 3u);
 }
@@ -56,6 +56,38 @@ TEST_P(StoreConformance, AcceptsNoneOfManyWhenOneCannotBe) {
   EXPECT_TRUE(bulk.submit({.jobs = {job}}));
 }
 
+TEST_P(StoreConformance, NamesEachJobOfABulkThatIsRefusedAndLeavesNothingOfTheOthers) {
+  Bulk bulk(store().bulk());
+  job::Spec keyed = plain(), stray = plain(), rejected = plain();
+  keyed.unique = job::Unique{"k"};
+  stray.depends_on = {make_ulid(clock.now())};
+  rejected.unique = job::Unique{"k", job::OnConflict::reject};
+  const auto refused = bulk.submit({.jobs = {new_job(keyed), new_job(stray), new_job(rejected), new_job()}});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::validation_failed) << "of two kinds";
+  ASSERT_EQ(refused.error().faults.size(), 2u);
+  EXPECT_EQ(refused.error().faults[0].pointer, "/jobs/1/depends_on/0");
+  EXPECT_EQ(refused.error().faults[1].pointer, "/jobs/2");
+  EXPECT_EQ(refused.error().faults[1].code, "duplicate_job");
+  EXPECT_THAT(list({}), IsEmpty());
+  EXPECT_THAT(observed.take(), IsEmpty());
+  const auto missing = bulk.submit({.jobs = {new_job(stray)}});
+  EXPECT_EQ(missing.error().code, Code::unknown_job);
+  EXPECT_TRUE(bulk.submit({.jobs = {new_job(rejected)}}))
+      << "the key is free: its first holder was not accepted";
+}
+
+TEST_P(StoreConformance, AnswersWithTheJobThatStandsForOneOfABulk) {
+  Bulk bulk(store().bulk());
+  job::Spec keyed = plain();
+  keyed.unique = job::Unique{"k"};
+  const job::Job first = new_job(keyed);
+  const auto submitted = bulk.submit({.jobs = {first, new_job(keyed)}});
+  ASSERT_TRUE(submitted);
+  EXPECT_EQ(submitted->answer->body, answer_with({first, first}));
+  EXPECT_THAT(list({}), ElementsAre(first.ulid));
+}
+
 TEST_P(StoreConformance, AnswersARepeatedBulkAsTheFirstTime) {
   Bulk bulk(store().bulk());
   const std::vector first{new_job(), new_job()};
@@ -64,7 +96,7 @@ TEST_P(StoreConformance, AnswersARepeatedBulkAsTheFirstTime) {
       bulk.submit({.jobs = {new_job(), new_job()}, .idempotency = IdempotencyKey{"k", "print"}});
   ASSERT_TRUE(again);
   EXPECT_TRUE(again->replayed);
-  EXPECT_EQ(again->answer.body, answer_with(first));
+  EXPECT_EQ(again->answer->body, answer_with(first));
   const auto other = bulk.submit({.jobs = {new_job()}, .idempotency = IdempotencyKey{"k", "other"}});
   ASSERT_FALSE(other);
   EXPECT_EQ(other.error().code, Code::idempotency_key_reused);
