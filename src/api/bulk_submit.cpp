@@ -160,7 +160,7 @@ asio::awaitable<Reply> post_bulk(Call call) {
   auto submitted = co_await store::reply<store::Submitted>(
       [&](auto done) { services.bulk.submit(std::move(submission), std::move(done)); });
   if (!submitted) co_return std::unexpected(submitted.error());
-  net::Response response = json_response(submitted->answer.status, std::move(submitted->answer.body));
+  net::Response response = json_response(submitted->answer->status, std::move(submitted->answer->body));
   if (submitted->replayed) response.fields.push_back({"Idempotency-Replayed", "true"});
   co_return response;
 }

@@ -10,6 +10,7 @@
 #include "waypost/batch/chunk.hpp"
 #include "waypost/batch/manifest.hpp"
 #include "waypost/batch/plan.hpp"
+#include "waypost/batch/tally.hpp"
 #include "waypost/geo/catalog.hpp"
 #include "waypost/operation/geocoding.hpp"
 
@@ -98,21 +99,20 @@ Result<std::uint64_t> write_report(const std::filesystem::path& folder, const ba
   if (!manifest) return std::unexpected(manifest.error());
   Progress progress(facts.rows);
   const operation::Cancellation never;
-  job::Job no_threshold;
-  no_threshold.spec.batch.emplace();
-  batch::Tally tally(no_threshold);
+  job::Job whole;  // nothing of a job but that it has no threshold
+  whole.spec.batch.emplace();
+  batch::Tally tally(whole);
   std::cout << plan.frame().header;
   std::uint64_t done = 0, failed = 0;
   for (std::uint64_t chunk = 0; chunk < facts.chunks; ++chunk) {
     auto pass = batch::ChunkPass::open(*manifest, plan, tally, chunk, std::nullopt, {});
     if (!pass) return std::unexpected(pass.error());
-    if (const auto run = pass->run(never, never); !run) return std::unexpected(run.error());
-    const auto finished = pass->finish();
-    if (!finished) return std::unexpected(finished.error());
-    const batch::ChunkReport& report = finished->report;
-    if (!(std::cout << report.text)) return fail(Code::internal, "cannot write to the standard output");
-    failed += report.failed;
-    progress.show(done += report.succeeded + report.failed);
+    if (auto run = pass->run(never, never); !run) return std::unexpected(run.error());
+    const auto rows = pass->finish();
+    if (!rows) return std::unexpected(rows.error());
+    if (!(std::cout << rows->report.text)) return fail(Code::internal, "cannot write to the standard output");
+    failed += rows->report.failed;
+    progress.show(done += rows->report.succeeded + rows->report.failed);
   }
   std::cout << plan.frame().footer;
   return failed;
