@@ -65,10 +65,13 @@ job::Batch batch_of(const BatchRequest& request, std::string manifest) {
 /// What the manifest adds to it. Fails with the faults of its map at "/map".
 Result<void> fit(job::Batch& batch, const NewJob& job, const batch::ManifestFacts& facts,
                  const Services& services) {
+  const auto operation = services.operations.find(job.spec.type);
+  if (operation == nullptr)
+    return fail(Code::unknown_operation, "there is no operation \"" + job.spec.type + "\" any more");
   std::vector<Fault> faults;
-  batch::validate_map(job.batch.map, facts.columns, *services.operations.find(job.spec.type), "/map", faults);
+  batch::validate_map(job.batch.map, facts.columns, *operation, "/map", faults);
   if (!faults.empty()) return std::unexpected(faulty(Code::validation_failed, std::move(faults)));
-  engine::cut(batch, facts, *services.operations.find(job.spec.type));
+  engine::cut(batch, facts, *operation);
   if (batch.report_format.empty())
     batch.report_format = batch::to_string(batch::default_report_format(facts.format));
   return {};

@@ -20,6 +20,7 @@ using Parameters = std::vector<std::pair<std::string, std::string>>;
 struct Call {
   const Services& services;
   const net::Request& request;
+  const auth::Principal& principal;
   std::array<std::string_view, 2> arguments;  ///< what stood for {…} in the route's path, undecoded
 };
 

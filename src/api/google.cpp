@@ -90,4 +90,12 @@ net::Response google_refusal(std::string_view path, const Error& error) {
   return response;
 }
 
+net::Response google_denial(const net::RequestHead& head, Error error) {
+  if (error.code == Code::unauthenticated)
+    error.message = Access::brings_key(head)
+                        ? "The provided API key is invalid."
+                        : "You must use an API key to authenticate each request to this service.";
+  return google_refusal(head.path, error);
+}
+
 }  // namespace waypost::api

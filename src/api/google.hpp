@@ -12,5 +12,7 @@ asio::awaitable<Reply> google_geocode_xml(Call call);
 bool is_google(std::string_view path);
 /// The failure as JSON, or as XML on the path of XML. What HTTP itself refuses is not for here.
 net::Response google_refusal(std::string_view path, const Error& error);
+/// To whoever may not call the route.
+net::Response google_denial(const net::RequestHead& head, Error error);
 
 }  // namespace waypost::api

@@ -11,8 +11,8 @@
 namespace waypost::api {
 namespace {
 
-std::string etag_of(const job::Job& job) {
-  return "\"" + std::to_string(job.version) + "\"";
+std::string etag_of(std::int64_t version) {
+  return "\"" + std::to_string(version) + "\"";
 }
 
 /// Reads ?wait= (strict) or Prefer: wait= (lenient).
@@ -74,7 +74,7 @@ net::Response job_response(const job::Job& job, Time now) {
   json::Writer out(body);
   job::write(out, job, now);
   net::Response response = json_response(200, std::move(body));
-  response.fields.push_back({"ETag", etag_of(job)});
+  response.fields.push_back({"ETag", etag_of(job.version)});
   if (!job::is_terminal(job.state)) response.fields.push_back({"Retry-After", "1"});
   return response;
 }
@@ -117,27 +117,48 @@ asio::awaitable<Reply> post_job(Call call) {
 
 namespace {
 
-/// The job as soon as it is no more as the client knows it (If-None-Match), without that as soon as it has
-/// ended; what it is then, when `wait` is over before.
-asio::awaitable<Result<job::Job>> load_job_when_news(Call call, Seconds wait) {
-  const auto id = job_id(call);
-  if (!id) co_return std::unexpected(id.error());
-  const bool conditional = call.request.head.field("if-none-match").has_value();
+/// What of a job tells whether there is news of it.
+struct Mark {
+  std::int64_t version = 0;
+  bool ended = false;
+};
+asio::awaitable<std::optional<Mark>> mark_of(const Services& services, Ulid id) {
+  const auto job =
+      co_await store::reply<job::Job>([&](auto done) { services.store.get(id, std::move(done)); });
+  if (!job) co_return std::nullopt;
+  co_return Mark{job->version, job::is_terminal(job->state)};
+}
+
+/// Until the job is no more as the client knows it (If-None-Match), without that until it has ended; no
+/// longer than `wait`. Many wait at once, so this and whoever waits for it hold no job meanwhile.
+asio::awaitable<void> await_news(Call call, Ulid id, Seconds wait) {
+  const net::RequestHead& head = call.request.head;
+  const bool conditional = head.field("if-none-match").has_value();
   const Time deadline = call.services.clock.now() + wait;
   engine::Watch watch =
-      call.services.engine.watch(*id, conditional ? engine::Watch::For::change : engine::Watch::For::end);
-  auto job = co_await load_job(call);
-  const std::int64_t first = job ? job->version : 0;
-  const auto is_news = [&] {
-    if (!conditional) return job::is_terminal(job->state);
-    return job->version != first || !none_match(call.request.head, etag_of(*job));
-  };
-  while (job && !is_news() && !call.services.engine.draining()) {
+      call.services.engine.watch(id, conditional ? engine::Watch::For::change : engine::Watch::For::end);
+  std::optional<std::int64_t> first;
+  while (!call.services.engine.draining()) {
+    const auto mark = co_await mark_of(call.services, id);
+    if (!mark) co_return;
+    if (!first) first = mark->version;
+    const bool known = mark->version == *first && none_match(head, etag_of(mark->version));
+    if (conditional ? !known : mark->ended) co_return;
     const bool told = co_await next(watch, deadline);
-    job = co_await load_job(call);
-    if (!told) break;
+    if (!told) co_return;
   }
-  co_return job;
+}
+
+asio::awaitable<Reply> answer_job(Call call, std::optional<Seconds> waited) {
+  const auto job = co_await load_job(call);
+  if (!job) co_return std::unexpected(job.error());
+  net::Response response = job_response(*job, call.services.clock.now());
+  if (none_match(call.request.head, etag_of(job->version))) {
+    response.status = 304;
+    response.body.clear();
+  }
+  if (waited) response.fields.push_back({"Preference-Applied", "wait=" + std::to_string(waited->count())});
+  co_return response;
 }
 
 }  // namespace
@@ -145,17 +166,10 @@ asio::awaitable<Result<job::Job>> load_job_when_news(Call call, Seconds wait) {
 asio::awaitable<Reply> get_job(Call call) {
   const auto wait = wait_of(call);
   if (!wait) co_return std::unexpected(wait.error());
-  const bool waits = *wait && wait->value().count() > 0;
-  const auto job = waits ? co_await load_job_when_news(call, **wait) : co_await load_job(call);
-  if (!job) co_return std::unexpected(job.error());
-  net::Response response = job_response(*job, call.services.clock.now());
-  if (none_match(call.request.head, etag_of(*job))) {
-    response.status = 304;
-    response.body.clear();
-  }
-  if (*wait)
-    response.fields.push_back({"Preference-Applied", "wait=" + std::to_string(wait->value().count())});
-  co_return response;
+  const auto id = job_id(call);
+  if (!id) co_return std::unexpected(id.error());
+  if (*wait && wait->value().count() > 0) co_await await_news(call, *id, **wait);
+  co_return co_await answer_job(call, *wait);
 }
 
 asio::awaitable<Reply> get_result(Call call) {

@@ -50,6 +50,15 @@ asio::awaitable<Reply> native_geocode(Call call) {
                    });
 }
 
+asio::awaitable<Reply> native_autocomplete(Call call) {
+  co_return answer(call, geo::parse_native_autocomplete,
+                   [](const geo::GazetteerPtr& gazetteer, const geo::NativeForward& search) {
+                     return lookup_response(
+                         geojson_type,
+                         geo::geojson(geo::autocomplete(gazetteer, search.query), search.explain));
+                   });
+}
+
 asio::awaitable<Reply> native_reverse(Call call) {
   co_return answer(call, geo::parse_native_reverse,
                    [](const geo::GazetteerPtr& gazetteer, const geo::ReverseQuery& query) {

@@ -6,6 +6,7 @@
 namespace waypost::api {
 
 asio::awaitable<Reply> native_geocode(Call call);
+asio::awaitable<Reply> native_autocomplete(Call call);
 asio::awaitable<Reply> native_reverse(Call call);
 asio::awaitable<Reply> native_place(Call call);
 

@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "api/request_figures.hpp"
 #include "api/router.hpp"
 
 namespace waypost::api {
@@ -18,8 +19,11 @@ using prometheus::Family;
 using prometheus::Gauge;
 using prometheus::Histogram;
 
-const Histogram::BucketBoundaries request_buckets{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
-                                                  0.05,   0.1,     0.25,   0.5,   1,      2.5,   10,   60};
+Histogram::BucketBoundaries request_buckets() {
+  Histogram::BucketBoundaries seconds;
+  for (const std::int64_t us : RequestFigures::bounds_us) seconds.push_back(static_cast<double>(us) / 1e6);
+  return seconds;
+}
 const Histogram::BucketBoundaries wait_buckets{0.001, 0.005, 0.01, 0.05, 0.1,  0.5,  1,
                                                5,     10,    60,   300,  1800, 3600, 86400};
 
@@ -56,12 +60,24 @@ struct Metrics::Impl {
   prometheus::Registry registry;
   std::mutex rendering;
 
-  /// Handles of one route: looked up once, not at each request.
+  /// What is shown of one route, and what of its figures is in there already.
   struct RouteMetrics {
     std::array<Counter*, 5> by_class{};
     Histogram* duration = nullptr;
+    RequestFigures::Sum shown;
+
+    void show(const RequestFigures::Sum& sum) {
+      std::vector<double> added(sum.by_duration.size());
+      for (std::size_t i = 0; i < added.size(); ++i)
+        added[i] = static_cast<double>(sum.by_duration[i] - shown.by_duration[i]);
+      duration->ObserveMultiple(added, static_cast<double>(sum.microseconds - shown.microseconds) / 1e6);
+      for (std::size_t i = 0; i < by_class.size(); ++i)
+        by_class[i]->Increment(static_cast<double>(sum.by_class[i] - shown.by_class[i]));
+      shown = sum;
+    }
   };
-  std::vector<RouteMetrics> routes_;
+  std::vector<RouteMetrics> routes_;  ///< and last what has none
+  RequestFigures request_figures{routes().size() + 1};
 
   Family<Counter>& counters(const std::string& name, const std::string& help) {
     return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
@@ -105,6 +121,15 @@ struct Metrics::Impl {
   Counter& delivered = deliveries.Add({{"outcome", "delivered"}});
   Counter& delivery_retried = deliveries.Add({{"outcome", "retried"}});
   Counter& gave_up = deliveries.Add({{"outcome", "gave_up"}});
+  Family<Gauge>& endpoints =
+      gauges("waypost_webhook_endpoints", "Webhook endpoints, by whether they are told.");
+  Gauge& enabled_endpoints = endpoints.Add({{"state", "enabled"}});
+  Gauge& disabled_endpoints = endpoints.Add({{"state", "disabled"}});
+  Gauge& circuits = gauges("waypost_webhook_circuits_open", "Endpoints left alone for a while.").Add({});
+  Family<Counter>& disabled = counters("waypost_webhook_endpoints_disabled_total",
+                                       "Endpoints that were disabled because of how they answered.");
+  Counter& disabled_gone = disabled.Add({{"reason", "gone"}});
+  Counter& disabled_failing = disabled.Add({{"reason", "failing"}});
   Counter& egress =
       counters("waypost_egress_refused_total", "Requests to addresses that the egress guard forbids.")
           .Add({});
@@ -121,7 +146,7 @@ Metrics::Metrics() : impl_(std::make_unique<Impl>()) {
     Impl::RouteMetrics route;
     for (std::size_t i = 0; i < classes.size(); ++i)
       route.by_class[i] = &impl_->requests.Add({{"method", method}, {"route", path}, {"status", classes[i]}});
-    route.duration = &impl_->durations.Add({{"method", method}, {"route", path}}, request_buckets);
+    route.duration = &impl_->durations.Add({{"method", method}, {"route", path}}, request_buckets());
     impl_->routes_.push_back(route);
   };
   for (const Route& route : routes()) add(std::string(route.method), std::string(route.path));
@@ -141,9 +166,7 @@ Metrics::Metrics() : impl_(std::make_unique<Impl>()) {
 Metrics::~Metrics() = default;
 
 void Metrics::request(std::optional<std::size_t> route, int status, std::chrono::microseconds elapsed) {
-  auto& metrics = route ? impl_->routes_[*route] : impl_->routes_.back();
-  metrics.by_class[static_cast<std::size_t>(std::clamp(status / 100, 1, 5) - 1)]->Increment();
-  metrics.duration->Observe(static_cast<double>(elapsed.count()) / 1e6);
+  impl_->request_figures.note(route.value_or(routes().size()), status, elapsed);
 }
 
 void Metrics::changed(const store::Change& change) {
@@ -164,6 +187,7 @@ void Metrics::changed(const store::Change& change) {
 std::string Metrics::render(const MetricsSnapshot& snapshot) {
   const std::scoped_lock lock(impl_->rendering);
   Impl& m = *impl_;
+  for (std::size_t i = 0; i < m.routes_.size(); ++i) m.routes_[i].show(m.request_figures.sum(i));
   double oldest = 0;
   for (const auto& queue : snapshot.stats.queues) {
     for (std::size_t i = 0; i < job::state_count; ++i) {
@@ -184,6 +208,11 @@ std::string Metrics::render(const MetricsSnapshot& snapshot) {
   follow(m.delivered, static_cast<double>(snapshot.deliveries_delivered));
   follow(m.delivery_retried, static_cast<double>(snapshot.deliveries_retried));
   follow(m.gave_up, static_cast<double>(snapshot.deliveries_gave_up));
+  m.enabled_endpoints.Set(static_cast<double>(snapshot.endpoints - snapshot.endpoints_disabled));
+  m.disabled_endpoints.Set(static_cast<double>(snapshot.endpoints_disabled));
+  m.circuits.Set(static_cast<double>(snapshot.circuits_open));
+  follow(m.disabled_gone, static_cast<double>(snapshot.disabled_gone));
+  follow(m.disabled_failing, static_cast<double>(snapshot.disabled_failing));
   follow(m.egress, static_cast<double>(snapshot.egress_refused));
   m.places.Set(static_cast<double>(snapshot.gazetteer_places));
   m.memory.Set(static_cast<double>(resident_bytes()));

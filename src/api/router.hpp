@@ -3,6 +3,7 @@
 #include <span>
 
 #include "api/call.hpp"
+#include "waypost/api/access.hpp"
 
 namespace waypost::api {
 
@@ -21,6 +22,7 @@ struct Route {
   std::string_view produces;  ///< media types, space-separated; "" when it depends
   Body body = Body::none;
   asio::awaitable<Reply> (*handler)(Call call);
+  Needs needs;
 };
 
 /// Every route of the service, to read from top to bottom.

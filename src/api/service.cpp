@@ -23,6 +23,14 @@ Service::~Service() = default;
 net::BodyPlan Service::plan(const net::RequestHead& head) {
   const Match found = match(head.method, head.path);
   net::BodyPlan plan{.max_bytes = services_.max_body_bytes};
+  if (found.route != nullptr) {
+    auto principal = services_.access.admit(head, found.route->needs);
+    if (!principal) {
+      plan.refuse_at_once = deny(head, principal.error(), found.route->needs);
+      return plan;
+    }
+    if (!principal->key.empty()) plan.context = std::move(*principal);
+  }
   if (found.route != nullptr && found.route->body == Body::bulk) plan.max_bytes = services_.max_bulk_bytes;
   if (found.route != nullptr && found.route->body == Body::manifest && is_manifest(head)) {
     plan.stream = true;
@@ -38,9 +46,15 @@ asio::awaitable<net::Response> Service::handle(const net::Request& request) {
   if (!found.route->produces.empty() && preferred_type(head.joined("accept"), found.route->produces).empty())
     co_return refuse(head, {.code = Code::not_acceptable,
                             .message = "this route answers with " + std::string(found.route->produces)});
-  Call call{services_, request, found.arguments};
+  static const auth::Principal keyless;
+  const auto* known = std::any_cast<auth::Principal>(&request.context);
+  const auth::Principal& principal = known != nullptr ? *known : keyless;
+  Call call{services_, request, principal, found.arguments};
   Reply reply = co_await found.route->handler(call);
-  if (reply) co_return std::move(*reply);
+  if (reply) {
+    add_rate_fields(*reply, principal);
+    co_return std::move(*reply);
+  }
   if (reply.error().code == Code::internal)
     log::error("a request failed", {{"request", head.request_id},
                                     {"method", head.method},
@@ -61,6 +75,14 @@ net::Response Service::no_route(const net::RequestHead& head) {
         refuse(head, {.code = Code::method_not_allowed,
                       .message = std::string(head.method) + " is not allowed here; allowed are " + allow});
   response.fields.push_back({"Allow", allow});
+  return response;
+}
+
+net::Response Service::deny(const net::RequestHead& head, const Error& error, Needs needs) {
+  if (is_google(head.path)) return google_denial(head, error);
+  net::Response response = refuse(head, error);
+  if (auto text = challenge(head, error, needs); !text.empty())
+    response.fields.push_back({"WWW-Authenticate", std::move(text)});
   return response;
 }
 

@@ -57,8 +57,11 @@ class JobReader {
     if (payload) job_.payload = payload->raw();
     if (!type) return;
     job_.spec.type = *type;
-    const operation::Operation* operation = services_.operations.find(*type);
+    const auto operation = services_.operations.find(*type);
     if (operation == nullptr) return unknown(*type);
+    const operation::Defaults defaults = operation->defaults();
+    job_.spec.max_attempts = defaults.max_attempts.value_or(job_.spec.max_attempts);
+    job_.spec.timeout = defaults.timeout.value_or(job_.spec.timeout);
     if (is_batch()) {
       if (payload && job_.payload != "{}")
         fields_.fault("payload", "conflict", "excludes manifest: each of its rows is a payload");
@@ -86,7 +89,7 @@ class JobReader {
   void unknown(std::string_view type) {
     const auto all = services_.operations.all();
     std::vector<std::string_view> known;
-    for (const auto* operation : all) known.push_back(operation->type());
+    for (const auto& operation : all) known.push_back(operation->type());
     const auto near = text::nearest(type, known);
     fields_.fault("type", "unknown_operation",
                   "there is no operation \"" + std::string(type) + "\"" +
@@ -139,7 +142,8 @@ class JobReader {
   }
 
   void attempts() {
-    job_.spec.max_attempts = static_cast<int>(fields_.integer("max_attempts", {1, 100}).value_or(5));
+    if (const auto attempts = fields_.integer("max_attempts", {1, 100}))
+      job_.spec.max_attempts = static_cast<int>(*attempts);
     if (const auto timeout = fields_.integer("timeout_seconds", {1, 86400}))
       job_.spec.timeout = Seconds{*timeout};
     if (const auto total = fields_.integer("total_timeout_seconds", {1, 31622400}))

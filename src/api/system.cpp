@@ -77,21 +77,4 @@ asio::awaitable<Reply> stats(Call call) {
   co_return json_response(200, std::move(body));
 }
 
-asio::awaitable<Reply> operations(Call call) {
-  if (auto r = no_parameters(call); !r) co_return std::unexpected(r.error());
-  std::string body;
-  json::Writer out(body);
-  out.begin_object().key("data").begin_array();
-  for (const auto* operation : call.services.operations.all())
-    out.begin_object()
-        .field("type", operation->type())
-        .field("kind", "builtin")
-        .field("description", operation->description())
-        .key("schema")
-        .raw(operation->schema())
-        .end_object();
-  out.end_array().key("next_cursor").null().end_object();
-  co_return json_response(200, std::move(body));
-}
-
 }  // namespace waypost::api

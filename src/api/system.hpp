@@ -9,6 +9,5 @@ asio::awaitable<Reply> healthz(Call call);
 asio::awaitable<Reply> readyz(Call call);
 asio::awaitable<Reply> metrics(Call call);
 asio::awaitable<Reply> stats(Call call);
-asio::awaitable<Reply> operations(Call call);
 
 }  // namespace waypost::api

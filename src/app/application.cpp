@@ -6,9 +6,12 @@
 #include <iostream>
 #include <random>
 
+#include "app/config_operations.hpp"
+#include "app/operator.hpp"
 #include "waypost/app/cli.hpp"
 #include "waypost/batch/manifest.hpp"
 #include "waypost/operation/builtin.hpp"
+#include "waypost/webhook/signature.hpp"
 #include "waypost/webhook/signing_key.hpp"
 
 namespace waypost::app {
@@ -24,6 +27,18 @@ Result<void> make_directory(const std::filesystem::path& path) {
   if (!error) return {};
   return fail(Code::internal, "cannot make the directory " + path.string() + ": " + error.message() +
                                   "; choose another data directory with --data-dir or mend its permissions");
+}
+
+api::AccessOptions::Mode access_mode(AuthMode mode) {
+  switch (mode) {
+    case AuthMode::automatic:
+      return api::AccessOptions::Mode::automatic;
+    case AuthMode::keys:
+      return api::AccessOptions::Mode::keys;
+    case AuthMode::none:
+      break;
+  }
+  return api::AccessOptions::Mode::none;
 }
 
 template <class F>
@@ -50,8 +65,10 @@ Application::~Application() {
   // The io threads end first: what their coroutines refer to goes after them.
   for (auto& io : io_) io->stop();
   disk_.join();
-  // Its thread tells the deliverer and the metrics of changes to the last.
+  // Their threads tell the deliverer and the metrics of changes to the last.
   engine_.reset();
+  keeper_.reset();
+  store_.reset();
 }
 
 Result<void> Application::start() {
@@ -78,14 +95,15 @@ Result<void> Application::open_data() {
   if (!secret) return std::unexpected(secret.error());
   signing_secret_ = std::move(*secret);
   catalog_.emplace(config_.data_dir);
-  if (auto ready = catalog_->ensure_default(); !ready) return ready;
-  return catalog_->watch();
+  if (auto watching = catalog_->watch(); !watching) return watching;
+  return catalog_->prepare();
 }
 
 Result<void> Application::open_store() {
   auto store = store::open_sqlite({.file = config_.database_path(),
                                    .full_sync = config_.store.synchronous == Synchronous::full,
                                    .idempotency = config_.retention.idempotency,
+                                   .deliveries = config_.retention.jobs,
                                    .on_failure =
                                        [this](const std::string&) {
                                          asio::post(main_, [this] {
@@ -96,6 +114,26 @@ Result<void> Application::open_store() {
                                   clock_);
   if (!store) return std::unexpected(store.error());
   store_ = std::move(*store);
+  return open_access();
+}
+
+Result<void> Application::open_access() {
+  std::promise<Result<std::vector<auth::ApiKey>>> read;
+  store_->keys().all([&](auto keys) { read.set_value(std::move(keys)); });
+  const auto keys = read.get_future().get();
+  if (!keys) return std::unexpected(keys.error());
+  keyring_.replace(*keys);
+  auto token = operator_token(config_.secret_key_path());
+  if (!token) return std::unexpected(token.error());
+  access_.emplace(
+      api::AccessOptions{.mode = access_mode(config_.auth.mode), .operator_token = std::move(*token)},
+      keyring_, store_->keys(), clock_);
+  const bool open_to_all = config_.auth.mode == AuthMode::automatic && keyring_.empty();
+  if (open_to_all && !config_.server.listen.is_loopback())
+    return fail(Code::forbidden,
+                "no API key exists, so " + config_.server.listen.to_string() +
+                    " would serve everybody who reaches it: make a key first (waypost key create), listen on "
+                    "127.0.0.1 or [::1], or say auth.mode = \"none\" to allow that in words");
   return {};
 }
 
@@ -110,6 +148,7 @@ Result<void> Application::make_engine() {
   operations_->add(operation::make_http(*egress_, clock_));
   operations_->add(operation::make_echo());
   operations_->add(operation::make_sleep());
+  if (auto added = add_custom_operations(); !added) return added;
 
   std::vector<operation::IoContext> io;
   for (std::uint32_t i = 0; i < thread_count(config_.server.io_threads); ++i) {
@@ -128,19 +167,70 @@ Result<void> Application::make_engine() {
   keeper_.emplace(*store_, store_->manifests(), clock_, main_, disk_, config_.data_dir / "manifests");
   if (auto kept = keeper_->start(); !kept) return kept;
   IoThread& last = *io_.back();
-  deliverer_.emplace(last.context(), last.client(), *store_, clock_,
+  deliverer_.emplace(last.context(), last.client(), *store_, store_->webhooks(), clock_,
                      webhook::DelivererOptions{.retry_gaps = config_.webhooks.retry,
                                                .timeout = config_.webhooks.timeout,
                                                .max_in_flight = config_.webhooks.max_in_flight,
                                                .service_secret = signing_secret_,
                                                .secret_box = &*secrets_,
                                                .seed = std::random_device{}()});
+  store_->webhooks().observe([this](store::WebhookNews&& news) { deliverer_->heed(std::move(news)); });
   metrics_.emplace();
   engine_->add_listener([this](store::Change& change) {
     metrics_->changed(change);
     keeper_->changed(change);
     if (!change.deliveries.empty()) deliverer_->offer(std::move(change.deliveries));
   });
+  return {};
+}
+
+operation::Registry::Pointer Application::make_custom(operation::CustomOperation custom) {
+  const auto sign = [secret = webhook::parse_secret(signing_secret_)](
+                        std::string_view id, std::int64_t timestamp, std::string_view body) {
+    return webhook::sign(*secret, id, timestamp, body);
+  };
+  return operation::make_custom(std::move(custom), *egress_, clock_, sign);
+}
+
+/// Those of the configuration, and those that were defined while running.
+Result<void> Application::add_custom_operations() {
+  for (const auto& [type, config] : config_.operations) {
+    std::vector<OperationFault> faults;
+    auto custom = read_operation(type, config, *egress_, faults);
+    const std::string name = "operations.\"" + type + "\"";
+    if (!custom) return fail(Code::validation_failed, name + ": " + faults.front().message);
+    if (operations_->find(type) != nullptr)
+      return fail(Code::conflict, name + ": an operation of this type is built in; choose another name");
+    operations_->add(make_custom(std::move(*custom)));
+  }
+  std::promise<Result<std::vector<store::StoredOperation>>> promise;
+  store_->operations().all([&promise](auto stored) { promise.set_value(std::move(stored)); });
+  const auto stored = promise.get_future().get();
+  if (!stored) return std::unexpected(stored.error());
+  for (const auto& operation : *stored)
+    if (auto added = restore_operation(operation); !added) return added;
+  return {};
+}
+
+Result<void> Application::restore_operation(const store::StoredOperation& stored) {
+  if (operations_->find(stored.type) != nullptr) {
+    log::warn("an operation that was defined while running gives way to that of the configuration",
+              {{"type", stored.type}});
+    return {};
+  }
+  const auto definition = secrets_->unseal(stored.sealed_definition);
+  if (!definition) return std::unexpected(definition.error());
+  const auto document = json::Document::parse(*definition);
+  if (!document) return std::unexpected(document.error());
+  std::vector<Fault> faults;
+  auto custom = operation::read_definition(stored.type, document->root(), *egress_, faults);
+  if (custom) {
+    operations_->put(make_custom(std::move(*custom)));
+    return {};
+  }
+  // Settings that forbid it now must not keep the service from starting.
+  log::error("an operation that was defined while running is left out",
+             {{"type", stored.type}, {"fault", faults.front().detail}});
   return {};
 }
 
@@ -151,10 +241,13 @@ api::Services Application::services() {
           .keeper = *keeper_,
           .histories = store_->histories(),
           .bulk = store_->bulk(),
+          .webhooks = store_->webhooks(),
           .operations = *operations_,
+          .stored_operations = store_->operations(),
           .catalog = *catalog_,
           .egress = *egress_,
           .clock = clock_,
+          .access = *access_,
           .metrics = *metrics_,
           .disk = disk_,
           .manifests = config_.data_dir / "manifests",
@@ -163,6 +256,8 @@ api::Services Application::services() {
           .max_manifest_bytes = config_.server.max_manifest_bytes,
           .retain = config_.retention.jobs,
           .seal = [this](std::string_view secret) { return secrets_->seal(secret); },
+          .unseal = [this](std::string_view sealed) { return secrets_->unseal(sealed); },
+          .make_custom = [this](operation::CustomOperation custom) { return make_custom(std::move(custom)); },
           .add_webhooks =
               [this](api::MetricsSnapshot& snapshot) {
                 const auto figures = deliverer_->figures();
@@ -171,6 +266,11 @@ api::Services Application::services() {
                 snapshot.deliveries_retried = figures.retried;
                 snapshot.deliveries_gave_up = figures.gave_up;
                 snapshot.egress_refused = figures.egress_refused;
+                snapshot.endpoints = figures.endpoints;
+                snapshot.endpoints_disabled = figures.endpoints_disabled;
+                snapshot.circuits_open = figures.circuits_open;
+                snapshot.disabled_gone = figures.disabled_gone;
+                snapshot.disabled_failing = figures.disabled_failing;
               }};
 }
 
@@ -178,6 +278,7 @@ Result<void> Application::make_servers() {
   service_.emplace(services());
   const auto& server = config_.server;
   const net::ServerLimits limits{.max_connections = server.max_connections,
+                                 .max_connections_per_address = server.max_connections_per_address,
                                  .max_uri_bytes = server.max_uri_bytes,
                                  .max_header_bytes = server.max_header_bytes,
                                  .header_timeout = server.header_timeout,
@@ -205,8 +306,9 @@ Result<void> Application::make_servers() {
                         {"data", config_.data_dir.string()},
                         {"io_threads", io_.size()},
                         {"workers", thread_count(config_.workers.threads)}});
-  if (config_.auth.mode == AuthMode::automatic)
+  if (config_.auth.mode == AuthMode::automatic && keyring_.empty())
     log::info("no API keys: serving loopback only", {{"auth", "auto"}});
+  if (auto told = lock_->announce("http://" + address_.to_string()); !told) return told;
   // Before anyone is told that it serves: a signal that comes at once is then heard, and drains.
   signals_.add(SIGTERM);
   signals_.add(SIGINT);

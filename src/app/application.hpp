@@ -33,7 +33,9 @@ class IoThread {
   net::Server& server() { return *server_; }
 
  private:
-  asio::io_context context_{1};  ///< first, so that it goes last: all the others live on it
+  /// First, so that it goes last: all the others live on it. Its thread alone uses its sockets, so they need
+  /// no locks.
+  asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   asio::executor_work_guard<asio::io_context::executor_type> work_ = asio::make_work_guard(context_);
   net::Client client_;
   std::unique_ptr<net::Server> server_;
@@ -59,8 +61,12 @@ class Application {
  private:
   Result<void> open_data();
   Result<void> open_store();
+  Result<void> open_access();
   Result<void> make_engine();
   Result<void> make_servers();
+  Result<void> add_custom_operations();
+  Result<void> restore_operation(const store::StoredOperation& stored);
+  operation::Registry::Pointer make_custom(operation::CustomOperation custom);
   api::Services services();
   void await_signal();
   void shut_down(std::string_view why);
@@ -73,6 +79,8 @@ class Application {
   std::unique_ptr<Alarm> quiet_alarm_;
   std::optional<store::DirectoryLock> lock_;
   std::optional<SecretBox> secrets_;
+  auth::Keyring keyring_;
+  std::optional<api::Access> access_;
   std::string signing_secret_;
   std::optional<geo::Catalog> catalog_;
   std::optional<net::EgressPolicy> egress_;
@@ -85,7 +93,7 @@ class Application {
   std::optional<webhook::Deliverer> deliverer_;
   std::optional<api::Metrics> metrics_;
   std::optional<api::Service> service_;
-  std::shared_ptr<std::atomic<std::size_t>> connections_ = std::make_shared<std::atomic<std::size_t>>(0);
+  std::shared_ptr<net::ConnectionCount> connections_ = std::make_shared<net::ConnectionCount>();
 
   ListenAddress address_;
   int exit_status_ = 0;

@@ -6,9 +6,12 @@
 #include <iostream>
 
 #include "app/job_commands.hpp"
+#include "app/key_commands.hpp"
 #include "app/lookup_commands.hpp"
+#include "app/webhook_commands.hpp"
 #include "waypost/app/serve.hpp"
 #include "waypost/base/text.hpp"
+#include "waypost/geo/import.hpp"
 #include "waypost/webhook/signing_key.hpp"
 
 namespace waypost::app {
@@ -49,6 +52,9 @@ struct CommandLine {
   LookupFile lookup_file;
   SubmitArguments submit;
   ListArguments list;
+  KeyArguments key_request;
+  MessageArguments message;
+  ListenArguments listen;
   std::optional<std::uint32_t> wait_seconds;
   std::string id;
   std::string server;
@@ -146,32 +152,130 @@ int print_webhook_secret(const CommandLine& line) {
   return 0;
 }
 
-void add_webhook(CLI::App& app, CommandLine& line) {
-  CLI::App& webhook = *app.add_subcommand("webhook", "What receivers of webhooks need");
-  webhook.require_subcommand(1);
+CLI::Option* add_secret_option(CLI::App& command, std::string& secret) {
+  return command.add_option("--secret", secret, "The receiver's secret, whsec_…")
+      ->type_name("SECRET")
+      ->envname("WAYPOST_WEBHOOK_SECRET")
+      ->required();
+}
+
+void add_webhook_secret(CLI::App& webhook, CommandLine& line) {
   CLI::App& secret = *webhook.add_subcommand("secret", "Print the service's own signing secret");
   add_config_options(secret, line);
   secret.footer("It signs what has no secret of its own. The key file is made when there is none yet.");
   secret.callback([&line] { line.command = [&line] { return print_webhook_secret(line); }; });
 }
 
-void add_import(CLI::App& app, CommandLine& line) {
-  CLI::App& import = *app.add_subcommand("import", "Build or replace a source of the gazetteer");
-  import.add_option("FORMAT", line.import.format, "geonames")->required()->check(CLI::IsMember({"geonames"}));
-  import
-      .add_option(
-          "FILE", line.import.files,
-          "Files, plain or gzip; admin1CodesASCII*, countryInfo* and alternateNames* are known by name")
+void add_webhook_sign(CLI::App& webhook, CommandLine& line) {
+  CLI::App& sign = *webhook.add_subcommand("sign", "Print the headers that a webhook with this body has");
+  MessageArguments& message = line.message;
+  add_secret_option(sign, message.secret);
+  sign.add_option("--id", message.id, "webhook-id (default: a new one)")->type_name("ID");
+  sign.add_option("--timestamp", message.timestamp, "webhook-timestamp (default: now)")->type_name("SECONDS");
+  sign.add_option("FILE", message.file, "The body, or - for stdin")->required();
+  sign.add_flag("--json", message.json, "Print JSON");
+  sign.footer(
+      "Example, a webhook by hand:\n"
+      "  waypost webhook sign --secret whsec_… body.json > headers\n"
+      "  curl -H @headers --data-binary @body.json http://localhost:3000/hook");
+  sign.callback([&line] { line.command = [&line] { return sign_webhook(line.message); }; });
+}
+
+void add_webhook_verify(CLI::App& webhook, CommandLine& line) {
+  CLI::App& verify = *webhook.add_subcommand("verify", "Check a webhook that was received");
+  MessageArguments& message = line.message;
+  add_secret_option(verify, message.secret);
+  verify.add_option("--id", message.id, "Its webhook-id")->type_name("ID")->required();
+  verify.add_option("--timestamp", message.timestamp, "Its webhook-timestamp")
+      ->type_name("SECONDS")
       ->required();
-  import.add_option("--name", line.import.name, "Name of the source (default: the format's)")
-      ->type_name("SOURCE");
+  verify.add_option("--signature", message.signature, "Its webhook-signature")
+      ->type_name("SIGNATURE")
+      ->required();
+  verify
+      .add_option("--tolerance", message.tolerance_seconds,
+                  "How far its timestamp may be from now (default: 300)")
+      ->type_name("SECONDS");
+  verify.add_option("FILE", message.file, "Its body, byte for byte, or - for stdin")->required();
+  verify.add_flag("--json", message.json, "Print JSON");
+  verify.footer(
+      "Example:\n"
+      "  waypost webhook verify --secret whsec_… --id evt_… --timestamp 1764000000 --signature v1,… "
+      "body.json\n"
+      "Exit status 1, and why on stderr, when it is not genuine.");
+  verify.callback([&line] { line.command = [&line] { return verify_webhook(line.message); }; });
+}
+
+void add_webhook_listen(CLI::App& webhook, CommandLine& line) {
+  CLI::App& listen =
+      *webhook.add_subcommand("listen", "Receive webhooks on this machine; print and verify each");
+  add_secret_option(listen, line.listen.secret);
+  listen.add_option("--port", line.listen.port, "Port on 127.0.0.1 (default: a free one)")->type_name("PORT");
+  listen.add_option("--status", line.listen.status, "What to answer to genuine ones (default: 204)")
+      ->type_name("STATUS")
+      ->check(CLI::Range(200, 599));
+  listen.add_flag("--json", line.listen.json, "Print one JSON object a line");
+  listen.footer(
+      "Example, with the service allowed to call this machine:\n"
+      "  waypost webhook listen --port 3000 --secret \"$(waypost webhook secret)\"\n"
+      "  waypost serve --set egress.allow='[\"127.0.0.1/32\"]'\n"
+      "  waypost job submit echo '{}' --webhook http://127.0.0.1:3000/hook\n"
+      "What is not genuine is answered 400. --status 500 shows how the service tries again.");
+  listen.callback([&line] { line.command = [&line] { return listen_for_webhooks(line.listen); }; });
+}
+
+void add_webhook(CLI::App& app, CommandLine& line) {
+  CLI::App& webhook = *app.add_subcommand("webhook", "What receivers of webhooks need");
+  webhook.require_subcommand(1);
+  add_webhook_secret(webhook, line);
+  add_webhook_sign(webhook, line);
+  add_webhook_verify(webhook, line);
+  add_webhook_listen(webhook, line);
+}
+
+void add_import(CLI::App& app, CommandLine& line) {
+  CLI::App& import = *app.add_subcommand("import", "Build, replace or remove a source of the gazetteer");
+  ImportArguments& into = line.import;
+  std::vector<std::string> names;
+  std::string formats = "Formats:\n";
+  for (const auto& format : geo::import_formats()) {
+    names.emplace_back(format.name);
+    formats += fmt::format("  {:16} {}\n", format.name, format.what);
+  }
+  import.add_option("FORMAT", into.format, "See below")->check(CLI::IsMember(names));
+  import.add_option("FILE", into.files,
+                    "Files, plain or gzip; of GeoNames files admin1CodesASCII*, admin2Codes*, countryInfo*, "
+                    "alternateNames* and *translations*.json are known by name");
+  const auto option = [&import](const char* flag, std::string& value, const char* type, const char* text) {
+    import.add_option(flag, value, text)->type_name(type);
+  };
+  option("--name", into.name, "SOURCE", "Name of the source (default: the format's)");
+  option("--country", into.country, "CC",
+         "Country of the rows (openaddresses, csv; default: by the file's name or where they lie)");
+  option("--kind", into.kind, "KIND",
+         "What rows are that do not tell: locality, admin1, postal_code, address");
+  import.add_option("--map", into.map, "csv: where a field stands, such as lat=Y; may be repeated")
+      ->type_name("FIELD=COLUMN")
+      ->allow_extra_args(false);
+  option("--version", into.version, "TEXT", "Version of the data (default: file name and date)");
+  option("--attribution", into.attribution, "TEXT", "Whom to credit (default: what the format knows)");
+  option("--licence", into.licence, "TEXT", "Licence of the data (default: what the format knows)");
+  option("--remove", into.remove, "SOURCE", "Take a source out, instead of importing");
+  import.add_flag("--json", into.json, "Print the summary as JSON");
   add_config_options(import, line);
   import.footer(
-      "Examples:\n"
+      formats +
+      "\nExamples:\n"
       "  waypost import geonames cities500.txt admin1CodesASCII.txt countryInfo.txt\n"
-      "  waypost import geonames --name spain ES.txt.gz alternateNames.txt.gz\n"
-      "A running service picks the new source up; a failed import changes nothing.");
+      "  waypost import geonames-postal allCountries.txt.gz\n"
+      "  waypost import openaddresses us/ma/*.csv.gz --name massachusetts\n"
+      "  waypost import csv shops.csv --map name=title --map lat=Y --map lng=X --country DE --name shops\n"
+      "  waypost import polygons ne_10m_admin_1_states_provinces.json --name states\n"
+      "  waypost import --remove shops\n"
+      "A running service picks the change up; a failed import changes nothing.");
   import.callback([&line] {
+    if (line.import.remove.empty() && line.import.files.empty())
+      throw CLI::RequiredError(line.import.format.empty() ? "FORMAT" : "FILE");
     line.command = [&line] {
       const auto loaded = load(line);
       return loaded ? run_import(line.import, loaded->config) : failed;
@@ -320,6 +424,49 @@ void add_job(CLI::App& app, CommandLine& line) {
   add_job_list(job, line);
 }
 
+/// Runs `command` with the configuration: the service is found, or its store opened, by the data directory.
+template <class Command>
+void on_configured(CLI::App& app, CommandLine& line, Command command) {
+  app.add_flag("--json", line.json, "Print JSON");
+  add_config_options(app, line);
+  app.callback([&line, command] {
+    line.command = [&line, command] {
+      const auto loaded = load(line);
+      return loaded ? command(loaded->config) : failed;
+    };
+  });
+}
+
+void add_key(CLI::App& app, CommandLine& line) {
+  CLI::App& key =
+      *app.add_subcommand("key", "Make, list and revoke API keys, whether the service runs or not");
+  key.require_subcommand(1);
+  CLI::App& create = *key.add_subcommand("create", "Make a key; its secret is printed this one time");
+  create.add_option("--name", line.key_request.name, "What it is for")->required()->type_name("N");
+  create.add_option("--scopes", line.key_request.scopes, "Of lookup, jobs:read, jobs:write, work, admin")
+      ->required()
+      ->type_name("A,B");
+  create.add_option("--tenant", line.key_request.tenant, "Whose jobs it sees (default: default)")
+      ->type_name("T");
+  create.add_option("--expires", line.key_request.expires, "How long it is valid: 90s, 15m, 12h, 30d")
+      ->type_name("D");
+  create.add_option("--rate-per-second", line.key_request.rate_per_second, "Requests a second")
+      ->type_name("R");
+  on_configured(create, line,
+                [&line](const Config& config) { return create_key(config, line.key_request, line.json); });
+  CLI::App& list = *key.add_subcommand("list", "List the keys, without their secrets");
+  on_configured(list, line, [&line](const Config& config) { return list_keys(config, line.json); });
+  CLI::App& revoke = *key.add_subcommand("revoke", "Refuse a key from now on");
+  revoke.add_option("ID", line.id, "The key's id, key_…")->required();
+  on_configured(revoke, line,
+                [&line](const Config& config) { return revoke_key(config, line.id, line.json); });
+  key.footer(
+      "Examples:\n"
+      "  KEY=$(waypost key create --name ci --scopes jobs:read,jobs:write --expires 30d)\n"
+      "  waypost key list --json | jq -r '.data[].id'\n"
+      "  waypost key revoke key_01KAQ5ZS6E8V1X0Y2T3R4W5N7M");
+}
+
 void add_config(CLI::App& app, CommandLine& line) {
   CLI::App& config = *app.add_subcommand("config", "Check or print the configuration");
   config.require_subcommand(1);
@@ -427,6 +574,7 @@ int run(int argc, char** argv) {
   add_lookups(app, line);
   add_webhook(app, line);
   add_job(app, line);
+  add_key(app, line);
   add_config(app, line);
   add_healthcheck(app, line);
   add_version_and_help(app, line);

@@ -48,6 +48,16 @@ std::uint32_t thread_count(std::uint32_t configured) {
 
 namespace {
 
+/// What stands for the wildcard in the keys of a group, of what is configured.
+std::vector<std::string> names_in(const Config& config, std::string_view group) {
+  std::vector<std::string> names;
+  if (group == "queues")
+    for (const auto& [name, queue] : config.queues) names.push_back(name);
+  if (group == "operations")
+    for (const auto& [type, operation] : config.operations) names.push_back(type);
+  return names;
+}
+
 std::string row(const LoadedConfig& loaded, const Key& key, const std::string& name,
                 const std::string& segment) {
   const auto value = key.show(loaded.config, segment);
@@ -70,10 +80,10 @@ std::string print_config(const LoadedConfig& loaded) {
       out += row(loaded, key, key.name, {});
       continue;
     }
-    for (const auto& [queue, settings] : loaded.config.queues) {
+    for (const std::string& name : names_in(loaded.config, segments.front())) {
       std::vector<std::string> path(segments.begin(), segments.end());
-      std::ranges::replace_if(path, is_wildcard, queue);
-      out += row(loaded, key, join_key(path), queue);
+      std::ranges::replace_if(path, is_wildcard, name);
+      out += row(loaded, key, join_key(path), name);
     }
   }
   return out;

@@ -8,11 +8,8 @@ namespace {
 
 template <class T>
 Key describe_key(std::string_view name, const Type<T>& type, std::string_view text) {
-  return {.name = std::string(name),
-          .wanted = type.wanted,
-          .text = std::string(text),
-          .is_text = type.is_text,
-          .unsupported_values = type.unsupported_values};
+  return {
+      .name = std::string(name), .wanted = type.wanted, .text = std::string(text), .is_text = type.is_text};
 }
 
 /// A key whose value is `config.*group.*member`.
@@ -42,6 +39,23 @@ Key queue_key(std::string_view name, T QueueConfig::* member, const std::type_id
   row.show = [=](const Config& config, const std::string& queue) {
     const auto found = config.queues.find(queue);
     return type.show((found == config.queues.end() ? QueueConfig{} : found->second).*member);
+  };
+  return row;
+}
+
+/// A key of `operations.TYPE`.
+template <class T>
+Key operation_key(std::string_view name, T OperationConfig::* member,
+                  const std::type_identity_t<Type<T>>& type, std::string_view text) {
+  Key row = describe_key(name, type, text);
+  row.assign = [=](Config& config, const std::string& operation, const Value& value) {
+    auto read = type.read(value);
+    if (read) config.operations[operation].*member = std::move(*read);
+    return read.has_value();
+  };
+  row.show = [=](const Config& config, const std::string& operation) {
+    const auto found = config.operations.find(operation);
+    return type.show((found == config.operations.end() ? OperationConfig{} : found->second).*member);
   };
   return row;
 }
@@ -102,6 +116,34 @@ Type<std::vector<std::chrono::milliseconds>> retry_gaps() {
   return list("a list of 1 to 100 numbers of seconds from 0 to 2592000", element, 1, 100);
 }
 
+Type<std::string> any_text(std::string wanted) {
+  return text_value<std::string>(
+      std::move(wanted), [](const std::string& value) { return std::optional(value); },
+      [](const std::string& value) { return value; });
+}
+
+Type<std::map<std::string, std::string>> text_table() {
+  return {.wanted = "a table of strings, such as { Authorization = \"env:TOKEN\" }",
+          .read = [](const Value& value) -> std::optional<std::map<std::string, std::string>> {
+            const auto* table = std::get_if<Value::Table>(&value.content);
+            if (table == nullptr) return std::nullopt;
+            std::map<std::string, std::string> out;
+            for (const auto& [name, element] : *table) {
+              const auto* string = std::get_if<std::string>(&element.content);
+              if (string == nullptr) return std::nullopt;
+              out.emplace(name, *string);
+            }
+            return out;
+          },
+          .show = [](const std::map<std::string, std::string>& values) -> std::optional<std::string> {
+            if (values.empty()) return std::nullopt;
+            std::string out;
+            for (const auto& [name, value] : values)
+              out += (out.empty() ? "" : ", ") + join_key({name}) + " = " + quote_toml(value);
+            return "{ " + out + " }";
+          }};
+}
+
 std::vector<Key> make_table() {
   using C = Config;
   constexpr std::int64_t mib = 1 << 20;
@@ -113,6 +155,9 @@ std::vector<Key> make_table() {
           "Threads that serve connections; 0 is one per core."),
       key("server.max_connections", &C::server, &C::Server::max_connections, integer<std::size_t>(1, 1000000),
           "Connections open at once; a further one gets 503."),
+      key("server.max_connections_per_address", &C::server, &C::Server::max_connections_per_address,
+          integer<std::size_t>(1, 1000000),
+          "The same of one IPv4 address, or of one IPv6 /64: 429; lower it where no proxy stands in front."),
       key("server.max_body_bytes", &C::server, &C::Server::max_body_bytes, integer<std::size_t>(1024, gib),
           "Largest request body, inflated; past it 413."),
       key("server.max_bulk_bytes", &C::server, &C::Server::max_bulk_bytes, integer<std::size_t>(1024, gib),
@@ -136,8 +181,10 @@ std::vector<Key> make_table() {
       unsupported("server.tls.certificate", "The PEM file of the certificate chain to serve HTTPS with."),
       unsupported("server.tls.key", "The PEM file of the certificate's private key."),
       key("auth.mode", &C::auth, &C::Auth::mode,
-          choice<AuthMode>({{"auto", AuthMode::automatic}, {"none", AuthMode::none}}, {"keys"}),
-          "auto serves loopback addresses only; none serves everybody who reaches the address."),
+          choice<AuthMode>(
+              {{"auto", AuthMode::automatic}, {"keys", AuthMode::keys}, {"none", AuthMode::none}}),
+          "auto serves loopback only until an API key exists, then asks for one; keys always asks; none "
+          "never does."),
       key("store.url", &C::store, &C::Store::url, store_url(),
           "Where jobs are kept; a relative path lies in the data directory."),
       key("store.synchronous", &C::store, &C::Store::synchronous,
@@ -152,7 +199,25 @@ std::vector<Key> make_table() {
                 integer<std::uint32_t>(1, 1000000), "Jobs with one concurrency_key that run at once."),
       queue_key("queues.NAME.rate_per_second", &QueueConfig::rate_per_second, maybe(number(0.001, 1000000)),
                 "Jobs of the queue started a second; unset: no limit."),
-      unsupported("operations.TYPE", "Operations of your own, called over HTTP or pulled by workers."),
+      operation_key("operations.TYPE.kind", &OperationConfig::kind, maybe(any_text("\"http\"")),
+                    "How the operation runs: http, called for each job or row."),
+      operation_key("operations.TYPE.url", &OperationConfig::url, maybe(any_text("an http or https URL")),
+                    "Where it is called."),
+      operation_key("operations.TYPE.method", &OperationConfig::method, maybe(any_text("an HTTP method")),
+                    "How it is called; POST unless given."),
+      operation_key("operations.TYPE.headers", &OperationConfig::headers, text_table(),
+                    "Headers of its calls; a value may be env:NAME or file:PATH, to keep secrets elsewhere."),
+      operation_key("operations.TYPE.schema", &OperationConfig::schema,
+                    maybe(any_text("a JSON Schema as text, or file:PATH")),
+                    "The JSON Schema (draft 7) that its payloads are held to; any payload without one."),
+      operation_key("operations.TYPE.timeout_seconds", &OperationConfig::timeout_seconds,
+                    maybe(integer<std::uint32_t>(1, 86400)), "timeout_seconds of jobs that do not say."),
+      operation_key("operations.TYPE.max_attempts", &OperationConfig::max_attempts,
+                    maybe(integer<std::uint32_t>(1, 100)), "max_attempts of jobs that do not say."),
+      operation_key("operations.TYPE.concurrency", &OperationConfig::concurrency,
+                    maybe(integer<std::uint32_t>(1, 100000)), "Calls at once; unset: no limit."),
+      operation_key("operations.TYPE.description", &OperationConfig::description, maybe(any_text("a text")),
+                    "One sentence for GET /v1/operations."),
       unsupported("s3.endpoint", "The S3-compatible store of manifests and reports."),
       unsupported("s3.region", "Its region."),
       unsupported("s3.credentials_file", "The file with its credentials."),

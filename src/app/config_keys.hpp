@@ -16,7 +16,13 @@ namespace waypost::app {
 
 /// A TOML value of the kinds that the configuration uses.
 struct Value {
-  std::variant<bool, std::int64_t, double, std::string, std::vector<Value>> content;
+  struct Member;
+  using Table = std::vector<Member>;
+  std::variant<bool, std::int64_t, double, std::string, std::vector<Value>, Table> content;
+};
+struct Value::Member {
+  std::string name;
+  Value value;
 };
 
 /// The number, written with or without a fraction.
@@ -30,8 +36,6 @@ struct Key {
   bool is_text = false;  ///< the environment and --set need no quotes
   /// Known to the contract, not built: a value is refused, so that nobody believes it has an effect.
   bool supported = true;
-  /// Values that a later version takes: refused, with words that say so.
-  std::vector<std::string> unsupported_values;
   /// Takes the value over when it is as `wanted`; `segment` is what stands for NAME.
   std::function<bool(Config&, const std::string& segment, const Value&)> assign;
   /// The current value as TOML; nothing when there is none.

@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "app/config_keys.hpp"
+#include "app/config_operations.hpp"
 #include "waypost/base/text.hpp"
 #include "waypost/net/egress.hpp"
 
@@ -13,13 +14,23 @@ namespace {
 using Path = std::vector<std::string>;
 
 /// Variables that start with WAYPOST_ and are no keys.
-constexpr std::array<std::string_view, 3> other_variables{"WAYPOST_DATA", "WAYPOST_SERVER", "WAYPOST_KEY"};
+constexpr std::array<std::string_view, 4> other_variables{"WAYPOST_DATA", "WAYPOST_SERVER", "WAYPOST_KEY",
+                                                          "WAYPOST_WEBHOOK_SECRET"};
 
 std::optional<Value> to_value(const toml::node& node) {
   if (const auto* flag = node.as_boolean()) return Value{flag->get()};
   if (const auto* whole = node.as_integer()) return Value{whole->get()};
   if (const auto* number = node.as_floating_point()) return Value{number->get()};
   if (const auto* string = node.as_string()) return Value{string->get()};
+  if (const auto* table = node.as_table()) {
+    Value::Table members;
+    for (const auto& [name, member] : *table) {
+      auto value = to_value(member);
+      if (!value) return std::nullopt;
+      members.push_back({std::string(name.str()), std::move(*value)});
+    }
+    return Value{std::move(members)};
+  }
   const auto* array = node.as_array();
   if (array == nullptr) return std::nullopt;
   std::vector<Value> elements;
@@ -34,6 +45,7 @@ std::optional<Value> to_value(const toml::node& node) {
 std::string show_value(const Value& value) {
   if (const auto* string = std::get_if<std::string>(&value.content)) return quote_toml(*string);
   if (const auto* flag = std::get_if<bool>(&value.content)) return *flag ? "true" : "false";
+  if (std::holds_alternative<Value::Table>(value.content)) return "a table";
   const auto* elements = std::get_if<std::vector<Value>>(&value.content);
   if (elements == nullptr) return fmt::format("{}", as_number(value).value_or(0));
   std::string out;
@@ -253,19 +265,10 @@ class Loader {
     if (!key->supported) {
       return fault(place, name + " is not supported by this version; remove it to start without");
     }
-    if (value && unsupported(*key, *value)) {
-      return fault(place,
-                   fmt::format("{} = {} is not supported by this version; use {}", name, shown, key->wanted));
-    }
     if (!value || !key->assign(loaded_.config, wildcard_of(*key, path), *value)) {
       return fault(place, fmt::format("{} = {} must be {}", name, shown, key->wanted));
     }
     loaded_.origins[name] = place;
-  }
-
-  static bool unsupported(const Key& key, const Value& value) {
-    const auto* string = std::get_if<std::string>(&value.content);
-    return string != nullptr && std::ranges::count(key.unsupported_values, *string) > 0;
   }
 
   void set_data_dir(const std::filesystem::path& directory, const std::string& place) {
@@ -282,14 +285,6 @@ class Loader {
   /// What no key shows on its own.
   void check_together() {
     const Config& config = loaded_.config;
-    if (config.auth.mode == AuthMode::automatic && !config.server.listen.is_loopback()) {
-      fault(
-          origin("server.listen"),
-          fmt::format(
-              "server.listen = {} would serve everybody who reaches it: listen on 127.0.0.1 or [::1], or say "
-              "auth.mode = \"none\" to allow that in words",
-              quote_toml(config.server.listen.to_string())));
-    }
     if (config.server.max_uri_bytes > config.server.max_header_bytes) {
       fault(origin("server.max_header_bytes"),
             fmt::format("server.max_header_bytes = {} must be at least server.max_uri_bytes = {}",
@@ -297,6 +292,7 @@ class Loader {
     }
     check_egress("egress.allow", config.egress.allow);
     check_egress("egress.deny", config.egress.deny);
+    if (faults_.empty()) check_operations();
   }
 
   void check_egress(std::string_view key, const std::vector<std::string>& entries) {
@@ -304,6 +300,27 @@ class Loader {
       const auto policy = net::EgressPolicy::make({entry}, {}, false);
       if (!policy) fault(origin(key), fmt::format("{}: {}", key, policy.error().message));
     }
+  }
+
+  void check_operations() {
+    const auto& egress = loaded_.config.egress;
+    const auto policy = net::EgressPolicy::make(egress.allow, egress.deny, egress.allow_private);
+    for (const auto& [type, operation] : loaded_.config.operations) {
+      std::vector<OperationFault> found;
+      read_operation(type, operation, *policy, found);
+      for (const auto& [key, message] : found) {
+        const std::string group = join_key({"operations", type});
+        const std::string name = key.empty() ? group : group + "." + key;
+        fault(origin_within(name, group + "."), name + ": " + message);
+      }
+    }
+  }
+
+  /// Where a key stands, or else the first of its group.
+  std::string origin_within(std::string_view key, std::string_view group) const {
+    if (loaded_.origins.contains(key)) return origin(key);
+    const auto first = loaded_.origins.lower_bound(group);
+    return first != loaded_.origins.end() && first->first.starts_with(group) ? first->second : origin(key);
   }
 
   const ConfigSources& sources_;

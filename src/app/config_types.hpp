@@ -16,7 +16,6 @@ struct Type {
   std::function<std::optional<T>(const Value&)> read;
   std::function<std::optional<std::string>(const T&)> show;
   bool is_text = false;
-  std::vector<std::string> unsupported_values;
 };
 
 template <std::unsigned_integral T>
@@ -83,13 +82,13 @@ struct Choice {
 
 /// One of a few words. `unsupported`: words of the contract that a later version takes.
 template <class T>
-Type<T> choice(std::vector<Choice<T>> choices, std::vector<std::string> unsupported = {}) {
+Type<T> choice(std::vector<Choice<T>> choices) {
   std::string wanted;
   for (std::size_t i = 0; i < choices.size(); ++i) {
     wanted += i == 0 ? "" : i + 1 == choices.size() ? " or " : ", ";
     wanted += quote_toml(choices[i].name);
   }
-  auto type = text_value<T>(
+  return text_value<T>(
       wanted,
       [choices](const std::string& name) -> std::optional<T> {
         const auto found = std::ranges::find(choices, name, &Choice<T>::name);
@@ -97,8 +96,6 @@ Type<T> choice(std::vector<Choice<T>> choices, std::vector<std::string> unsuppor
         return found->value;
       },
       [choices](const T& value) { return std::ranges::find(choices, value, &Choice<T>::value)->name; });
-  type.unsupported_values = std::move(unsupported);
-  return type;
 }
 
 template <class T>

@@ -24,7 +24,7 @@ void print(const geo::FlatResult& result) {
 
 Result<void> open_for_lookups(geo::Catalog& catalog) {
   log::configure(log::Level::warn, log::Format::text);
-  return catalog.ensure_default();
+  return catalog.prepare();
 }
 
 int run_lookup(const std::vector<std::pair<std::string, std::string>>& parameters, LookupOutput output,

@@ -1,15 +1,29 @@
 #include "waypost/app/serve.hpp"
 
+#include <sys/resource.h>
+
 #include <csignal>
 #include <iostream>
 
 #include "app/application.hpp"
 
 namespace waypost::app {
+namespace {
+
+/// Each connection takes a descriptor, and the soft limit is often but 1024.
+void allow_all_descriptors() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
 
 int serve(const Config& config) {
   // A peer that is gone is an error of the write, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
+  allow_all_descriptors();
   SystemClock clock;
   Application application(config, clock);
   if (const auto started = application.start(); !started) {

@@ -224,7 +224,8 @@ std::size_t ChunkPass::size() const {
 
 operation::Task ChunkPass::task(std::size_t at) const {
   const RowTask& task = impl_->tasks[impl_->runnable[at]];
-  return impl_->plan.task(task.payload, impl_->rows[task.row].attempts + 1);
+  return impl_->plan.task(task.payload, impl_->chunk.first_row + task.row,
+                          impl_->rows[task.row].attempts + 1);
 }
 
 std::size_t ChunkPass::settle(std::size_t at, operation::Outcome outcome, std::chrono::nanoseconds took) {

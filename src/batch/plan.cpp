@@ -40,6 +40,10 @@ BatchPlan::BatchPlan(BatchPlan&&) noexcept = default;
 BatchPlan& BatchPlan::operator=(BatchPlan&&) noexcept = default;
 BatchPlan::~BatchPlan() = default;
 
+const operation::Operation& BatchPlan::operation() const {
+  return impl_->operation();
+}
+
 const ReportFrame& BatchPlan::frame() const {
   return impl_->renderer.frame();
 }

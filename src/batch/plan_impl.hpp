@@ -18,9 +18,10 @@ struct BatchPlan::Impl {
   RowRenderer renderer;
 
   const operation::Operation& operation() const { return *request.operation; }
-  operation::Task task(std::string_view payload, int attempt) const {
+  operation::Task task(std::string_view payload, std::uint64_t row, int attempt) const {
     return {.payload = payload,
             .job_id = request.job_id,
+            .row = row,
             .attempt = attempt,
             .timeout = request.timeout,
             .traceparent = request.traceparent};

@@ -93,7 +93,7 @@ std::optional<Failure> RowRunner::run_unguarded(const InputRow& row, int attempt
                                       .values = plan_.mapping.values(cells_, scratch_)};
     return plan_.rows->run_row(fields, plan_.renderer.wants_json(), columns_, json_);
   }
-  auto outcome = plan_.compute->run(plan_.task(payload_, attempt), cancellation);
+  auto outcome = plan_.compute->run(plan_.task(payload_, row.number, attempt), cancellation);
   if (auto* failure = std::get_if<Failure>(&outcome)) return std::move(*failure);
   json_ = as_json(std::move(std::get<operation::Success>(outcome)));
   return std::nullopt;

@@ -4,11 +4,12 @@ namespace waypost::engine {
 
 Result<batch::BatchPlan> plan_of(const job::Job& job, const batch::ManifestFacts& facts,
                                  const operation::Registry& operations) {
-  const operation::Operation* operation = operations.find(job.spec.type);
+  auto operation = operations.find(job.spec.type);
   if (operation == nullptr)
     return fail(Code::unknown_operation, "there is no operation \"" + job.spec.type + "\" any more");
   const job::Batch& batch = *job.spec.batch;
-  batch::BatchPlan::Request request{.operation = operation,
+  batch::BatchPlan::Request request{.operation = operation.get(),
+                                    .keeps_operation = operation,
                                     .job_id = job.id(),
                                     .traceparent = job.spec.traceparent,
                                     .stride = static_cast<std::uint64_t>(batch.stride),

@@ -37,12 +37,11 @@ void BatchRun::start() {
 void BatchRun::opened(Result<OpenBatch> open) {
   if (!open) return broken(open.error());
   open_ = std::move(*open);
-  if (const auto* waits =
-          dynamic_cast<const operation::WaitingOperation*>(around_.operations.find(job_.spec.type))) {
+  if (const auto waits = std::dynamic_pointer_cast<const operation::WaitingOperation>(
+          around_.operations.find(job_.spec.type))) {
     const auto io = around_.executor.io();
     const std::size_t slots = std::max<std::size_t>(1, waits->rows_at_once() / io.size());
-    for (const auto& thread : io)
-      lanes_.push_back({std::make_shared<RowLane>(thread, *waits, tally_, slots)});
+    for (const auto& thread : io) lanes_.push_back({std::make_shared<RowLane>(thread, waits, tally_, slots)});
     if (stopping_)
       for (const Lane& lane : lanes_) lane.rows->halt();
   }

@@ -50,6 +50,7 @@ Engine::Impl::Impl(store::JobStore& store, store::QueueStore& queues, const oper
                      .clock = clock,
                      .manifests = options_.manifests,
                      .max_bytes = options_.max_manifest_bytes}),
+      turns_(executor_, operations),
       worker_("pid-" + std::to_string(::getpid())),
       ready_(options_.queues),
       tick_alarm_(clock.make_alarm(context_, [this] { tick(); })),
@@ -102,9 +103,9 @@ void Engine::Impl::begin(const store::Census& census, store::QueueStore::Queues 
 }
 
 Capacity Engine::Impl::capacity_of(std::string_view type) const {
-  return dynamic_cast<const operation::WaitingOperation*>(operations_.find(type)) != nullptr
-             ? Capacity::waiting
-             : Capacity::compute;
+  const auto operation = operations_.find(type);
+  if (dynamic_cast<const operation::WaitingOperation*>(operation.get()) == nullptr) return Capacity::compute;
+  return operation->concurrency() ? Capacity::limited : Capacity::waiting;
 }
 
 // ---- what the store tells
@@ -140,7 +141,7 @@ void Engine::Impl::count(const store::Change& change) {
 void Engine::Impl::cancel(const Ulid& id) {
   const auto at = running_.find(id.sequence());
   if (at == running_.end() || at->second.left) return;
-  Executor::end(at->second.attempt, Ending::cancelled);
+  end(at->second.attempt, Ending::cancelled);
   if (at->second.batch) at->second.batch->abort();
 }
 
@@ -157,6 +158,11 @@ void Engine::Impl::pause_or_go_on(const store::Change& change) {
     at->second.batch->stop();
   else if (!draining_)
     at->second.batch->go_on();
+}
+
+void Engine::Impl::end(const std::shared_ptr<Attempt>& attempt, Ending why) {
+  Executor::end(attempt, why);
+  turns_.skip(*attempt);
 }
 
 void Engine::Impl::became_ready(const store::Change& change) {
@@ -188,7 +194,8 @@ void Engine::Impl::pump() {
   if (!started_ || draining_) return finish_drain_when_idle();
   if (!paused_until_) {
     const Time now = clock_.now();
-    while (const auto pick = ready_.take({has_room(Capacity::compute), has_room(Capacity::waiting)}, now))
+    while (const auto pick = ready_.take(
+               {has_room(Capacity::compute), has_room(Capacity::waiting), has_room(Capacity::limited)}, now))
       lease(*pick);
     fetch_ready();
   }
@@ -197,9 +204,9 @@ void Engine::Impl::pump() {
 
 /// Leases are taken ahead of the workers, so that one commit carries many.
 bool Engine::Impl::has_room(Capacity capacity) const {
-  const std::size_t room = capacity == Capacity::waiting
-                               ? options_.max_waiting
-                               : options_.worker_threads * executor_.leases_per_worker();
+  const std::size_t room = capacity == Capacity::compute
+                               ? options_.worker_threads * executor_.leases_per_worker()
+                               : options_.max_waiting;
   return in_use_[static_cast<std::size_t>(capacity)] < room;
 }
 
@@ -236,7 +243,7 @@ void Engine::Impl::leased(const ReadyQueues::Pick& pick, Result<job::Decision> d
   if (job.spec.batch)
     start_batch(std::move(job), running);
   else
-    executor_.run(std::move(job), running.attempt);
+    turns_.run(std::move(job), running.attempt);
   // A batch is bounded as a whole: its attempt is as long as its manifest.
   if (running.timeout || running.run_deadline) set_deadline(running, due_at(running, clock_.now()));
 }
@@ -260,6 +267,7 @@ void Engine::Impl::release(RunningMap::iterator at) {
   const std::int64_t sequence = at->first;
   const Running running = std::move(at->second);
   running_.erase(at);
+  turns_.over(*running.attempt);
   if (running.deadline) drop_deadline(sequence, *running.deadline);
   --in_use_[static_cast<std::size_t>(running.capacity)];
   ready_.ended(running.queue, running.key);

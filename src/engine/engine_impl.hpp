@@ -9,6 +9,7 @@
 #include "engine/executor.hpp"
 #include "engine/preparations.hpp"
 #include "engine/ready_queues.hpp"
+#include "engine/turns.hpp"
 #include "engine/watchers.hpp"
 #include "waypost/engine/engine.hpp"
 
@@ -86,6 +87,7 @@ class Engine::Impl {
   void count(const store::Change& change);
   void cancel(const Ulid& id);
   void pause_or_go_on(const store::Change& change);
+  void end(const std::shared_ptr<Attempt>& attempt, Ending why);
   void became_ready(const store::Change& change);
   void left_running(const store::Change& change);
   void forget_report(const store::Change& change);
@@ -117,6 +119,7 @@ class Engine::Impl {
   void tick();
   void ticked(const Result<store::Tick>& tick);
   void arm_tick(std::optional<Time> at);
+  Milliseconds rest_after_sweep() const;
   void arm_timer();
   void ring();
   void pause();
@@ -132,6 +135,7 @@ class Engine::Impl {
   const std::shared_ptr<Door> door_;
   Executor executor_;
   Preparations preparations_;
+  Turns turns_;
   const std::string worker_;
   ReadyQueues ready_;
   std::atomic<std::uint64_t> last_watch_ = 0;
@@ -147,6 +151,7 @@ class Engine::Impl {
 
   std::unique_ptr<Alarm> tick_alarm_, timer_;
   std::optional<Time> tick_at_;
+  std::chrono::steady_clock::time_point tick_begun_{};
   std::optional<Time> paused_until_;  ///< the store refuses work for now
   bool ticking_ = false;
   bool started_ = false;

@@ -124,8 +124,10 @@ std::vector<Reason> Engine::Impl::reasons_of(const store::Standing& standing) co
     case queued:
       add_reasons_of_queue(job, reasons);
       if (standing.ahead > 0)
-        reasons.push_back(
-            {"place_in_queue", count_of(standing.ahead, "job") + " of its queue before it", {}});
+        reasons.push_back({"place_in_queue",
+                           count_of(standing.ahead, "job") + " of its queue " +
+                               (standing.ahead == 1 ? "runs" : "run") + " before it",
+                           {}});
       if (reasons.empty()) reasons.push_back({"ready", "nothing holds it: a worker takes it at once", {}});
       return reasons;
     case running:
@@ -155,9 +157,8 @@ void Engine::Impl::add_reasons_of_queue(const job::Job& job, std::vector<Reason>
                        {}});
   if (!spec.concurrency_key.empty() && situation.running_of_key >= settings.concurrency_per_key)
     reasons.push_back({"concurrency_key",
-                       count_of(situation.running_of_key, "job") + " with its concurrency_key \"" +
-                           spec.concurrency_key + "\" run, and " +
-                           std::to_string(settings.concurrency_per_key) + " may",
+                       "as many with its concurrency_key \"" + spec.concurrency_key +
+                           "\" run as may: " + std::to_string(settings.concurrency_per_key),
                        {}});
   if (situation.next_start)
     reasons.push_back({"queue_rate", "its " + queue + " has started as many as its rate_per_second allows",

@@ -47,7 +47,7 @@ void Engine::Impl::time_out(Time now) {
     }
     fail_timed_out(running.attempt);
     // The store hears of it first: what the operation says from now on is refused there.
-    Executor::end(running.attempt, Ending::timed_out);
+    end(running.attempt, Ending::timed_out);
     if (running.batch) running.batch->abort();
   }
 }
@@ -72,6 +72,7 @@ void Engine::Impl::fail_timed_out(const std::shared_ptr<Attempt>& attempt) {
 void Engine::Impl::tick() {
   if (ticking_) return;
   ticking_ = true;
+  tick_begun_ = std::chrono::steady_clock::now();
   tick_at_.reset();
   store_.tick(clock_.now(), tick_limit,
               through<store::Tick>(door_, [this](const Result<store::Tick>& tick) { ticked(tick); }));
@@ -82,8 +83,16 @@ void Engine::Impl::ticked(const Result<store::Tick>& tick_result) {
   const auto asked_meanwhile = std::exchange(tick_at_, std::nullopt);
   if (!tick_result) return arm_tick(clock_.now() + pause_length);
   if (tick_result->done == tick_limit) return tick();
-  arm_tick(tick_result->next);
+  const Time now = clock_.now();
+  const bool more_to_sweep = tick_result->swept > 0 && tick_result->next && *tick_result->next <= now;
+  arm_tick(more_to_sweep ? now + rest_after_sweep() : tick_result->next);
   arm_tick(asked_meanwhile);
+}
+
+/// As long as the step took: a sweep leaves others half of the writer's time, or more.
+Milliseconds Engine::Impl::rest_after_sweep() const {
+  const auto took = std::chrono::ceil<Milliseconds>(std::chrono::steady_clock::now() - tick_begun_);
+  return std::clamp<Milliseconds>(took, Milliseconds{1}, pause_length);
 }
 
 void Engine::Impl::arm_tick(std::optional<Time> at) {
@@ -178,7 +187,7 @@ void Engine::Impl::hand_back() {
     };
     store_.change(attempt->id, job::GiveBack{attempt->fence, worker_},
                   through<job::Decision>(door_, given_back));
-    Executor::end(attempt, Ending::handed_back);
+    end(attempt, Ending::handed_back);
     if (running.batch) running.batch->abort();
   }
 }

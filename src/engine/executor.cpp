@@ -78,16 +78,17 @@ std::size_t Executor::leases_per_worker() const {
 }
 
 void Executor::run(job::Job job, std::shared_ptr<Attempt> attempt) {
-  const operation::Operation* operation = operations_.find(job.spec.type);
-  if (const auto* computes = dynamic_cast<const operation::ComputeOperation*>(operation)) {
+  // Whoever runs an operation keeps it: it may be replaced meanwhile.
+  const auto operation = operations_.find(job.spec.type);
+  if (auto computes = std::dynamic_pointer_cast<const operation::ComputeOperation>(operation)) {
     asio::post(workers_, [this, computes, job = std::move(job), attempt = std::move(attempt)] {
       compute(*computes, job, attempt);
     });
-  } else if (const auto* waits = dynamic_cast<const operation::WaitingOperation*>(operation)) {
+  } else if (auto waits = std::dynamic_pointer_cast<const operation::WaitingOperation>(operation)) {
     const operation::IoContext io = io_[next_io_++ % io_.size()];
     attempt->begun = clock_.now();
     attempt->context = &io.context;
-    asio::co_spawn(io.context, wait(*this, *waits, io, std::move(job), std::move(attempt)), asio::detached);
+    asio::co_spawn(io.context, wait(*this, waits, io, std::move(job), std::move(attempt)), asio::detached);
   } else {
     settle(attempt, operation::Failure{.code = "unknown_operation",
                                        .message = "there is no operation \"" + job.spec.type + "\" any more",
@@ -119,14 +120,15 @@ operation::Outcome Executor::run_measured(const operation::ComputeOperation& ope
   return outcome;
 }
 
-asio::awaitable<void> Executor::wait(Executor& self, const operation::WaitingOperation& operation,
+asio::awaitable<void> Executor::wait(Executor& self,
+                                     std::shared_ptr<const operation::WaitingOperation> operation,
                                      operation::IoContext io, job::Job job,
                                      std::shared_ptr<Attempt> attempt) {
   const std::string id = job.id();
   operation::Outcome outcome;
   if (attempt->cancellation.requested()) attempt->abort.request();
   try {
-    outcome = co_await operation.run(task_of(job, id), io, attempt->abort);
+    outcome = co_await operation->run(task_of(job, id), io, attempt->abort);
   } catch (const std::exception& failure) {
     outcome = broken(attempt->id, failure);
   }

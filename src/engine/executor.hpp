@@ -62,7 +62,8 @@ class Executor {
                const std::shared_ptr<Attempt>& attempt);
   operation::Outcome run_measured(const operation::ComputeOperation& operation, const job::Job& job,
                                   Attempt& attempt);
-  static asio::awaitable<void> wait(Executor& self, const operation::WaitingOperation& operation,
+  static asio::awaitable<void> wait(Executor& self,
+                                    std::shared_ptr<const operation::WaitingOperation> operation,
                                     operation::IoContext io, job::Job job, std::shared_ptr<Attempt> attempt);
   void settle(const std::shared_ptr<Attempt>& attempt, operation::Outcome outcome);
 

@@ -157,10 +157,10 @@ asio::awaitable<ManifestFetch::Fetched> ManifestFetch::fetch() {
 }
 
 ManifestFetch::Fetched ManifestFetch::fit(const batch::ManifestFacts& facts) const {
-  if (const auto plan = plan_of(job_, facts, needs_.operations); !plan)
-    return std::unexpected(failure_of(plan.error()));
+  const auto plan = plan_of(job_, facts, needs_.operations);
+  if (!plan) return std::unexpected(failure_of(plan.error()));
   job::Batch batch = *job_.spec.batch;
-  cut(batch, facts, *needs_.operations.find(job_.spec.type));
+  cut(batch, facts, plan->operation());
   if (batch.report_format.empty())
     batch.report_format = batch::to_string(batch::default_report_format(facts.format));
   return batch;

@@ -9,9 +9,10 @@
 
 namespace waypost::engine {
 
-/// What an operation needs to run: a worker thread, or only someone who waits.
-enum class Capacity : std::uint8_t { compute, waiting };
-inline constexpr std::size_t capacity_count = 2;
+/// What an operation needs to run: a worker thread, or only someone who waits; `limited` of these last are
+/// those whose operations have a limit of their own, so that their backlog holds up no other.
+enum class Capacity : std::uint8_t { compute, waiting, limited };
+inline constexpr std::size_t capacity_count = 3;
 
 /// A job that is ready to run, as the engine remembers it.
 struct ReadyJob {

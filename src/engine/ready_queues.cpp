@@ -43,14 +43,16 @@ void ReadyQueues::insert(Queue& queue, const Ready& job) {
   queue.ready[static_cast<std::size_t>(job.capacity)].emplace(place_of(job), job);
   if (queue.size() <= window) return;
   // The last one leaves the window and is fetched again in its turn.
-  auto& [compute, waiting] = queue.ready;
-  auto& from = waiting.empty() || (!compute.empty() && waiting.rbegin()->first < compute.rbegin()->first)
-                   ? compute
-                   : waiting;
-  from.erase(std::prev(from.end()));
+  const auto last_place = [](const auto& part) {
+    return part.empty() ? std::optional<Place>() : std::optional(part.rbegin()->first);
+  };
+  auto* from = &queue.ready.front();
+  for (auto& part : queue.ready)
+    if (!part.empty() && (from->empty() || *last_place(*from) < *last_place(part))) from = &part;
+  from->erase(std::prev(from->end()));
   std::optional<Place> last;
   for (const auto& part : queue.ready)
-    if (!part.empty() && (!last || *last < part.rbegin()->first)) last = part.rbegin()->first;
+    if (const auto place = last_place(part); place && (!last || *last < *place)) last = place;
   queue.bound = last;
   queue.more = true;
 }

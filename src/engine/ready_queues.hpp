@@ -82,7 +82,7 @@ class ReadyQueues {
     double tokens = 1;
     Time refilled{};
 
-    std::size_t size() const { return ready[0].size() + ready[1].size(); }
+    std::size_t size() const { return ready[0].size() + ready[1].size() + ready[2].size(); }
     bool full() const { return settings.paused || at_limit(); }
     bool at_limit() const { return settings.concurrency && running >= *settings.concurrency; }
     bool beyond(const Place& place) const { return more && (!bound || *bound < place); }

@@ -16,9 +16,9 @@ constexpr std::size_t max_held = 16 << 20;
 
 }  // namespace
 
-RowLane::RowLane(operation::IoContext io, const operation::WaitingOperation& operation,
+RowLane::RowLane(operation::IoContext io, std::shared_ptr<const operation::WaitingOperation> operation,
                  std::shared_ptr<const batch::Tally> tally, std::size_t slots)
-    : io_(io), operation_(operation), tally_(std::move(tally)), slots_(slots) {}
+    : io_(io), operation_(std::move(operation)), tally_(std::move(tally)), slots_(slots) {}
 
 void RowLane::add(batch::ChunkPass pass, Hooks hooks) {
   asio::post(io_.context,
@@ -90,9 +90,9 @@ asio::awaitable<void> RowLane::run(Row row) {
   aborts_.insert(&abort);
   operation::Outcome outcome;
   try {
-    outcome = co_await operation_.run(row.pass->rows.task(row.at), io_, abort);
+    outcome = co_await operation_->run(row.pass->rows.task(row.at), io_, abort);
   } catch (const std::exception& failure) {
-    log::error("a row's operation threw", {{"operation", operation_.type()}, {"error", failure.what()}});
+    log::error("a row's operation threw", {{"operation", operation_->type()}, {"error", failure.what()}});
     outcome = operation::Failure{.code = "internal",
                                  .message = "the operation failed unexpectedly; the log says why"};
   }

@@ -18,8 +18,7 @@ class RowLane : public std::enable_shared_from_this<RowLane> {
     std::move_only_function<void()> started;                ///< its last row was started, or none will be
     std::move_only_function<void(batch::ChunkPass)> ended;  ///< nothing of it runs any more
   };
-  /// `operation` outlives the io thread's work.
-  RowLane(operation::IoContext io, const operation::WaitingOperation& operation,
+  RowLane(operation::IoContext io, std::shared_ptr<const operation::WaitingOperation> operation,
           std::shared_ptr<const batch::Tally> tally, std::size_t slots);
 
   // Any thread.
@@ -54,7 +53,7 @@ class RowLane : public std::enable_shared_from_this<RowLane> {
   void end_if_over(const PassPtr& pass);
 
   operation::IoContext io_;
-  const operation::WaitingOperation& operation_;
+  const std::shared_ptr<const operation::WaitingOperation> operation_;
   const std::shared_ptr<const batch::Tally> tally_;  ///< shared: a worker may end after its batch
   const std::size_t slots_;
   std::deque<PassPtr> queue_;  ///< with rows that are not started

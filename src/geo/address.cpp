@@ -105,8 +105,8 @@ std::span<const std::string_view> google_types(Kind kind) {
 Address::Address(const Answer& answer, const Hit& hit)
     : answer_(answer), kind_(kind_of(*answer.gazetteer, hit)) {
   if (hit.place != no_place) place_ = answer.gazetteer->place(hit.place);
+  if (place_.country != no_place) country_code_ = answer.gazetteer->place(place_.country).code;
   locality_ = place_.kind == Kind::locality ? place_.number : place_.locality;
-  town_ = locality_;
   if (kind_ == Kind::plus_code) {
     const bool near_a_place = place_.number != no_place;
     short_code_ = near_a_place ? shorten_plus_code(hit.plus_code, place_.location, 4) : hit.plus_code;
@@ -118,7 +118,8 @@ Address::Address(const Answer& answer, const Hit& hit)
     if (address_format(country_code()).short_street) short_street_ = short_street_name(name);
     add(Part::street, name, short_street_.empty() ? name : std::string_view(short_street_));
   }
-  add_towns(hit);
+  if (place_.number != no_place && place_.kind == Kind::sublocality) add_place(Part::sublocality, place_);
+  add_place(Part::locality, locality_);
   if (is_area(place_.kind) && place_.kind > Kind::admin2) add_place(part_of(place_.kind), place_);
   add_place(Part::admin2, place_.admin2);
   add_place(Part::admin1, place_.admin1);
@@ -145,19 +146,6 @@ void Address::add_place(Part part, PlaceNumber number) {
   if (number != no_place) add_place(part, answer_.gazetteer->place(number));
 }
 
-/// The town, and before it the part of the town that the hit is, or that the house's source names.
-void Address::add_towns(const Hit& hit) {
-  if (place_.number != no_place && place_.kind == Kind::sublocality) {
-    add_place(Part::sublocality, place_);
-  } else if (hit.house && hit.house->locality != no_place && hit.house->locality != locality_) {
-    const auto own = answer_.gazetteer->place(hit.house->locality);
-    town_ = own.number;
-    add_place(own.kind == Kind::sublocality ? Part::sublocality : Part::locality, own);
-    if (own.kind != Kind::sublocality) return;
-  }
-  add_place(Part::locality, locality_);
-}
-
 std::string_view Address::text(Part part) const {
   const auto* found = std::ranges::find(components(), part, &Component::part).base();
   return found == components_.data() + size_ ? std::string_view() : found->long_name;
@@ -168,19 +156,13 @@ std::string_view Address::short_text(Part part) const {
   return found == components_.data() + size_ ? std::string_view() : found->short_name;
 }
 
-std::string_view Address::country_code() const {
-  return place_.country == no_place ? std::string_view() : answer_.gazetteer->place(place_.country).code;
-}
-
 std::string Address::name() const {
   return kind_ == Kind::house ? street_line() : std::string(text(part_of(kind_)));
 }
 
-/// What stands in the town's place: the house's own town, an area for itself.
+/// What stands in the town's place: an area for itself.
 std::string_view Address::town() const {
-  if (is_area(kind_)) return text(part_of(kind_));
-  if (town_ == no_place) return {};
-  return answer_.gazetteer->name(town_, answer_.languages);
+  return text(is_area(kind_) ? part_of(kind_) : Part::locality);
 }
 
 std::string Address::street_line() const {

@@ -50,7 +50,7 @@ class Address {
   /// The long name of a part; empty when the address has none.
   std::string_view text(Part part) const;
   /// ISO 3166 alpha-2, upper case; empty at sea.
-  std::string_view country_code() const;
+  std::string_view country_code() const { return country_code_; }
   Kind kind() const { return kind_; }
   /// The hit's place; its number is no_place when a Plus Code lies near none.
   const Place& place() const { return place_; }
@@ -65,7 +65,6 @@ class Address {
   void add(Part part, std::string_view long_name, std::string_view short_name);
   void add_place(Part part, const Place& place);
   void add_place(Part part, PlaceNumber number);
-  void add_towns(const Hit& hit);
   std::string_view short_text(Part part) const;
   std::string_view town() const;
   std::string street_line() const;
@@ -75,11 +74,11 @@ class Address {
 
   const Answer& answer_;
   Place place_;
+  std::string_view country_code_;
   Kind kind_;
   std::array<Component, 12> components_;
   std::size_t size_ = 0;
   PlaceNumber locality_ = no_place;
-  PlaceNumber town_ = no_place;  // that mail goes to: a house's own, else the locality
   std::string short_street_, short_code_;
 };
 

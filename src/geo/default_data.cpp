@@ -12,9 +12,19 @@ WAYPOST_EMBED(cities, "cities.txt.gz")
 WAYPOST_EMBED(countries, "countryInfo.txt.gz")
 WAYPOST_EMBED(admin1, "admin1CodesASCII.txt.gz")
 WAYPOST_EMBED(names, "alternateNames.txt.gz")
+WAYPOST_EMBED(boundaries, "boundaries.geojsonl.gz")
 WAYPOST_EMBED(version, "VERSION")
+WAYPOST_EMBED(boundaries_version, "BOUNDARIES_VERSION")
 
 namespace waypost::geo::default_data {
+namespace {
+
+std::string_view first_line(const char* begin, const char* end) {
+  const std::string_view text(begin, end);
+  return text.substr(0, text.find('\n'));
+}
+
+}  // namespace
 
 std::string_view cities() {
   return {waypost_cities_begin, waypost_cities_end};
@@ -29,9 +39,14 @@ std::string_view alternate_names() {
   return {waypost_names_begin, waypost_names_end};
 }
 
+std::string_view boundaries() {
+  return {waypost_boundaries_begin, waypost_boundaries_end};
+}
 std::string_view version() {
-  std::string_view text{waypost_version_begin, waypost_version_end};
-  return text.substr(0, text.find('\n'));
+  return first_line(waypost_version_begin, waypost_version_end);
+}
+std::string_view boundaries_version() {
+  return first_line(waypost_boundaries_version_begin, waypost_boundaries_version_end);
 }
 
 }  // namespace waypost::geo::default_data

@@ -9,6 +9,9 @@ std::string_view cities();
 std::string_view countries();
 std::string_view admin1();
 std::string_view alternate_names();
+/// Shapes of countries: one GeoJSON feature a line.
+std::string_view boundaries();
+std::string_view boundaries_version();
 /// Such as "libgeonames 0.3.0-1".
 std::string_view version();
 

@@ -8,6 +8,8 @@
 #include <array>
 #include <utility>
 
+#include "geo/street_words.hpp"
+
 namespace waypost::geo {
 namespace {
 
@@ -83,6 +85,12 @@ class Words {
 
   void separator() {
     if (open_) close();
+    hyphen_ = false;
+  }
+
+  void hyphen() {
+    separator();
+    hyphen_ = true;
   }
 
   void comma() {
@@ -91,25 +99,44 @@ class Words {
   }
 
  private:
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 6> abbreviations = {{
-      {"saint", "st"},
-      {"sankt", "st"},
-      {"sainte", "ste"},
-      {"mount", "mt"},
-      {"fort", "ft"},
-      {"santo", "sto"},
-  }};
-
   void close() {
-    const auto word = std::string_view(out_.text).substr(begin_);
-    const auto* found =
-        std::ranges::find(abbreviations, word, &std::pair<std::string_view, std::string_view>::first);
-    if (found != abbreviations.end()) out_.text.replace(begin_, word.size(), found->second);
-    out_.words.push_back({.begin = static_cast<std::uint32_t>(begin_),
-                          .end = static_cast<std::uint32_t>(out_.text.size()),
-                          .after_comma = comma_});
-    open_ = comma_ = false;
+    open_ = false;
     letters_ = 0;
+    const std::string word = out_.text.substr(begin_);
+    out_.text.resize(begin_);
+    if (!joined_with_last(word)) add(word);
+    comma_ = false;
+  }
+
+  /// "b-dul" is one word, the short form of another.
+  bool joined_with_last(std::string_view word) {
+    constexpr std::size_t longest = 6;  // bytes of each part
+    if (!hyphen_ || out_.words.empty() || word.size() > longest) return false;
+    auto& last = out_.words.back();
+    const auto before = std::string_view(out_.text).substr(last.begin, last.end - last.begin);
+    if (before.size() > longest) return false;
+    const auto joined = std::string(before) + '-' + std::string(word);
+    const auto canonical = canonical_word(joined);
+    if (canonical == joined) return false;
+    out_.text.resize(last.begin);
+    out_.text += canonical;
+    last.end = static_cast<std::uint32_t>(out_.text.size());
+    return true;
+  }
+
+  /// A word in its canonical spelling; "konigstrasse" is two.
+  void add(std::string_view word) {
+    if (const auto suffix = street_suffix(word); suffix > 0) {
+      add(word.substr(0, word.size() - suffix));
+      comma_ = false;
+      add(word.substr(word.size() - suffix));
+      return;
+    }
+    if (!out_.text.empty() && out_.text.back() != ' ') out_.text += ' ';
+    const auto begin = static_cast<std::uint32_t>(out_.text.size());
+    out_.text += canonical_word(word);
+    out_.words.push_back(
+        {.begin = begin, .end = static_cast<std::uint32_t>(out_.text.size()), .after_comma = comma_});
   }
 
   Folded& out_;
@@ -117,6 +144,7 @@ class Words {
   int letters_ = 0;
   bool open_ = false;
   bool comma_ = true;
+  bool hyphen_ = false;
 };
 
 bool is_ascii(std::string_view s) {
@@ -132,6 +160,8 @@ void fold_ascii(std::string_view s, Words& words) {
       words.dot();
     } else if (is_comma(c)) {
       words.comma();
+    } else if (c == '-') {
+      words.hyphen();
     } else if (!is_apostrophe(c)) {
       words.separator();
     }
@@ -146,6 +176,14 @@ void append_utf8(UChar32 c, Words& words) {
   words.letter({bytes, static_cast<std::size_t>(length)});
 }
 
+/// "12½" is twelve and a half, not 121/2.
+void set_fractions_apart(icu::UnicodeString& text) {
+  for (std::int32_t i = text.length() - 1; i > 0; --i) {
+    const char16_t c = text[i];
+    if ((c >= 0xBC && c <= 0xBE) || (c >= 0x2150 && c <= 0x215E)) text.insert(i, u' ');
+  }
+}
+
 void fold_unicode(std::string_view s, Words& words) {
   UErrorCode error = U_ZERO_ERROR;
   static const icu::Normalizer2* const nfkd = [] {
@@ -153,6 +191,7 @@ void fold_unicode(std::string_view s, Words& words) {
     return icu::Normalizer2::getNFKDInstance(status);
   }();
   auto text = icu::UnicodeString::fromUTF8(icu::StringPiece(s.data(), static_cast<std::int32_t>(s.size())));
+  set_fractions_apart(text);
   text.foldCase();
   const icu::UnicodeString decomposed = nfkd->normalize(text, error);
   for (std::int32_t i = 0; i < decomposed.length(); i = decomposed.moveIndex32(i, 1)) {
@@ -162,6 +201,8 @@ void fold_unicode(std::string_view s, Words& words) {
       words.dot();
     } else if (is_comma(c)) {
       words.comma();
+    } else if (c == '-') {
+      words.hyphen();
     } else if (const auto latin = latin_letter(c); !latin.empty()) {
       words.letter(latin);
     } else if (u_isalnum(c) || (U_GET_GC_MASK(c) & U_GC_M_MASK) != 0) {

@@ -9,7 +9,8 @@
 /// query; an index holds folded names, so a change here needs a new index version. Pure; any thread.
 namespace waypost::geo {
 
-/// A text as words. Words hold lower-case letters without accents, and digits; "saint" is "st".
+/// A text as words. Words hold lower-case letters without accents, and digits, in one spelling of many:
+/// "saint" and "street" are "st", "Königstraße" is "konig st" (street_words.hpp).
 struct Folded {
   struct Word {
     std::uint32_t begin;  ///< in text

@@ -37,6 +37,14 @@ std::vector<SourceInfo> sources_of(std::string_view meta) {
   return sources;
 }
 
+/// Streets come last.
+std::uint64_t count_streets(const IndexView& view) {
+  const auto places = view.array<index::PlaceRecord>(Section::places);
+  const auto first = std::ranges::partition_point(
+      places, [](const auto& place) { return place.kind != static_cast<std::uint8_t>(Kind::street); });
+  return static_cast<std::uint64_t>(places.end() - first);
+}
+
 }  // namespace
 
 struct Gazetteer::Map {
@@ -45,17 +53,7 @@ struct Gazetteer::Map {
   IndexView view;
   LanguageTable languages;
   std::vector<SourceInfo> sources;
-
-  std::span<const PlaceNumber> postings(std::string_view term) const {
-    std::size_t first = 0, last = view.terms();
-    while (first < last) {
-      const auto middle = first + (last - first) / 2;
-      const auto order = view.term(middle).compare(term);
-      if (order == 0) return view.postings(middle);
-      (order < 0 ? first : last) = order < 0 ? middle + 1 : middle;
-    }
-    return {};
-  }
+  std::uint64_t streets = 0;
 };
 
 Gazetteer::Gazetteer(std::unique_ptr<Map> map) : map_(std::move(map)) {}
@@ -73,8 +71,8 @@ Result<std::shared_ptr<const Gazetteer>> Gazetteer::open(const std::filesystem::
   for (const auto& record : view->array<index::LanguageRecord>(Section::languages)) {
     tags.emplace_back(record.tag, std::ranges::find(record.tag, '\0') - record.tag);
   }
-  auto map = std::make_unique<Map>(
-      Map{path, std::move(*file), *view, LanguageTable(tags), sources_of(view->bytes(Section::meta))});
+  auto map = std::make_unique<Map>(Map{path, std::move(*file), *view, LanguageTable(tags),
+                                       sources_of(view->bytes(Section::meta)), count_streets(*view)});
   return std::shared_ptr<const Gazetteer>(new Gazetteer(std::move(map)));
 }
 
@@ -82,8 +80,8 @@ GazetteerInfo Gazetteer::info() const {
   return {.sources = map_->sources,
           .places = size(),
           .names = map_->view.array<index::NameRecord>(Section::names).size(),
-          .streets = 0,
-          .houses = 0,
+          .streets = map_->streets,
+          .houses = map_->view.array<index::HouseRecord>(Section::houses).size(),
           .bytes = map_->file.bytes().size()};
 }
 
@@ -100,24 +98,28 @@ Result<void> Gazetteer::verify() const {
 }
 
 Place Gazetteer::place(PlaceNumber number) const {
-  const auto records = map_->view.array<index::PlaceRecord>(Section::places);
-  if (number >= records.size()) return {};
-  const auto& record = records[number];
   const auto& view = map_->view;
+  const auto* record = view.place(number);
+  if (record == nullptr) return {};
+  const auto known = [&view](std::uint32_t parent) { return parent < view.places() ? parent : no_place; };
   Place place{.number = number,
-              .kind = static_cast<Kind>(record.kind),
-              .key = record.key,
-              .location = {.lat_e7 = record.lat_e7, .lng_e7 = record.lng_e7},
+              .kind = static_cast<Kind>(record->kind),
+              .key = record->key,
+              .location = {.lat_e7 = record->lat_e7, .lng_e7 = record->lng_e7},
               .bounds = std::nullopt,
-              .population = record.population,
-              .importance = record.importance,
-              .country = record.country < records.size() ? record.country : no_place,
-              .admin1 = record.admin1 < records.size() ? record.admin1 : no_place,
-              .name = view.text(record.name),
-              .code = view.text(record.code),
-              .timezone = view.text(record.timezone),
-              .source = map_->sources.empty() ? std::string_view() : map_->sources.front().name};
-  if (place.kind < Kind::locality) {
+              .population = record->population,
+              .importance = record->importance,
+              .country = known(record->country),
+              .admin1 = known(record->admin1),
+              .admin2 = known(record->admin2),
+              .locality = known(record->locality),
+              .postal_code = known(record->postal_code),
+              .name = view.text(record->name),
+              .code = view.text(record->code),
+              .timezone = view.text(record->timezone)};
+  if (record->source < map_->sources.size()) place.source = map_->sources[record->source].name;
+  if (place.kind == Kind::street) place.houses = static_cast<std::uint32_t>(view.houses(*record).size());
+  if (place.kind < Kind::locality || place.kind == Kind::street) {
     const auto extents = view.array<index::ExtentRecord>(Section::extents);
     const auto extent = std::ranges::lower_bound(extents, number, {}, &index::ExtentRecord::place);
     if (extent != extents.end() && extent->place == number) {
@@ -146,22 +148,47 @@ std::optional<PlaceNumber> Gazetteer::find_by_prefix(std::uint64_t upper_bits) c
 }
 
 std::span<const PlaceNumber> Gazetteer::named(std::string_view folded) const {
-  return map_->postings(folded);
+  return map_->view.find(index::Mark::name, folded);
 }
 
 std::span<const PlaceNumber> Gazetteer::coded(std::string_view folded) const {
-  std::array<char, 32> term{};
-  if (folded.size() >= term.size()) return {};
-  term[0] = index::code_mark;
-  std::ranges::copy(folded, term.begin() + 1);
-  return map_->postings({term.data(), folded.size() + 1});
+  return map_->view.find(index::Mark::code, folded);
+}
+
+House Gazetteer::house(PlaceNumber street, std::uint32_t i) const {
+  const auto& view = map_->view;
+  const auto* record = view.place(street);
+  if (record == nullptr) return {};
+  const auto houses = view.houses(*record);
+  if (i >= houses.size()) return {};
+  const auto& house = houses[i];
+  return {.number = view.text(house.text),
+          .location = {.lat_e7 = house.lat_e7, .lng_e7 = house.lng_e7},
+          .postal_code = house.postal_code < size() ? house.postal_code : no_place};
+}
+
+std::span<const PlaceNumber> Gazetteer::localities_of(PlaceNumber postal_code) const {
+  return postal_codes_of(postal_code);
+}
+
+std::span<const PlaceNumber> Gazetteer::postal_codes_of(PlaceNumber place) const {
+  const auto* record = map_->view.place(place);
+  return record == nullptr ? std::span<const PlaceNumber>() : map_->view.links(*record);
+}
+
+std::string_view Gazetteer::polygons() const {
+  return map_->view.bytes(Section::polygons);
+}
+
+const IndexView& Gazetteer::view() const {
+  return map_->view;
 }
 
 std::string_view Gazetteer::name(PlaceNumber number, const LanguageChain& languages) const {
   const auto& view = map_->view;
-  const auto records = view.array<index::PlaceRecord>(Section::places);
-  if (number >= records.size()) return {};
-  const auto& record = records[number];
+  const auto* found = view.place(number);
+  if (found == nullptr) return {};
+  const auto& record = *found;
   const auto all = view.array<index::NameRecord>(Section::names);
   if (record.names_begin > all.size() || record.names_count > all.size() - record.names_begin) return {};
   const auto names = all.subspan(record.names_begin, record.names_count);

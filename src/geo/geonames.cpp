@@ -2,21 +2,20 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
-#include <limits>
 #include <optional>
 
+#include "geo/columns.hpp"
 #include "geo/regions.hpp"
+#include "waypost/base/json.hpp"
 #include "waypost/base/text.hpp"
 #include "waypost/geo/place_id.hpp"
 
 namespace waypost::geo {
 namespace {
 
-constexpr std::string_view family = "geonames";
-constexpr std::size_t first_skips_kept = 5;
-constexpr std::uint64_t rows_between_progress = 20'000;
+constexpr std::string_view family = geonames_family;
+constexpr std::uint64_t largest_geonameid = 1 << 28;  // today's are below 14 million
+constexpr std::size_t largest_translations = 256 << 20;
 
 /// Column numbers of the dump's main table.
 enum Column : std::size_t {
@@ -30,27 +29,15 @@ enum Column : std::size_t {
   feature_code,
   country,
   admin1 = 10,
+  admin2 = 11,
   population = 14,
   timezone = 17,
   count = 19
 };
 
-template <class T>
-std::optional<T> number(std::string_view text) {
-  T value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-std::optional<LatLng> location(std::string_view lat, std::string_view lng) {
-  const auto y = number<double>(lat), x = number<double>(lng);
-  if (!y || !x || !(std::abs(*y) <= 90) || !(std::abs(*x) <= 180)) return std::nullopt;
-  return LatLng::from_degrees(*y, *x);
-}
-
-bool is_country_code(std::string_view code) {
-  return code.size() == 2 && std::ranges::all_of(code, [](char c) { return c >= 'A' && c <= 'Z'; });
+std::optional<std::uint64_t> geonameid(std::string_view text) {
+  const auto id = number<std::uint64_t>(text);
+  return id && *id < largest_geonameid ? id : std::nullopt;
 }
 
 /// What a feature is to us; nothing for rivers, schools and what is no more (PPLH, PPLQ, PPLW, ADM1H, PCLH).
@@ -80,125 +67,139 @@ bool flag(const std::vector<std::string_view>& columns, std::size_t column) {
 
 }  // namespace
 
-/// Calls `row` for each line that is neither empty nor a comment, as columns.
-template <class Row>
-Result<void> GeonamesReader::each_row(LineReader& input, Row row) {
-  input_ = &input;
-  Columns columns;
+GeonamesTable geonames_table(const std::filesystem::path& file) {
+  const auto name = file.filename().string();
+  if (name.starts_with("countryInfo")) return GeonamesTable::countries;
+  if (name.starts_with("admin1CodesASCII")) return GeonamesTable::admin1;
+  if (name.starts_with("admin2Codes")) return GeonamesTable::admin2;
+  if (name.starts_with("alternateNames")) return GeonamesTable::alternate_names;
+  if (name.find("translations") != std::string::npos && name.find(".json") != std::string::npos)
+    return GeonamesTable::translations;
+  return GeonamesTable::places;
+}
+
+Result<void> GeonamesReader::read(GeonamesTable table, Input input) {
+  if (table == GeonamesTable::translations) return read_translations(std::move(input));
+  LineReader lines(std::move(input));
+  log_.enter(lines.input());
   for (;;) {
-    const auto line = input.next();
+    const auto line = lines.next();
     if (!line) return std::unexpected(line.error());
     if (!*line) break;
     if ((*line)->empty() || (*line)->starts_with('#')) continue;
-    ++rows_;
+    log_.row(lines.line());
     if (!text::is_utf8(**line)) {
-      skip("not UTF-8");
-    } else {
-      columns = text::split(**line, '\t');
-      row(columns);
+      log_.skip("not UTF-8");
+      continue;
     }
-    if (progress_ && rows_ % rows_between_progress == 0) {
-      progress_(
-          {.file = input.name(), .bytes_done = input.consumed(), .bytes_total = input.size(), .rows = rows_});
-    }
+    const auto columns = text::split(**line, '\t');
+    if (table == GeonamesTable::countries) country_row(columns);
+    if (table == GeonamesTable::admin1) admin1_row(columns);
+    if (table == GeonamesTable::admin2) admin2_row(columns);
+    if (table == GeonamesTable::places) place_row(columns);
+    if (table == GeonamesTable::alternate_names) name_row(columns);
   }
-  if (progress_) {
-    progress_({.file = input.name(), .bytes_done = input.size(), .bytes_total = input.size(), .rows = rows_});
-  }
+  log_.leave();
   return {};
 }
 
-void GeonamesReader::skip(std::string_view reason) {
-  auto it = std::ranges::find(skipped_, reason, &Skipped::reason);
-  if (it == skipped_.end()) it = skipped_.insert(it, {.reason = std::string(reason)});
-  ++it->rows;
-  if (it->first.size() < first_skips_kept)
-    it->first.push_back({.file = input_->name(), .line = input_->line()});
+bool GeonamesReader::seen(std::uint64_t geonameid) const {
+  return geonameid < seen_.size() && seen_[geonameid];
 }
 
-Result<void> GeonamesReader::read_countries(LineReader input) {
-  return each_row(input, [this](const Columns& columns) { country_row(columns); });
+void GeonamesReader::see(std::uint64_t geonameid) {
+  if (geonameid >= seen_.size()) seen_.resize(std::max<std::size_t>(geonameid + 1, seen_.size() * 2));
+  seen_[geonameid] = true;
 }
 
-Result<void> GeonamesReader::read_admin1(LineReader input) {
-  return each_row(input, [this](const Columns& columns) { admin1_row(columns); });
-}
-
-Result<void> GeonamesReader::read_places(LineReader input) {
-  return each_row(input, [this](const Columns& columns) { place_row(columns); });
-}
-
-Result<void> GeonamesReader::read_alternate_names(LineReader input) {
-  return each_row(input, [this](const Columns& columns) { name_row(columns); });
+std::optional<std::uint64_t> GeonamesReader::key_of(std::string_view id) const {
+  const auto number = geonameid(id);
+  if (!number) return std::nullopt;
+  if (const auto region = regions_.find(*number); region != regions_.end()) return region->second;
+  if (!seen(*number)) return std::nullopt;
+  return place_key(family, id);
 }
 
 /// countryInfo: ISO, ISO3, number, FIPS, name, …, population in column 7, geonameid in column 16.
 void GeonamesReader::country_row(const Columns& columns) {
-  if (columns.size() < 17) return skip("a countryInfo row without 17 columns");
-  if (!is_country_code(columns[0])) return skip("no ISO 3166 country code");
-  const auto draft = builder_.add({.kind = Kind::country,
-                                   .key = place_key(family, columns[0]),
-                                   .population = number<std::uint32_t>(columns[7]).value_or(0),
-                                   .name = columns[4],
-                                   .code = columns[0],
-                                   .country = columns[0]});
-  if (const auto geonameid = number<std::uint64_t>(columns[16])) by_id_.emplace(*geonameid, draft);
+  if (columns.size() < 17) return log_.skip("a countryInfo row without 17 columns");
+  if (!is_country_code(columns[0])) return log_.skip("no ISO 3166 country code");
+  const auto key = place_key(family, columns[0]);
+  sink_(DraftPlace{.kind = Kind::country,
+                   .key = key,
+                   .population = number<std::uint32_t>(columns[7]).value_or(0),
+                   .name = columns[4],
+                   .code = columns[0],
+                   .country = columns[0]});
+  if (const auto id = geonameid(columns[16])) regions_.emplace(*id, key);
 }
 
 /// admin1CodesASCII: code ("US.IL"), name, ASCII name, geonameid.
 void GeonamesReader::admin1_row(const Columns& columns) {
-  if (columns.size() < 4) return skip("an admin1CodesASCII row without 4 columns");
+  if (columns.size() < 4) return log_.skip("an admin1CodesASCII row without 4 columns");
   if (columns[0].size() < 4 || columns[0][2] != '.' || !is_country_code(columns[0].substr(0, 2))) {
-    return skip("no admin1 code such as US.IL");
+    return log_.skip("no admin1 code such as US.IL");
   }
-  if (columns[1].empty()) return skip("no name");
+  if (columns[1].empty()) return log_.skip("no name");
   const auto iso = columns[0].substr(0, 2), code = columns[0].substr(3);
-  ensure_country(iso);
-  const auto draft = builder_.add({.kind = Kind::admin1,
-                                   .key = place_key(family, columns[0]),
-                                   .name = columns[1],
-                                   .code = state_abbreviation(iso, code),
-                                   .country = iso,
-                                   .admin1 = code});
-  builder_.add_name(draft, "", columns[2]);
-  if (const auto geonameid = number<std::uint64_t>(columns[3])) by_id_.emplace(*geonameid, draft);
+  const auto key = place_key(family, columns[0]);
+  sink_(DraftPlace{.kind = Kind::admin1,
+                   .key = key,
+                   .name = columns[1],
+                   .code = state_abbreviation(iso, code),
+                   .country = iso,
+                   .admin1 = code});
+  if (!columns[2].empty()) add_name(key, columns[2]);
+  if (const auto id = geonameid(columns[3])) regions_.emplace(*id, key);
 }
 
-std::uint32_t GeonamesReader::ensure_country(std::string_view code) {
-  if (const auto known = builder_.country(code)) return *known;
-  const auto name = country_name(code, "en");
-  return builder_.add({.kind = Kind::country,
-                       .key = place_key(family, code),
-                       .name = name.empty() ? code : std::string_view(name),
-                       .code = code,
-                       .country = code});
+/// admin2Codes: code ("US.IL.031"), name, ASCII name, geonameid. A dump with the division itself came before
+/// and knows more.
+void GeonamesReader::admin2_row(const Columns& columns) {
+  if (columns.size() < 4) return log_.skip("an admin2Codes row without 4 columns");
+  const auto parts = text::split(columns[0], '.');
+  if (parts.size() != 3 || !is_country_code(parts[0]) || parts[2].empty())
+    return log_.skip("no admin2 code such as US.IL.031");
+  const auto id = geonameid(columns[3]);
+  if (columns[1].empty() || !id) return log_.skip("no name or no geonameid");
+  const auto key = place_key(family, columns[3]);
+  if (!seen(*id)) {
+    see(*id);
+    sink_(DraftPlace{.kind = Kind::admin2,
+                     .key = key,
+                     .name = columns[1],
+                     .country = parts[0],
+                     .admin1 = parts[1],
+                     .admin2 = parts[2]});
+  }
+  if (!columns[2].empty()) add_name(key, columns[2]);
 }
 
 void GeonamesReader::place_row(const Columns& columns) {
-  if (columns.size() != Column::count) return skip("not 19 columns");
-  const auto geonameid = number<std::uint64_t>(columns[Column::id]);
-  if (!geonameid) return skip("no geonameid in the first column");
+  if (columns.size() != Column::count) return log_.skip("not 19 columns");
+  const auto id = geonameid(columns[Column::id]);
+  if (!id) return log_.skip("no geonameid in the first column");
   const auto kind = kind_of(columns[Column::feature_class], columns[Column::feature_code]);
-  if (!kind) return skip("a feature that is no place to look up (not P, ADM1–5 or PCL, or historical)");
+  if (!kind) return log_.skip("a feature that is no place to look up (not P, ADM1–5 or PCL, or historical)");
   const auto iso = columns[Column::country];
-  if (!is_country_code(iso)) return skip("no ISO 3166 country code");
-  if (columns[Column::name].empty()) return skip("no name");
-  const auto at = location(columns[Column::latitude], columns[Column::longitude]);
-  if (!at) return skip("no valid latitude and longitude");
-  if (by_id_.contains(*geonameid) && *kind != Kind::country && *kind != Kind::admin1) {
-    return skip("a geonameid that came before");
-  }
+  if (!is_country_code(iso)) return log_.skip("no ISO 3166 country code");
+  if (columns[Column::name].empty()) return log_.skip("no name");
+  const auto at = location_of(columns[Column::latitude], columns[Column::longitude]);
+  if (!at) return log_.skip("no valid latitude and longitude");
+  if (seen(*id)) return log_.skip("a geonameid that came before");
 
-  ensure_country(iso);
   const auto admin1 = columns[Column::admin1];
   const bool known_by_code = *kind == Kind::country || (*kind == Kind::admin1 && !admin1.empty());
   const auto source_id = *kind == Kind::country ? std::string(iso)
                          : known_by_code        ? std::string(iso) + '.' + std::string(admin1)
                                                 : std::string(columns[Column::id]);
+  const auto key = place_key(family, source_id);
+  if (known_by_code) regions_.emplace(*id, key);
+  see(*id);
   const auto people = number<std::uint64_t>(columns[Column::population]).value_or(0);
-  const auto draft = builder_.add({
+  sink_(DraftPlace{
       .kind = *kind,
-      .key = place_key(family, source_id),
+      .key = key,
       .location = at,
       .population = static_cast<std::uint32_t>(std::min<std::uint64_t>(people, UINT32_MAX)),
       .name = columns[Column::name],
@@ -208,31 +209,62 @@ void GeonamesReader::place_row(const Columns& columns) {
       .timezone = columns[Column::timezone],
       .country = iso,
       .admin1 = admin1,
+      .admin2 = columns[Column::admin2],
   });
-  by_id_.emplace(*geonameid, draft);
   ++kept_;
-  builder_.add_name(draft, "", columns[Column::ascii_name]);
+  if (!columns[Column::ascii_name].empty()) add_name(key, columns[Column::ascii_name]);
   if (columns[Column::alternate_names].empty()) return;
   for (const auto name : text::split(columns[Column::alternate_names], ','))
-    builder_.add_name(draft, "", name);
+    if (!name.empty()) add_name(key, name);
 }
 
 /// alternateNames(V2): id, geonameid (or, in our own files, a code such as US or US.IL), language, name,
 /// preferred, short, colloquial, historic.
 void GeonamesReader::name_row(const Columns& columns) {
-  if (columns.size() < 4) return skip("an alternateNames row without 4 columns");
+  if (columns.size() < 4) return log_.skip("an alternateNames row without 4 columns");
   if (columns[3].empty() || is_no_name(columns[2])) return;
-  std::optional<std::uint32_t> draft;
-  if (const auto geonameid = number<std::uint64_t>(columns[1])) {
-    const auto it = by_id_.find(*geonameid);
-    if (it != by_id_.end()) draft = it->second;
-  } else {
-    draft = columns[1].size() == 2 ? builder_.country(columns[1]) : builder_.admin1(columns[1]);
-  }
-  if (!draft) return;  // a name of something that was not imported: no fault of this file
+  const bool by_code = columns[1].size() >= 2 && is_country_code(columns[1].substr(0, 2));
+  const auto key = by_code ? std::optional(place_key(family, columns[1])) : key_of(columns[1]);
+  if (!key) return;  // a name of something that was not imported: no fault of this file
   const bool never_shown = flag(columns, 6) || flag(columns, 7) || columns[2] == "abbr";
-  builder_.add_name(*draft, never_shown ? std::string() : text::lower_ascii(columns[2]), columns[3],
-                    flag(columns, 4) ? NameRank::preferred : NameRank::plain);
+  const auto language = never_shown ? std::string() : text::lower_ascii(columns[2]);
+  sink_(SourceName{.key = *key,
+                   .language = language,
+                   .name = columns[3],
+                   .rank = flag(columns, 4) ? NameRank::preferred : NameRank::plain});
+}
+
+/// {"geonameid": {"language": "name", …}, …}
+Result<void> GeonamesReader::read_translations(Input input) {
+  log_.enter(input);
+  std::string text;
+  for (;;) {
+    const auto piece = input.next();
+    if (!piece) return std::unexpected(piece.error());
+    if (piece->empty()) break;
+    text += *piece;
+    if (text.size() > largest_translations) return input.broken("is larger than 256 MiB");
+  }
+  const auto document = json::Document::parse(text);
+  if (!document) return input.broken(document.error().message);
+  if (!document->root().is(json::Kind::object))
+    return input.broken("is no JSON object of geonameids with names by language");
+  for (const auto& place : document->root().children()) {
+    log_.row(0);
+    const auto key = key_of(place.key());
+    if (!key) continue;
+    if (!place.is(json::Kind::object)) {
+      log_.skip("a geonameid whose names are no object");
+      continue;
+    }
+    for (const auto& name : place.children()) {
+      if (!name.is(json::Kind::string) || name.string().empty()) continue;
+      const auto language = text::lower_ascii(name.key());
+      sink_(SourceName{.key = *key, .language = language, .name = name.string()});
+    }
+  }
+  log_.leave();
+  return {};
 }
 
 }  // namespace waypost::geo

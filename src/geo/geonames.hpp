@@ -1,50 +1,55 @@
 #pragma once
 
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
-#include "geo/index_builder.hpp"
 #include "geo/line_reader.hpp"
-#include "waypost/geo/import.hpp"
+#include "geo/row_log.hpp"
+#include "geo/source_file.hpp"
 
 namespace waypost::geo {
 
-/// Reads the tables of a GeoNames dump into a builder (download.geonames.org/export/dump/readme.txt). Read
-/// countries and admin1 codes first, alternate names last. One thread.
+/// The family of place keys that GeoNames' own ids make (place_id.hpp).
+inline constexpr std::string_view geonames_family = "geonames";
+
+/// What a file of a GeoNames dump holds, in the order in which they must be read.
+enum class GeonamesTable { countries, admin1, places, admin2, alternate_names, translations };
+/// By the file's name: `countryInfo*`, `admin1CodesASCII*`, `admin2Codes*`, `alternateNames*`,
+/// `*translations*.json*`; all others hold places.
+GeonamesTable geonames_table(const std::filesystem::path& file);
+
+/// Reads the tables of a GeoNames dump (download.geonames.org/export/dump/readme.txt). One thread.
 class GeonamesReader {
  public:
-  GeonamesReader(IndexBuilder& builder, ProgressFn progress)
-      : builder_(builder), progress_(std::move(progress)) {}
+  GeonamesReader(RowSink sink, RowLog& log) : sink_(std::move(sink)), log_(log) {}
 
-  Result<void> read_countries(LineReader input);
-  Result<void> read_admin1(LineReader input);
-  Result<void> read_places(LineReader input);
-  Result<void> read_alternate_names(LineReader input);
-
-  std::uint64_t rows_read() const { return rows_; }
+  Result<void> read(GeonamesTable table, Input input);
   /// Rows of the place tables that became places.
   std::uint64_t places_kept() const { return kept_; }
-  std::vector<Skipped> take_skipped() { return std::move(skipped_); }
 
  private:
   using Columns = std::vector<std::string_view>;
-  template <class Row>
-  Result<void> each_row(LineReader& input, Row row);
-  void skip(std::string_view reason);
+  Result<void> read_translations(Input input);
   void country_row(const Columns& columns);
   void admin1_row(const Columns& columns);
+  void admin2_row(const Columns& columns);
   void place_row(const Columns& columns);
   void name_row(const Columns& columns);
-  std::uint32_t ensure_country(std::string_view code);
+  bool seen(std::uint64_t geonameid) const;
+  void see(std::uint64_t geonameid);
+  void add_name(std::uint64_t key, std::string_view name) { sink_(SourceName{.key = key, .name = name}); }
+  /// The key of what has that id, if it was read.
+  std::optional<std::uint64_t> key_of(std::string_view id) const;
 
-  IndexBuilder& builder_;
-  ProgressFn progress_;
-  std::unordered_map<std::uint64_t, std::uint32_t> by_id_;  // geonameid to draft
-  std::vector<Skipped> skipped_;
-  std::uint64_t rows_ = 0, kept_ = 0;
-  const LineReader* input_ = nullptr;  // where `skip` says it is
+  RowSink sink_;
+  RowLog& log_;
+  std::vector<bool> seen_;                                    // by geonameid
+  std::unordered_map<std::uint64_t, std::uint64_t> regions_;  // geonameid to key, of what is known by code
+  std::uint64_t kept_ = 0;
 };
 
 }  // namespace waypost::geo

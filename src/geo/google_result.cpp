@@ -28,7 +28,7 @@ PlusCodes plus_codes_of(const Answer& answer) {
 
 std::vector<std::string_view> postcode_localities(const Answer& answer, const Address& address) {
   if (address.kind() != Kind::postal_code) return {};
-  const std::span<const PlaceNumber> localities;
+  const auto localities = answer.gazetteer->localities_of(address.place().number);
   if (localities.size() < 2) return {};
   std::vector<std::string_view> names;
   for (const auto number : localities) names.push_back(answer.gazetteer->name(number, answer.languages));

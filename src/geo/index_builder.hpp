@@ -6,30 +6,15 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
-#include "geo/index_format.hpp"
+#include "geo/index_file.hpp"
+#include "geo/text_pool.hpp"
 #include "waypost/base/error.hpp"
 #include "waypost/geo/gazetteer.hpp"
 
 namespace waypost::geo {
-
-class IndexFile;
-
-/// Texts, each kept once, one after the other in one buffer: two bytes of length, then the bytes.
-class TextPool {
- public:
-  TextPool() { add({}); }
-  /// The text's offset. Texts over 65,535 bytes are cut.
-  std::uint32_t add(std::string_view text);
-  std::string_view get(std::uint32_t offset) const;
-  const std::string& bytes() const { return bytes_; }
-
- private:
-  // Keyed by hash and compared in the buffer: the texts are not held twice.
-  std::unordered_multimap<std::uint64_t, std::uint32_t> offsets_;
-  std::string bytes_;
-};
 
 /// What an importer knows of one place.
 struct DraftPlace {
@@ -105,38 +90,79 @@ class IndexBuilder {
     std::uint64_t same_key = 0;          ///< left out: another place has that id
   };
   /// Unites what several sources say of one place, makes streets of addresses, adds what ICU knows of
-  /// countries, orders the places, and writes the index to `path`, synced. Call once.
+  /// countries, orders the places, and writes the index as IndexFile does. Call once.
   Result<Written> write(const std::filesystem::path& path);
 
  private:
+  static constexpr std::uint32_t none = UINT32_MAX;
+  /// A place to be; texts by their offsets in the pool, other drafts by their numbers.
   struct Draft {
     std::uint64_t key;
     LatLng location;
     std::uint32_t population, importance;
-    std::uint32_t name, code, timezone, country_code, admin1_code;
-    std::uint32_t country, admin1;
+    std::uint32_t name, code, timezone, country_code, admin1_code, admin2_code;
+    std::uint32_t country = none, admin1 = none, admin2 = none, locality = none, postal_code = none;
+    std::uint32_t houses_begin = 0, houses_count = 0;
+    std::uint32_t folded = 0;  ///< of a street: its name
     std::optional<Bounds> bounds;
     Kind kind;
-    bool located, dropped;
+    std::uint8_t source;
+    bool located, dropped = false;
+    bool listed = false;  ///< of a postal code: in a file of them, which lists all of a town's
   };
   struct Name {
     std::uint32_t draft, text, order;
     std::uint16_t language;
     NameRank rank;
   };
+  struct PostalRow {
+    LatLng location;
+    std::uint32_t country, code, locality, admin1_name, admin1, admin2_name;
+    std::uint8_t source;
+    bool located;
+  };
+  struct AddressRow {
+    LatLng location;
+    std::uint32_t country, number, street, city, region, postal_code;
+    std::uint8_t source;
+  };
+  struct HouseDraft {
+    LatLng location;
+    std::uint32_t street, first, last, number, key, postal_code;
+  };
+  /// What the passes over postal codes and addresses share (index_towns.cpp).
+  class Towns;
 
-  std::string meta_section() const;
   std::uint16_t language_id(std::string_view tag);
+  std::uint32_t ensure_country(std::uint32_t code);
+  std::uint32_t new_town(std::uint32_t country, std::string_view name, LatLng location,
+                         std::string_view admin1, std::uint8_t source);
+  std::uint32_t postal_draft(std::uint32_t country, std::string_view written, LatLng location, bool located,
+                             std::uint8_t source);
+  std::uint32_t street_draft(std::uint32_t town, const AddressRow& row);
+
+  void unite(Written& written);
+  void move_names(const std::vector<std::uint32_t>& to);
   void add_country_names();
+  void settle_postal_codes(Towns& towns);
+  void settle_addresses(Towns& towns);
+  void sort_houses();
+  void gather_houses(Written& written);
+  void locate_codes();
   void resolve_parents();
   void derive_areas();
   void weigh_areas();
-  std::vector<std::uint32_t> order(Written& written);
-  std::string places_section(const std::vector<std::uint32_t>& ordered, std::string& names_section);
-  std::string languages_section() const;
-  void term_sections(const std::vector<std::uint32_t>& ordered, std::string (&out)[4]) const;
+  void weigh_codes();
+  void order(Written& written);
+  void order_streets();
 
-  void lookup_sections(const std::vector<std::uint32_t>& ordered, IndexFile& file) const;
+  std::string meta_section() const;
+  std::string languages_section() const;
+  void place_sections(IndexFile& file, Written& written);
+  bool term_sections(IndexFile& file) const;
+  void house_sections(IndexFile& file) const;
+  void lookup_sections(IndexFile& file) const;
+  std::vector<std::uint32_t> streets_around() const;
 
   TextPool texts_;
   std::vector<Draft> drafts_;
@@ -145,7 +171,16 @@ class IndexBuilder {
   std::string polygons_;
   std::vector<std::string> languages_{""};
   std::unordered_map<std::string, std::uint16_t> language_ids_{{"", 0}};
-  std::unordered_map<std::string, std::uint32_t> countries_, admin1s_;
+  std::unordered_map<std::string, std::uint32_t> countries_, admin1s_, admin2s_;
+  std::vector<PostalRow> postal_rows_;
+  std::vector<AddressRow> address_rows_;
+  std::unordered_map<std::uint64_t, std::uint32_t> postal_codes_;  // country and code, draft
+  std::unordered_map<std::uint64_t, std::uint32_t> streets_;       // town and folded name, draft
+  std::vector<HouseDraft> houses_;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>>
+      links_;                           // drafts: a code's towns, a town's or street's codes
+  std::vector<std::uint32_t> ordered_;  // drafts by number
+  std::vector<std::uint32_t> numbers_;  // numbers by draft
 };
 
 }  // namespace waypost::geo

@@ -14,8 +14,8 @@ namespace waypost::geo {
 class IndexFile {
  public:
   void add(index::Section id, std::string bytes) { sections_.emplace_back(id, std::move(bytes)); }
-  /// Writes a temporary file beside `path`, syncs it, renames it over `path`, syncs the folder. On failure
-  /// the temporary file is gone and `path` is as it was.
+  /// Writes the file and syncs it; a failure leaves a part. Who calls puts what is whole in its place
+  /// (disk.hpp).
   Result<void> write(const std::filesystem::path& path) const;
 
  private:

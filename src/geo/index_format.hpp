@@ -11,34 +11,59 @@
 /// nothing else; each section has a CRC-32 of its own. A reader refuses another `version`: indexes are
 /// rebuilt, never upgraded.
 ///
-/// Places are numbered in falling importance, so posting lists sorted by number give the best place first and
-/// may be merged and cut short. Texts are in `strings`, as two bytes of length and UTF-8. `terms` holds
-/// folded names, sorted bytewise (so prefixes are ranges), each with a posting list; terms that begin with
-/// `code_mark` are codes (ISO 3166, postal abbreviations). `keys` and `key_places` are parallel, sorted by
-/// key. `spatial` is an implicit k-d tree over the localities (spatial.hpp). `extents` are the known bounds,
-/// sorted by place.
+/// Places are numbered in falling importance, countries first, then what has a name of its own, then postal
+/// codes, then streets; the streets of a locality are neighbours, ordered by folded name. So posting lists
+/// sorted by number give the best place first and may be cut short, and the streets of a town are a range of
+/// every list. Texts are in `strings`, as two bytes of length and UTF-8.
+///
+/// `terms` holds marked, folded texts, sorted bytewise (so prefixes are ranges), each with a posting list;
+/// `term_slots` is a hash table over them. `term_best` is a tree of minima over the terms' first postings, to
+/// list the best places of a range of terms first. `words` are the terms whose mark is a word's; `variants`
+/// maps what is left of each word when letters are taken out to the word (spelling.hpp).
+///
+/// `keys` and `key_places` are parallel, sorted by key. `spatial` is an implicit k-d tree (spatial.hpp) over
+/// the localities, `house_spatial` one over the houses,
+/// `code_spatial` one over the postal codes. `extents` are the known bounds, sorted by place.
 namespace waypost::geo::index {
 
 inline constexpr char magic[8] = {'W', 'P', 'G', 'A', 'Z', '\r', '\n', 0x1A};
-inline constexpr std::uint32_t version = 1;
-inline constexpr char code_mark = '\x01';
+inline constexpr std::uint32_t version = 2;
+
+/// The first byte of a term says what it is the text of.
+enum class Mark : char {
+  code = 1,         // ISO 3166 code or postal abbreviation of a state
+  postal_code = 2,  // without spaces
+  street = 3,       // name of a street without words such as "street"
+  street_word = 4,  // a word of it
+  place_word = 5,   // a word of a place's name of several
+  name = 6,         // whole name of a place that is no street
+};
 
 enum class Section : std::uint32_t {
-  meta = 1,         // text: "key=value\n"…
+  meta = 1,         // text: a line for each source
   strings,          // texts
   places,           // PlaceRecord[]
   names,            // NameRecord[], by place, then by language
   languages,        // LanguageRecord[]
   term_offsets,     // uint32[terms + 1] into terms
   terms,            // bytes
+  term_slots,       // TermSlot[], a power of two of them
+  term_best,        // uint32[2 * leaves]: the minima of leaves [i * 2, i * 2 + 1] at i, the root at 1
   posting_offsets,  // uint32[terms + 1] into postings
   postings,         // uint32[], ascending within a term
+  variant_offsets,  // uint32[buckets + 1] into variants, a power of two of buckets
+  variants,         // Variant[]
   keys,             // uint64[]
   key_places,       // uint32[]
+  links,            // uint32[]: a postal code's localities, a locality's or street's postal codes
+  houses,           // HouseRecord[], by street, then by number
   spatial,          // SpatialNode[]
+  house_spatial,    // SpatialNode[]
+  code_spatial,     // SpatialNode[], of the postal codes
   extents,          // ExtentRecord[]
+  polygons,         // see polygons.hpp
 };
-inline constexpr std::uint32_t section_count = 13;
+inline constexpr std::uint32_t section_count = 22;
 
 struct Header {
   char magic[8];
@@ -64,13 +89,44 @@ struct PlaceRecord {
   std::uint32_t importance;
   std::uint32_t country;
   std::uint32_t admin1;
+  std::uint32_t admin2;
+  std::uint32_t locality;
+  std::uint32_t postal_code;
   std::uint32_t name;
   std::uint32_t code;
   std::uint32_t timezone;
   std::uint32_t names_begin;
+  std::uint32_t links_begin;
+  std::uint32_t parts_begin;  // houses of a street, streets of a locality
+  std::uint32_t parts_count;
+  std::uint32_t streets_of;  // of a locality: the one whose streets lie around it
   std::uint16_t names_count;
+  std::uint16_t links_count;
   std::uint8_t kind;
-  std::uint8_t reserved[5];
+  std::uint8_t source;
+  std::uint8_t reserved[6];
+};
+
+/// A word, found by its variant: `check` are some bits of the variant's hash that its bucket does not tell.
+struct Variant {
+  std::uint32_t term;
+  std::uint32_t check;
+};
+
+/// A term, found by its hash; `term` is one more than its number, 0 for an empty slot.
+struct TermSlot {
+  std::uint32_t check;
+  std::uint32_t term;
+};
+
+struct HouseRecord {
+  std::int32_t lat_e7;
+  std::int32_t lng_e7;
+  std::uint32_t first;  // number, or the first of a range
+  std::uint32_t last;   // the last of a range, else `first`
+  std::uint32_t text;   // as written
+  std::uint32_t postal_code;
+  std::uint32_t street;
 };
 
 struct NameRecord {
@@ -94,8 +150,9 @@ struct ExtentRecord {
   std::int32_t south_e7, west_e7, north_e7, east_e7;
 };
 
-static_assert(sizeof(Header) == 32 && sizeof(SectionEntry) == 24 && sizeof(PlaceRecord) == 56);
+static_assert(sizeof(Header) == 32 && sizeof(SectionEntry) == 24 && sizeof(PlaceRecord) == 88);
 static_assert(sizeof(NameRecord) == 8 && sizeof(SpatialNode) == 16 && sizeof(ExtentRecord) == 20);
+static_assert(sizeof(HouseRecord) == 28 && sizeof(TermSlot) == 8 && sizeof(Variant) == 8);
 static_assert(std::is_trivially_copyable_v<PlaceRecord>);
 
 }  // namespace waypost::geo::index

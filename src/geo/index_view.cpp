@@ -7,12 +7,16 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "geo/text_hash.hpp"
 
 namespace waypost::geo {
 namespace {
@@ -36,20 +40,37 @@ std::size_t element_size(Section id) {
     case Section::term_offsets:
     case Section::posting_offsets:
     case Section::postings:
+    case Section::term_best:
+    case Section::variant_offsets:
     case Section::key_places:
+    case Section::links:
       return sizeof(std::uint32_t);
+    case Section::term_slots:
+      return sizeof(index::TermSlot);
+    case Section::variants:
+      return sizeof(index::Variant);
     case Section::keys:
       return sizeof(std::uint64_t);
+    case Section::houses:
+      return sizeof(index::HouseRecord);
     case Section::spatial:
+    case Section::house_spatial:
+    case Section::code_spatial:
       return sizeof(index::SpatialNode);
     case Section::extents:
       return sizeof(index::ExtentRecord);
     case Section::meta:
     case Section::strings:
     case Section::terms:
+    case Section::polygons:
       break;
   }
   return 1;
+}
+
+/// Whether a table that is looked up by the low bits of a hash has a size that they can name.
+bool is_hash_table(std::size_t slots) {
+  return slots == 0 || std::has_single_bit(slots);
 }
 
 std::uint32_t checksum(std::uint32_t seed, std::string_view bytes) {
@@ -124,14 +145,22 @@ Result<IndexView> IndexView::parse(std::string_view file, const std::filesystem:
     }
     view.sections_[entry.id] = file.substr(entry.offset, entry.size);
   }
-  const auto offsets = view.array<std::uint32_t>(Section::term_offsets);
-  const auto postings = view.array<std::uint32_t>(Section::posting_offsets);
-  if (offsets.empty() || offsets.size() != postings.size() ||
+  view.places_ = view.array<index::PlaceRecord>(Section::places);
+  view.slots_ = view.array<index::TermSlot>(Section::term_slots);
+  view.term_offsets_ = view.array<std::uint32_t>(Section::term_offsets);
+  view.term_bytes_ = view.bytes(Section::terms);
+  view.posting_offsets_ = view.array<std::uint32_t>(Section::posting_offsets);
+  view.postings_ = view.array<std::uint32_t>(Section::postings);
+  view.variant_offsets_ = view.array<std::uint32_t>(Section::variant_offsets);
+  view.variants_ = view.array<index::Variant>(Section::variants);
+  const auto buckets = view.variant_offsets_.empty() ? 0 : view.variant_offsets_.size() - 1;
+  if (view.term_offsets_.empty() || view.term_offsets_.size() != view.posting_offsets_.size() ||
+      !is_hash_table(view.slots_.size()) || !is_hash_table(buckets) ||
       view.array<std::uint64_t>(Section::keys).size() !=
           view.array<std::uint32_t>(Section::key_places).size()) {
     return unusable(path, "lacks a section");
   }
-  view.terms_ = offsets.size() - 1;
+  view.terms_ = view.term_offsets_.size() - 1;
   return view;
 }
 
@@ -166,19 +195,104 @@ std::string_view IndexView::text(std::uint32_t offset) const {
   return strings.substr(offset + sizeof size, size);
 }
 
+std::span<const std::uint32_t> IndexView::links(const index::PlaceRecord& place) const {
+  const auto all = array<std::uint32_t>(Section::links);
+  if (place.links_begin > all.size() || place.links_count > all.size() - place.links_begin) return {};
+  return all.subspan(place.links_begin, place.links_count);
+}
+
+std::span<const index::HouseRecord> IndexView::houses(const index::PlaceRecord& street) const {
+  const auto all = array<index::HouseRecord>(Section::houses);
+  if (street.parts_begin > all.size() || street.parts_count > all.size() - street.parts_begin) return {};
+  return all.subspan(street.parts_begin, street.parts_count);
+}
+
 std::string_view IndexView::term(std::size_t i) const {
-  const auto offsets = array<std::uint32_t>(Section::term_offsets);
-  const auto terms = bytes(Section::terms);
-  const auto begin = offsets[i], end = offsets[i + 1];
-  return begin <= end && end <= terms.size() ? terms.substr(begin, end - begin) : std::string_view();
+  const auto begin = term_offsets_[i], end = term_offsets_[i + 1];
+  return begin < end && end <= term_bytes_.size() ? term_bytes_.substr(begin, end - begin)
+                                                  : std::string_view();
 }
 
 std::span<const std::uint32_t> IndexView::postings(std::size_t i) const {
-  const auto offsets = array<std::uint32_t>(Section::posting_offsets);
-  const auto postings = array<std::uint32_t>(Section::postings);
-  const auto begin = offsets[i], end = offsets[i + 1];
-  if (begin > end || end > postings.size()) return {};
-  return postings.subspan(begin, end - begin);
+  const auto begin = posting_offsets_[i], end = posting_offsets_[i + 1];
+  if (begin > end || end > postings_.size()) return {};
+  return postings_.subspan(begin, end - begin);
+}
+
+std::span<const std::uint32_t> IndexView::find(index::Mark mark, std::string_view text) const {
+  if (slots_.empty()) return {};
+  const auto hash = text_hash(static_cast<std::uint64_t>(mark), text);
+  const auto check = static_cast<std::uint32_t>(hash >> 32);
+  const auto mask = slots_.size() - 1;
+  // A damaged table may have no empty slot: no more probes than there are slots.
+  for (std::size_t probe = 0, at = hash & mask; probe <= mask; ++probe, at = (at + 1) & mask) {
+    const auto& slot = slots_[at];
+    if (slot.term == 0) return {};
+    if (slot.check != check || slot.term > terms_) continue;
+    const auto found = term(slot.term - 1);
+    if (!found.empty() && found.front() == static_cast<char>(mark) && found.substr(1) == text)
+      return postings(slot.term - 1);
+  }
+  return {};
+}
+
+std::pair<std::size_t, std::size_t> IndexView::beginning_with(index::Mark mark, std::string_view text) const {
+  const auto order = [&](std::string_view term) {
+    const auto left = static_cast<unsigned char>(term.empty() ? 0 : term.front());
+    const auto right = static_cast<unsigned char>(mark);
+    if (left != right) return left < right ? -1 : 1;
+    return term.substr(1, text.size()).compare(text);
+  };
+  const auto boundary = [&](auto is_before) {
+    std::size_t first = 0, last = terms_;
+    while (first < last) {
+      const auto middle = first + (last - first) / 2;
+      is_before(order(term(middle))) ? first = middle + 1 : last = middle;
+    }
+    return first;
+  };
+  return {boundary([](int o) { return o < 0; }), boundary([](int o) { return o <= 0; })};
+}
+
+std::size_t IndexView::best(std::pair<std::size_t, std::size_t> range, std::span<std::uint32_t> out) const {
+  const auto tree = array<std::uint32_t>(Section::term_best);
+  const auto leaves = tree.size() / 2;
+  if (leaves < terms_ || !std::has_single_bit(tree.size()) || range.first >= range.second) return 0;
+  // The heap holds nodes of the tree (from 1) and, past them, places of one term's list that wait their turn.
+  struct Entry {
+    std::uint32_t place;
+    std::uint32_t next;  // of a list: the posting after this one; 0 for a node
+    std::size_t node;
+  };
+  std::vector<Entry> heap;
+  const auto push = [&](Entry entry) {
+    heap.push_back(entry);
+    std::ranges::push_heap(heap, std::greater<>{}, &Entry::place);
+  };
+  // The fewest nodes that cover the range.
+  for (std::size_t l = range.first + leaves, r = range.second + leaves; l < r; l /= 2, r /= 2) {
+    if (l % 2 == 1) push({.place = tree[l], .next = 0, .node = l}), ++l;
+    if (r % 2 == 1) --r, push({.place = tree[r], .next = 0, .node = r});
+  }
+  std::size_t count = 0;
+  constexpr std::size_t most_steps = 20'000;
+  for (std::size_t step = 0; !heap.empty() && count < out.size() && step < most_steps; ++step) {
+    std::ranges::pop_heap(heap, std::greater<>{}, &Entry::place);
+    const auto entry = heap.back();
+    heap.pop_back();
+    if (entry.node < leaves) {
+      for (const auto child : {2 * entry.node, 2 * entry.node + 1})
+        push({.place = tree[child], .next = 0, .node = child});
+      continue;
+    }
+    if (entry.node - leaves >= terms_) continue;
+    if (count == 0 || out[count - 1] < entry.place) out[count++] = entry.place;
+    const auto list = postings(entry.node - leaves);
+    const std::size_t next = std::size_t{entry.next} + 1;
+    if (next < list.size())
+      push({.place = list[next], .next = static_cast<std::uint32_t>(next), .node = entry.node});
+  }
+  return count;
 }
 
 }  // namespace waypost::geo

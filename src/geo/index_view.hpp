@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "geo/index_format.hpp"
 #include "waypost/base/error.hpp"
@@ -39,15 +40,54 @@ class IndexView {
     return {reinterpret_cast<const T*>(section.data()), section.size() / sizeof(T)};
   }
   std::string_view text(std::uint32_t offset) const;
+
+  /// Null outside.
+  const index::PlaceRecord* place(std::uint32_t number) const {
+    return number < places_.size() ? &places_[number] : nullptr;
+  }
+  std::uint32_t places() const { return static_cast<std::uint32_t>(places_.size()); }
+  bool has_streets() const { return !bytes(index::Section::houses).empty(); }
+  std::span<const std::uint32_t> links(const index::PlaceRecord& place) const;
+  /// Of a street.
+  std::span<const index::HouseRecord> houses(const index::PlaceRecord& street) const;
+
   std::size_t terms() const { return terms_; }
+  /// With its mark.
   std::string_view term(std::size_t i) const;
   std::span<const std::uint32_t> postings(std::size_t i) const;
+  /// Postings of the marked text; empty when there is no such term.
+  std::span<const std::uint32_t> find(index::Mark mark, std::string_view text) const;
+  /// The terms that begin with the marked text: [first, last).
+  std::pair<std::size_t, std::size_t> beginning_with(index::Mark mark, std::string_view text) const;
+  /// The best places of a range of terms: fills `out`, ascending, without repeats; returns how many.
+  std::size_t best(std::pair<std::size_t, std::size_t> terms, std::span<std::uint32_t> out) const;
+  /// Terms of words that may have the variant of this hash among theirs; others may be among them.
+  template <class Visit>
+  void variants(std::uint64_t hash, Visit visit) const;
+
   /// Whether every section's bytes match their checksum: streams through the file without mapping it in.
   static Result<void> verify(const std::filesystem::path& path);
 
  private:
   std::array<std::string_view, index::section_count + 1> sections_;
+  std::span<const index::PlaceRecord> places_;
+  std::span<const index::TermSlot> slots_;
+  std::span<const std::uint32_t> term_offsets_, posting_offsets_, postings_, variant_offsets_;
+  std::span<const index::Variant> variants_;
+  std::string_view term_bytes_;
   std::size_t terms_ = 0;
 };
+
+template <class Visit>
+void IndexView::variants(std::uint64_t hash, Visit visit) const {
+  if (variant_offsets_.size() < 2) return;
+  const auto bucket = hash & (variant_offsets_.size() - 2);
+  const auto begin = variant_offsets_[bucket], end = variant_offsets_[bucket + 1];
+  if (begin > end || end > variants_.size()) return;
+  const auto check = static_cast<std::uint32_t>(hash >> 32);
+  for (const auto& variant : variants_.subspan(begin, end - begin)) {
+    if (variant.check == check && variant.term < terms_) visit(variant.term);
+  }
+}
 
 }  // namespace waypost::geo

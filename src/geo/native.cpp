@@ -5,7 +5,6 @@
 #include "geo/address.hpp"
 #include "geo/geojson_parts.hpp"
 #include "geo/strict_parameters.hpp"
-#include "geo/structured.hpp"
 #include "waypost/geo/place_id.hpp"
 
 namespace waypost::geo {
@@ -113,7 +112,7 @@ Result<NativeForward> parse_native_forward(Parameters parameters, std::string_vi
   } else {
     parts.country = country.value_or("");
     if (parts.empty()) given.require("q");
-    ask_for(parts, out.query);
+    out.query.parts = std::move(parts);
   }
   out.explain = given.flag("explain").value_or(false) ? Explain::yes : Explain::no;
   if (auto error = given.finish()) return std::unexpected(std::move(*error));

@@ -4,7 +4,6 @@
 
 #include "geo/osm_terms.hpp"
 #include "geo/regions.hpp"
-#include "geo/structured.hpp"
 #include "waypost/base/text.hpp"
 #include "waypost/geo/nominatim.hpp"
 #include "waypost/geo/place_id.hpp"
@@ -166,7 +165,7 @@ Result<NominatimSearch> parse_nominatim_search(Parameters parameters, std::strin
                 "cannot be combined with street, city, county, state, country or postalcode");
   if (out.query.text.empty() && parts.empty()) given.fault("q", "required", "is missing");
   out.output.query = out.query.text.empty() ? in_one_line(parts) : out.query.text;
-  if (out.query.text.empty()) ask_for(parts, out.query);
+  if (out.query.text.empty()) out.query.parts = std::move(parts);
   out.query.also_much_smaller = true;
   const auto limit = given.number("limit", 0, 1'000'000).value_or(10);
   out.query.limit = std::clamp<std::size_t>(static_cast<std::size_t>(limit), 1, most_results);

@@ -176,7 +176,8 @@ Result<PhotonReverse> parse_photon_reverse(Parameters parameters, std::string_vi
 std::string photon_json(const GazetteerPtr& gazetteer, const PhotonSearch& search) {
   auto query = search.query;
   if (!search.tags.empty()) query.limit = std::max(query.limit, searched_for_tags);
-  return write(geocode(gazetteer, query), search.tags, search.query.limit);
+  // People type into Photon: the last word may be unfinished.
+  return write(autocomplete(gazetteer, query), search.tags, search.query.limit);
 }
 
 std::string photon_json(const GazetteerPtr& gazetteer, const PhotonReverse& search) {

@@ -1,7 +1,5 @@
 #include "geo/plus_code_search.hpp"
 
-#include <algorithm>
-
 #include "geo/address.hpp"
 #include "geo/filter.hpp"
 #include "waypost/geo/place_id.hpp"
@@ -66,15 +64,12 @@ Answer describe(const GazetteerPtr& gazetteer, const std::string& code, std::str
 }
 
 bool passes(const Gazetteer& gazetteer, const Filters& filters, const Hit& cell) {
-  if (!filters.kinds.empty() && std::ranges::find(filters.kinds, Kind::plus_code) == filters.kinds.end())
+  const Filter filter(gazetteer, filters);
+  if (filter.impossible() || !filter.admits(Kind::plus_code, location_of(gazetteer, cell), no_place))
     return false;
-  if (filters.within && !filters.within->contains(location_of(gazetteer, cell))) return false;
   if (!filters.names_a_place()) return true;
-  if (cell.place == no_place) return false;
-  Filters named = filters;
-  named.kinds.clear();
-  named.within.reset();
-  return Filter(gazetteer, named).passes(gazetteer.place(cell.place));
+  const auto* place = gazetteer.view().place(cell.place);
+  return place != nullptr && filter.passes(*place, cell.place);
 }
 
 }  // namespace

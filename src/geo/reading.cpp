@@ -2,142 +2,242 @@
 
 #include <algorithm>
 #include <array>
-#include <unordered_set>
+#include <bit>
+#include <cmath>
+
+#include "geo/postal_key.hpp"
+#include "geo/street_words.hpp"
 
 namespace waypost::geo {
 namespace {
 
-constexpr std::size_t most_words = 24;         // of a query; what follows is not read
-constexpr std::size_t most_phrase_words = 8;   // of a name
 constexpr std::size_t most_per_phrase = 2000;  // places of one name that are considered
+constexpr double slack = 0.02;                 // costs nearer to each other than this are equal
 
-bool contains(std::span<const PlaceNumber> sorted, PlaceNumber place) {
-  return place != no_place && std::ranges::binary_search(sorted, place);
+Kind kind_of(const index::PlaceRecord& place) {
+  return static_cast<Kind>(place.kind);
 }
 
-/// Words so common in addresses that, left alone, they say nothing of a town that bears them.
-bool is_common_word(std::string_view word) {
-  static constexpr std::array<std::string_view, 33> words = {
-      "and",   "ave",    "avenue", "blvd", "boulevard", "center", "centre", "central", "city",
-      "court", "de",     "del",    "der",  "drive",     "east",   "el",     "la",      "lane",
-      "le",    "new",    "north",  "of",   "place",     "plaza",  "rd",     "road",    "rue",
-      "south", "square", "st",     "str",  "street",    "west"};
-  return std::ranges::find(words, word) != words.end();
+/// Whether two ascending lists share a place; the shorter one is walked.
+bool intersect(std::span<const std::uint32_t> a, std::span<const std::uint32_t> b) {
+  if (a.size() > b.size()) std::swap(a, b);
+  return std::ranges::any_of(a, [b](std::uint32_t place) { return contains(b, place); });
 }
 
-void add_once(std::vector<Candidate>& out, std::unordered_set<PlaceNumber>& seen,
-              const Candidate& candidate) {
-  if (seen.insert(candidate.place).second) out.push_back(candidate);
+/// How far around a town's middle its name still says where something is.
+double reach_m(std::uint32_t population) {
+  constexpr double least = 4'000, of_people = 22, most = 60'000;
+  return std::min(least + of_people * std::sqrt(static_cast<double>(population)), most);
 }
 
 }  // namespace
 
-Reading::Reading(const Gazetteer& gazetteer, const Folded& query)
-    : gazetteer_(gazetteer), query_(query), words_(std::min(query.words.size(), most_words)) {
-  phrases_.resize((words_ + 1) * (words_ + 1));
-  for (std::size_t first = 0; first < words_; ++first) {
-    for (auto last = first + 1; last <= std::min(words_, first + most_phrase_words); ++last) {
-      const auto text = query.phrase(first, last);
-      auto& found = phrases_[first * (words_ + 1) + last];
-      found.named = gazetteer.named(text);
-      if (last == first + 1 && text.size() <= 4) found.coded = gazetteer.coded(text);
-    }
-  }
+Reading::Reading(const Gazetteer& gazetteer, const Query& query, const Filter& filter)
+    : gazetteer_(gazetteer),
+      index_(gazetteer.view()),
+      query_(query),
+      filter_(filter),
+      unexplained_(query.all()) {}
+
+std::vector<Candidate> Reading::read() {
+  read_places();
+  const bool understood = best_cost_ < slack && !query_.unfinished();
+  if (!understood && index_.has_streets()) read_streets();
+  std::ranges::sort(candidates_, [](const Candidate& a, const Candidate& b) {
+    return a.cost != b.cost ? a.cost < b.cost : a.place < b.place;
+  });
+  return std::move(candidates_);
 }
 
-bool Reading::names_parent(std::size_t first, std::size_t last, const Place& place) const {
-  const auto& found = phrase(first, last);
-  const auto is_named = [&](PlaceNumber parent) {
-    return contains(found.named, parent) || contains(found.coded, parent);
-  };
-  return (place.admin1 != place.number && is_named(place.admin1)) ||
-         (place.country != place.number && is_named(place.country));
+double Reading::weight_of(Query::Mask words) const {
+  double weight = 0;
+  for (; words != 0; words &= words - 1)
+    weight += query_.weight(static_cast<std::size_t>(std::countr_zero(words)));
+  return weight;
 }
 
-std::uint32_t Reading::explained(std::size_t first, std::size_t last, const Place& place) const {
-  // best[i]: the most words of [first, first + i) that phrases explain.
-  std::array<std::uint32_t, most_words + 1> best{};
-  for (std::size_t end = 1; end <= last - first; ++end) {
-    best[end] = best[end - 1];
-    for (std::size_t begin = end > most_phrase_words ? end - most_phrase_words : 0; begin < end; ++begin) {
-      const auto with = best[begin] + static_cast<std::uint32_t>(end - begin);
-      if (with > best[end] && names_parent(first + begin, first + end, place)) best[end] = with;
-    }
-  }
-  return best[last - first];
+void Reading::offer(Candidate candidate, Query::Mask explained) {
+  const auto left = query_.all() & ~(explained | rests_of_codes(explained, candidate.place));
+  candidate.unexplained = weight_of(left) + (query_.cut() ? 1 : 0);
+  candidate.cost += candidate.unexplained;
+  constexpr double worth_keeping = 1;  // beyond the best one
+  if (candidate.cost > best_cost_ + worth_keeping) return;
+  if (candidate.cost < best_cost_ - slack) unexplained_ = 0;
+  if (candidate.cost < best_cost_ + slack) unexplained_ |= left;
+  best_cost_ = std::min(best_cost_, candidate.cost);
+  candidates_.push_back(std::move(candidate));
 }
 
-std::vector<Candidate> Reading::complete() const {
-  std::vector<Candidate> out;
-  if (query_.words.size() > words_) return out;  // not every word was read
-  std::unordered_set<PlaceNumber> seen;
-  for (auto length = std::min(words_, most_phrase_words); length > 0; --length) {
-    for (std::size_t first = 0; first + length <= words_; ++first) {
-      const auto last = first + length;
-      const auto own = static_cast<std::uint32_t>(length);
-      for (const auto number :
-           phrase(first, last).named.first(std::min(most_per_phrase, phrase(first, last).named.size()))) {
-        if (length < words_) {
-          const auto place = gazetteer_.place(number);
-          if (explained(0, first, place) != first || explained(last, words_, place) != words_ - last)
-            continue;
-        }
-        add_once(out, seen,
-                 {.place = number, .words = static_cast<std::uint32_t>(words_), .phrase_words = own});
-      }
-    }
+/// Words that go on where an explained postal code ends: the 1AA of SW1A 1AA, when the index knows only SW1A.
+Query::Mask Reading::rests_of_codes(Query::Mask explained, std::uint32_t number) const {
+  Query::Mask rests = 0;
+  for (const auto& phrase : query_.phrases()) {
+    const Query::Mask next = Query::Mask{1} << phrase.last;
+    if (phrase.postal.empty() || phrase.last >= query_.size() || (explained & next) != 0) continue;
+    if ((Query::mask(phrase) & ~explained) != 0) continue;
+    const auto* place = index_.place(number);
+    const auto* country = place == nullptr ? nullptr : index_.place(place->country);
+    if (country != nullptr && extends_postal_code(index_.text(country->code), query_.word(phrase.last)))
+      rests |= next;
   }
-  // A code names a place only when it is the whole query: "IL" is Illinois, "in" within a sentence is not
-  // India.
-  if (words_ == 1) {
-    for (const auto number : phrase(0, 1).coded)
-      add_once(out, seen, {.place = number, .words = 1, .phrase_words = 1});
-  }
-  std::ranges::sort(out, {}, &Candidate::place);
-  return out;
+  return rests;
 }
 
 /// Whether a phrase may be the answer although other words were not understood: it stands at an edge of the
 /// query or next to a comma, or beside digits, and says something.
-bool Reading::may_stand_alone(std::size_t first, std::size_t last) const {
-  const auto text = query_.phrase(first, last);
-  if (last == first + 1 && (text.size() < 3 || is_common_word(text))) return false;
-  const auto is_digits = [this](std::size_t word) {
-    return std::ranges::any_of(query_.phrase(word, word + 1), [](char c) { return c >= '0' && c <= '9'; });
-  };
-  const bool open_left = first == 0 || query_.words[first].after_comma || is_digits(first - 1);
-  const bool open_right = last == words_ || query_.words[last].after_comma || is_digits(last);
+bool Reading::may_stand_alone(const Phrase& phrase) const {
+  const auto text = query_.text(phrase.first, phrase.last);
+  if (phrase.size() == 1 && (text.size() < 3 || role_of(text) != WordRole::name)) return false;
+  const bool open_left =
+      phrase.first == 0 || query_.after_comma(phrase.first) || query_.has_digit(phrase.first - 1u);
+  const bool open_right =
+      phrase.last == query_.size() || query_.after_comma(phrase.last) || query_.has_digit(phrase.last);
   return open_left || open_right;
 }
 
-std::vector<Candidate> Reading::partial() const {
-  constexpr std::size_t considered = 100;
-  std::vector<Candidate> all;
-  for (std::size_t first = 0; first < words_; ++first) {
-    for (auto last = first + 1; last <= std::min(words_, first + most_phrase_words); ++last) {
-      const auto named = phrase(first, last).named;
-      if (named.empty() || !may_stand_alone(first, last)) continue;
-      for (const auto number : named.first(std::min(considered, named.size()))) {
-        const auto place = gazetteer_.place(number);
-        const auto own = static_cast<std::uint32_t>(last - first);
-        all.push_back({.place = number,
-                       .words = own + explained(0, first, place) + explained(last, words_, place),
-                       .phrase_words = own});
-      }
+void Reading::read_places() {
+  const auto consider = [&](const Phrase& phrase, std::span<const std::uint32_t> places, bool completed) {
+    const auto own = Query::mask(phrase);
+    const bool whole = own == query_.all();
+    for (const auto number : places.first(std::min(places.size(), most_per_phrase))) {
+      const auto* place = index_.place(number);
+      if (place == nullptr || (role::of(kind_of(*place)) & phrase.roles) == 0) continue;
+      if (!filter_.passes(*place, number)) continue;
+      const auto around = whole ? Fit{} : surroundings(*place, number, {.own = own});
+      const auto explained = own | around.mask;
+      if (explained != query_.all() && !may_stand_alone(phrase)) continue;
+      const bool has_completed = completed || around.completed;
+      offer({.place = number,
+             .cost = around.cost + (has_completed ? cost::completion : 0),
+             .completed = has_completed,
+             .house = std::nullopt},
+            explained);
+    }
+  };
+  for (const auto& phrase : query_.phrases()) {
+    consider(phrase, phrase.named, false);
+    consider(phrase, phrase.postal, false);
+    consider(phrase, phrase.completed, true);
+    // A code names a place only when it is the whole query: "IL" is Illinois, "in" within a sentence is not
+    // India.
+    if (query_.size() == 1) consider(phrase, phrase.coded, false);
+  }
+  std::ranges::sort(candidates_, [](const Candidate& a, const Candidate& b) {
+    return a.place != b.place ? a.place < b.place : a.cost < b.cost;
+  });
+  const auto repeated = std::ranges::unique(candidates_, {}, &Candidate::place);
+  candidates_.erase(repeated.begin(), repeated.end());
+}
+
+Reading::Fit Reading::surroundings(const index::PlaceRecord& place, std::uint32_t number, Taken taken) const {
+  Fit fit;
+  for (const auto& phrase : query_.phrases()) {
+    const auto mask = Query::mask(phrase);
+    if ((mask & taken.own) != 0) continue;
+    if ((mask & ~(fit.mask | taken.explained)) == 0)
+      continue;  // explained already, by a longer phrase or a better one
+    bool completed = false;
+    const auto found = fits(phrase, place, number, completed);
+    if (!found) continue;
+    fit.mask |= mask;
+    fit.cost += *found;
+    fit.completed |= completed;
+  }
+  return fit;
+}
+
+bool Reading::would_fit(std::string_view word, Query::Mask own) const {
+  constexpr std::size_t most = 32;
+  const auto lies_in_named = [&](std::uint32_t number) {
+    const auto* place = index_.place(number);
+    return place != nullptr && std::ranges::any_of(query_.phrases(), [&](const Phrase& phrase) {
+             return (Query::mask(phrase) & own) == 0 &&
+                    (names_parent(phrase.named, phrase.roles, *place, number) ||
+                     names_parent(phrase.coded, phrase.roles, *place, number) ||
+                     (!phrase.postal.empty() && has_code(phrase.postal, *place, number)));
+           });
+  };
+  for (const auto mark : {index::Mark::name, index::Mark::place_word}) {
+    const auto places = index_.find(mark, word);
+    if (std::ranges::any_of(places.first(std::min(places.size(), most)), lies_in_named)) return true;
+  }
+  const auto streets = index_.find(index::Mark::street_word, word);
+  return std::ranges::any_of(towns_, [&](const Town& town) {
+    const auto street = std::ranges::lower_bound(streets, town.begin);
+    return street != streets.end() && *street < town.end;
+  });
+}
+
+std::optional<double> Reading::fits(const Phrase& phrase, const index::PlaceRecord& place,
+                                    std::uint32_t number, bool& completed) const {
+  if (names_parent(phrase.named, phrase.roles, place, number) ||
+      names_parent(phrase.coded, phrase.roles, place, number)) {
+    return 0;
+  }
+  if (kind_of(place) < Kind::locality) return std::nullopt;
+  if (!phrase.postal.empty() && has_code(phrase.postal, place, number))
+    return kind_of(place) == Kind::street ? 0 : cost::code_of_town;
+  if (!phrase.completed.empty() && names_parent(phrase.completed, phrase.roles, place, number)) {
+    completed = true;
+    return 0;
+  }
+  return names_neighbour(phrase, place);
+}
+
+bool Reading::names_parent(std::span<const std::uint32_t> named, Roles roles, const index::PlaceRecord& place,
+                           std::uint32_t number) const {
+  if (named.empty()) return false;
+  const auto names = [&](std::uint32_t parent, Roles needed) {
+    return parent != number && (roles & needed) != 0 && contains(named, parent);
+  };
+  return names(place.country, role::country) || names(place.admin1, role::admin) ||
+         names(place.locality, role::locality) || names(place.admin2, role::admin);
+}
+
+/// Whether one of the codes is among those of the place, or the beginning of one of them.
+bool Reading::has_code(std::span<const std::uint32_t> codes, const index::PlaceRecord& place,
+                       std::uint32_t number) const {
+  const auto own = kind_of(place) == Kind::postal_code ? std::span(&number, 1) : index_.links(place);
+  if (intersect(codes, own)) return true;
+  const auto* parent = index_.place(place.country);
+  if (parent == nullptr) return false;
+  const auto country = index_.text(parent->code);
+  constexpr std::size_t most_compared = 4;
+  for (const auto code : codes.first(std::min(codes.size(), most_compared))) {
+    const auto* shorter = index_.place(code);
+    if (shorter == nullptr || shorter->country != place.country) continue;
+    const auto name = postal_key(index_.text(shorter->name));
+    for (const auto longer : own.first(std::min<std::size_t>(own.size(), 64))) {
+      const auto* full = index_.place(longer);
+      if (full == nullptr) continue;
+      const auto key = postal_key(index_.text(full->name));
+      if (key.starts_with(name) && extends_postal_code(country, key.substr(name.size()))) return true;
     }
   }
-  std::ranges::sort(all, [](const Candidate& a, const Candidate& b) {
-    if (a.words != b.words) return a.words > b.words;
-    if (a.phrase_words != b.phrase_words) return a.phrase_words > b.phrase_words;
-    return a.place < b.place;
-  });
-  std::vector<Candidate> out;
-  std::unordered_set<PlaceNumber> seen;
-  for (const auto& candidate : all) {
-    if (candidate.words < all.front().words || candidate.phrase_words < all.front().phrase_words) break;
-    add_once(out, seen, candidate);
+  return false;
+}
+
+/// A town that the phrase names, near by: one of the place's postal codes is also that town's, or the place
+/// lies within its reach.
+std::optional<double> Reading::names_neighbour(const Phrase& phrase, const index::PlaceRecord& place) const {
+  if ((phrase.roles & role::locality) == 0) return std::nullopt;
+  constexpr std::size_t most_looked_at = 32;
+  constexpr double metres_per_e7 = 0.0111195;
+  const auto links = index_.links(place);
+  const LatLng here{place.lat_e7, place.lng_e7};
+  for (const auto* list : {&phrase.named, &phrase.completed}) {
+    for (const auto number : list->first(std::min(list->size(), most_looked_at))) {
+      const auto* town = index_.place(number);
+      if (town == nullptr || town == &place || town->country != place.country) continue;
+      if (kind_of(*town) != Kind::locality && kind_of(*town) != Kind::sublocality) continue;
+      const double reach = reach_m(town->population);
+      const double north = std::abs(static_cast<double>(town->lat_e7) - place.lat_e7) * metres_per_e7;
+      if (north > reach) continue;
+      if (distance_m(here, {town->lat_e7, town->lng_e7}) <= reach) return cost::nearby;
+      if (kind_of(place) == Kind::street && intersect(links, index_.links(*town))) return cost::nearby;
+    }
   }
-  return out;
+  return std::nullopt;
 }
 
 }  // namespace waypost::geo

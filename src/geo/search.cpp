@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
-#include "geo/address.hpp"
 #include "geo/filter.hpp"
 #include "geo/fold.hpp"
+#include "geo/houses.hpp"
 #include "geo/plus_code_search.hpp"
-#include "geo/reading.hpp"
 #include "geo/regions.hpp"
+#include "geo/respelling.hpp"
 #include "waypost/geo/place_id.hpp"
 
 namespace waypost::geo {
@@ -16,7 +17,6 @@ namespace {
 
 /// Results under this share of the first one's importance are left out, unless asked for.
 constexpr std::uint32_t much_smaller = 20;
-constexpr double area_radius_m = 300'000;  // beyond it the nearest town says nothing of the country
 
 /// What a query would rather have. Each bias lifts a place by some powers of ten of importance; none adds a
 /// place.
@@ -47,29 +47,149 @@ class Biases {
   PlaceNumber region_ = no_place;
 };
 
-std::vector<Candidate> read(const Gazetteer& gazetteer, const std::string& text, const Filter& filter,
-                            MatchKind& match, std::size_t& words) {
-  const auto folded = fold_words(text);
-  const Reading reading(gazetteer, folded);
-  words = folded.words.size();
-  const auto passing = [&](std::vector<Candidate> candidates) {
-    std::erase_if(candidates, [&](const Candidate& c) { return !filter.passes(gazetteer.place(c.place)); });
-    return candidates;
-  };
-  match = MatchKind::exact;
-  auto candidates = reading.complete();
-  // Words that are understood but contradict the filters find nothing: a filter never merely biases.
-  if (!candidates.empty()) return passing(std::move(candidates));
-  match = MatchKind::partial;
-  return passing(reading.partial());
+/// "Königstra" is on its way to "Königstraße", which the index holds as "konig st": only "konig" is searched
+/// for.
+void leave_out_suffix(const IndexView& index, QueryText& text) {
+  if (text.folded.words.empty()) return;
+  const auto last = text.folded.words.size() - 1;
+  const auto word = text.folded.phrase(last, last + 1);
+  constexpr std::size_t least_before = 3;
+  for (const std::string_view begun : {"strass", "stras", "stra", "plat", "pla", "st"}) {
+    if (word.size() < begun.size() + least_before || !word.ends_with(begun)) continue;
+    const auto stem = std::string(word.substr(0, word.size() - begun.size()));
+    if (index.find(index::Mark::street_word, stem).empty()) continue;
+    const auto names = index.beginning_with(index::Mark::name, word);
+    if (names.first == names.second) text = text.with(last, last + 1, stem);
+    return;
+  }
 }
 
-void keep_comparable(const Gazetteer& gazetteer, const ForwardQuery& query, std::vector<Hit>& hits) {
-  if (!query.also_much_smaller && hits.size() > 1) {
-    const auto least = gazetteer.place(hits.front().place).importance / much_smaller;
-    std::erase_if(hits, [&](const Hit& hit) { return gazetteer.place(hit.place).importance < least; });
+std::vector<Candidate> candidates_of(const Gazetteer& gazetteer, const ForwardQuery& query,
+                                     const Filter& filter, QueryText& text) {
+  if (filter.impossible()) return {};
+  if (!query.parts.empty()) {
+    text.add(query.parts.street, role::street);
+    text.add(query.parts.locality, role::locality);
+    text.add(query.parts.admin, role::admin);
+    text.add(query.parts.postal_code, role::postal_code);
+    text.add(query.parts.country, role::country);
+  } else {
+    text.add(query.text, role::any);
   }
-  if (hits.size() > query.limit) hits.resize(query.limit);
+  if (text.unfinished) leave_out_suffix(gazetteer.view(), text);
+  if (!text.folded.words.empty()) return understand(gazetteer, text, filter);
+  std::vector<Candidate> candidates;
+  if (query.text.empty()) {
+    for (const auto number : filter.named()) candidates.push_back({.place = number, .house = std::nullopt});
+  }
+  return candidates;
+}
+
+/// Readings whose costs fall into one class are equally good: importance decides among them.
+long class_of(const Candidate& candidate) {
+  constexpr double classes_per_word = 25;
+  return std::lround(candidate.cost * classes_per_word);
+}
+
+MatchKind match_of(const Candidate& candidate) {
+  const double of_errors = cost::error * static_cast<double>(candidate.errors);
+  if (candidate.unexplained >= cost::of_partial || candidate.cost - of_errors >= 2 * cost::of_partial)
+    return MatchKind::partial;
+  if (candidate.errors > 0) return MatchKind::fuzzy;
+  return candidate.completed ? MatchKind::prefix : MatchKind::exact;
+}
+
+Hit hit_of(const Gazetteer& gazetteer, Candidate& candidate, std::size_t words) {
+  const auto& index = gazetteer.view();
+  Hit hit{.place = candidate.place, .house = {}, .match = match_of(candidate), .distance_m = {}, .parts = {}};
+  const double of_all = static_cast<double>(std::max<std::size_t>(words, 1));
+  hit.score = std::clamp(1 - candidate.cost / of_all, 0.01, hit.match == MatchKind::exact ? 1.0 : 0.99);
+  hit.parts.completeness = std::clamp(1 - candidate.unexplained / of_all, 0.0, 1.0);
+  hit.parts.match = std::clamp(1 - (candidate.cost - candidate.unexplained) / of_all, 0.0, 1.0);
+  const double rank =
+      static_cast<double>(candidate.place) / std::max(1.0, static_cast<double>(gazetteer.size()));
+  hit.parts.importance = 1 - rank;
+  if (candidate.house) {
+    const auto* record = candidate.house->record;
+    hit.house = HouseHit{
+        .number = record == nullptr ? candidate.house->number : std::string(index.text(record->text)),
+        .location = candidate.house->location,
+        .postal_code = candidate.house->postal_code,
+        .interpolated = record == nullptr};
+  }
+  return hit;
+}
+
+/// Best first: by class of cost, then by what the query would rather have, then by importance.
+void rank(const Gazetteer& gazetteer, const Biases& biases, std::vector<Candidate>& candidates) {
+  struct Key {
+    long of_class;
+    double bias;
+    std::uint32_t place;
+    std::size_t at;
+  };
+  std::vector<Key> keys;
+  keys.reserve(candidates.size());
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const auto place = candidates[i].place;
+    const double bias = biases.any() ? -biases.weight(gazetteer.place(place)) : 0;
+    keys.push_back({.of_class = class_of(candidates[i]), .bias = bias, .place = place, .at = i});
+  }
+  std::ranges::sort(keys, [](const Key& a, const Key& b) {
+    return std::tie(a.of_class, a.bias, a.place, a.at) < std::tie(b.of_class, b.bias, b.place, b.at);
+  });
+  const auto repeated = std::ranges::unique(keys, {}, &Key::place);
+  keys.erase(repeated.begin(), repeated.end());
+  std::vector<Candidate> ranked;
+  ranked.reserve(keys.size());
+  for (const auto& key : keys) ranked.push_back(std::move(candidates[key.at]));
+  candidates = std::move(ranked);
+}
+
+/// Of equally good readings a place whose own name the query has comes before a larger one that only is
+/// called so elsewhere (Florencia before Florence), unless that is very much larger (Rome before Roma).
+void prefer_own_names(const Gazetteer& gazetteer, const QueryText& text, const LanguageChain& languages,
+                      std::vector<Candidate>& candidates) {
+  constexpr std::size_t looked_at = 12;
+  constexpr std::uint64_t very_much_larger = 8;
+  if (candidates.size() < 2) return;
+  const auto asked = ' ' + text.folded.text + ' ';
+  const auto is_own = [&](const Candidate& candidate) {
+    const auto place = gazetteer.place(candidate.place);
+    return asked.contains(' ' + fold(place.name) + ' ') ||
+           asked.contains(' ' + fold(gazetteer.name(candidate.place, languages)) + ' ');
+  };
+  const auto importance = [&](const Candidate& candidate) -> std::uint64_t {
+    const auto* place = gazetteer.view().place(candidate.place);
+    return place == nullptr ? 0 : place->importance;
+  };
+  const auto best = class_of(candidates.front());
+  auto end = candidates.begin();
+  while (end != candidates.end() && class_of(*end) == best &&
+         end - candidates.begin() < static_cast<long>(looked_at))
+    ++end;
+  if (gazetteer.place(candidates.front().place).kind < Kind::locality || is_own(candidates.front())) return;
+  const auto own = std::find_if(candidates.begin() + 1, end, is_own);
+  if (own == end || importance(*own) * very_much_larger < importance(candidates.front())) return;
+  std::rotate(candidates.begin(), own, own + 1);
+}
+
+/// The hits of an answer: of equally good readings those that are not much smaller than the first.
+void keep_comparable(const Gazetteer& gazetteer, const ForwardQuery& query, bool unfinished,
+                     std::vector<Candidate>& candidates) {
+  if (candidates.empty()) return;
+  const auto best = class_of(candidates.front());
+  const auto importance = [&](const Candidate& candidate) {
+    const auto* place = gazetteer.view().place(candidate.place);
+    return place == nullptr || place->kind == static_cast<std::uint8_t>(Kind::street) ? UINT32_MAX
+                                                                                      : place->importance;
+  };
+  const auto least =
+      importance(candidates.front()) == UINT32_MAX ? 0 : importance(candidates.front()) / much_smaller;
+  std::erase_if(candidates, [&](const Candidate& candidate) {
+    if (!unfinished && class_of(candidate) > best) return true;
+    return !query.also_much_smaller && importance(candidate) < least;
+  });
 }
 
 Answer answer_for(const GazetteerPtr& gazetteer, std::string_view language) {
@@ -79,48 +199,40 @@ Answer answer_for(const GazetteerPtr& gazetteer, std::string_view language) {
   return answer;
 }
 
-/// The town a point most likely belongs to. Large towns reach further than small ones: the Eiffel Tower is
-/// nearer to the middle of Neuilly than to that of Paris.
-std::optional<Gazetteer::Near> town_at(const Gazetteer& gazetteer, std::span<const Gazetteer::Near> near,
-                                       double radius_m) {
-  constexpr double reach = 0.2;  // the power of the population that distances are measured against
-  constexpr std::uint32_t least_people = 1'000;
-  std::optional<Gazetteer::Near> best;
-  double best_distance = 0;
-  for (const auto& candidate : near) {
-    if (candidate.distance_m > radius_m) break;
-    const auto place = gazetteer.place(candidate.number);
-    if (place.kind != Kind::locality) continue;
-    const double distance = candidate.distance_m / std::pow(std::max(place.population, least_people), reach);
-    if (!best || distance < best_distance) {
-      best = candidate;
-      best_distance = distance;
+Answer forward(const GazetteerPtr& gazetteer, const ForwardQuery& query, bool unfinished) {
+  auto answer = answer_for(gazetteer, query.language);
+  const Filter filter(*gazetteer, query.filters);
+  QueryText text;
+  text.unfinished = unfinished;
+  auto candidates = candidates_of(*gazetteer, query, filter, text);
+  const Biases biases(*gazetteer, query);
+  rank(*gazetteer, biases, candidates);
+  if (!biases.any()) prefer_own_names(*gazetteer, text, answer.languages, candidates);
+  keep_comparable(*gazetteer, query, unfinished, candidates);
+  for (auto& candidate : candidates) {
+    if (answer.hits.size() >= query.limit) break;
+    auto hit = hit_of(*gazetteer, candidate, text.folded.words.size());
+    if (filter.admits(kind_of(*gazetteer, hit), location_of(*gazetteer, hit),
+                      hit.house ? hit.house->postal_code : no_place)) {
+      answer.hits.push_back(std::move(hit));
     }
   }
-  return best;
+  answer.status = answer.hits.empty() ? Status::zero_results : Status::ok;
+  return answer;
 }
 
-/// The nearest quarter of a town, when it is near enough to say something.
-std::optional<Gazetteer::Near> quarter_at(const Gazetteer& gazetteer, std::span<const Gazetteer::Near> near,
-                                          double town_distance_m) {
-  constexpr double radius_m = 3'000;
-  for (const auto& candidate : near) {
-    if (candidate.distance_m > std::min(radius_m, town_distance_m)) break;
-    if (gazetteer.place(candidate.number).kind == Kind::sublocality) return candidate;
+/// The house of a street with this hash.
+std::optional<HouseHit> house_with(const Gazetteer& gazetteer, PlaceNumber street, std::uint32_t hash) {
+  const auto count = gazetteer.place(street).houses;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const auto house = gazetteer.house(street, i);
+    const auto code =
+        house.postal_code == no_place ? std::string_view() : gazetteer.place(house.postal_code).name;
+    if (house_hash(fold(house.number), code) != hash) continue;
+    return HouseHit{
+        .number = std::string(house.number), .location = house.location, .postal_code = house.postal_code};
   }
   return std::nullopt;
-}
-
-bool passes(const ReverseQuery& query, const Place& place) {
-  if (!query.kinds.empty() && std::ranges::find(query.kinds, place.kind) == query.kinds.end()) return false;
-  if (!query.location_types.empty() &&
-      std::ranges::find(query.location_types, LocationType::approximate) == query.location_types.end()) {
-    return false;
-  }
-  return query.result_types.empty() || std::ranges::any_of(query.result_types, [&](const std::string& type) {
-           const auto types = google_types(place.kind);
-           return std::ranges::find(types, type) != types.end();
-         });
 }
 
 }  // namespace
@@ -141,73 +253,12 @@ std::string_view name_of(Status status) {
 
 Answer geocode(const GazetteerPtr& gazetteer, const ForwardQuery& query) {
   if (auto cell = geocode_plus_code(gazetteer, query)) return *std::move(cell);
-  auto answer = answer_for(gazetteer, query.language);
-  const Filter filter(*gazetteer, query.filters);
-  MatchKind match = MatchKind::exact;
-  std::size_t words = 0;
-  std::vector<Candidate> candidates;
-  if (query.text.empty()) {
-    for (const auto number : filter.named()) candidates.push_back({.place = number});
-  } else if (!filter.impossible()) {
-    candidates = read(*gazetteer, query.text, filter, match, words);
-  }
-  const Biases biases(*gazetteer, query);
-  if (biases.any()) {
-    std::vector<std::pair<double, Candidate>> weighed;
-    for (const auto& c : candidates) weighed.emplace_back(biases.weight(gazetteer->place(c.place)), c);
-    std::ranges::sort(weighed, [](const auto& a, const auto& b) {
-      return a.first != b.first ? a.first > b.first : a.second.place < b.second.place;
-    });
-    std::ranges::transform(weighed, candidates.begin(), [](const auto& w) { return w.second; });
-  }
-  for (const auto& candidate : candidates) {
-    const double score = match == MatchKind::exact ? 1 : 0.9 * candidate.words / static_cast<double>(words);
-    answer.hits.push_back({.place = candidate.place,
-                           .house = {},
-                           .match = match,
-                           .score = score,
-                           .distance_m = {},
-                           .parts = {}});
-  }
-  keep_comparable(*gazetteer, query, answer.hits);
-  answer.status = answer.hits.empty() ? Status::zero_results : Status::ok;
-  return answer;
+  return forward(gazetteer, query, false);
 }
 
-Answer reverse(const GazetteerPtr& gazetteer, const ReverseQuery& query) {
-  auto answer = answer_for(gazetteer, query.language);
-  answer.point = query.point;
-  constexpr std::size_t looked_at = 64;
-  Gazetteer::Near near[looked_at];
-  const auto count = gazetteer->nearest(query.point, std::max(query.radius_m, area_radius_m), near);
-  const auto add = [&](PlaceNumber number, double metres) {
-    if (number == no_place || answer.hits.size() >= query.limit) return;
-    if (passes(query, gazetteer->place(number))) {
-      answer.hits.push_back({.place = number, .house = {}, .distance_m = metres, .parts = {}});
-    }
-  };
-  const auto within = std::span(near).first(count);
-  const auto town = town_at(*gazetteer, within, query.radius_m);
-  // From the most exact hit up: the quarter when one is nearer, the town, its state, its country.
-  if (std::ranges::find(query.kinds, Kind::locality) != query.kinds.end()) {
-    for (const auto& [number, metres] : within) {
-      if (metres <= query.radius_m) add(number, metres);
-    }
-  } else {
-    const auto quarter = quarter_at(*gazetteer, within, town ? town->distance_m : query.radius_m);
-    if (quarter) add(quarter->number, quarter->distance_m);
-    if (town) add(town->number, town->distance_m);
-  }
-  if (count > 0) {
-    const auto nearest = gazetteer->place(town ? town->number : near[0].number);
-    const auto distance_to = [&](PlaceNumber number) {
-      return number == no_place ? 0 : distance_m(query.point, gazetteer->place(number).location);
-    };
-    add(nearest.admin1, distance_to(nearest.admin1));
-    add(nearest.country, distance_to(nearest.country));
-  }
-  answer.status = answer.hits.empty() ? Status::zero_results : Status::ok;
-  return answer;
+Answer autocomplete(const GazetteerPtr& gazetteer, const ForwardQuery& query) {
+  if (auto cell = geocode_plus_code(gazetteer, query)) return *std::move(cell);
+  return forward(gazetteer, query, true);
 }
 
 Answer place(const GazetteerPtr& gazetteer, const PlaceQuery& query) {
@@ -219,10 +270,16 @@ Answer place(const GazetteerPtr& gazetteer, const PlaceQuery& query) {
     answer.error_message = "Invalid request. Invalid 'place_id' parameter.";
     return answer;
   }
+  answer.status = Status::not_found;
   const auto number = gazetteer->find(ref->key);
-  answer.status = number && !ref->house ? Status::ok : Status::not_found;
-  if (answer.status == Status::ok)
-    answer.hits.push_back({.place = *number, .house = {}, .distance_m = {}, .parts = {}});
+  if (!number) return answer;
+  Hit hit{.place = *number, .house = {}, .distance_m = {}, .parts = {}};
+  if (ref->house) {
+    hit.house = house_with(*gazetteer, *number, *ref->house);
+    if (!hit.house) return answer;
+  }
+  answer.hits.push_back(std::move(hit));
+  answer.status = Status::ok;
   return answer;
 }
 

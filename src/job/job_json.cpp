@@ -163,13 +163,13 @@ void write(json::Writer& out, const Ulid& id, const History& history, const Past
   out.end_object().end_object().end_object();
 }
 
-std::string notification_body(const Job& job, Notice notice, Time now) {
+std::string notification_body(const Job& job, Notice notice, Time now, Detail detail) {
   std::string body;
   body.reserve(1024 + job.payload.size() + std::min(job.result.size(), max_inline_result));
   json::Writer out(body);
   out.begin_object().field("type", to_string(notice)).field("timestamp", to_rfc3339(now));
   out.key("data").begin_object().field("sequence", job.version).key("job");
-  if (job.spec.webhook && job.spec.webhook->thin)
+  if (detail == Detail::thin)
     out.begin_object()
         .field("id", job.id())
         .field("type", job.spec.type)

@@ -10,6 +10,8 @@ namespace waypost::net::characters {
 inline constexpr std::uint8_t token_bit = 1;
 inline constexpr std::uint8_t value_bit = 2;
 inline constexpr std::uint8_t visible_bit = 4;
+inline constexpr std::uint8_t target_bit = 8;
+inline constexpr std::uint8_t host_bit = 16;
 
 inline constexpr std::array<std::uint8_t, 256> classes = [] {
   std::array<std::uint8_t, 256> table{};
@@ -21,6 +23,11 @@ inline constexpr std::array<std::uint8_t, 256> classes = [] {
     if (alphanumeric || mark) table[c] |= token_bit;
     if (visible || c == ' ' || c == '\t' || c >= 0x80) table[c] |= value_bit;
     if (visible) table[c] |= visible_bit;
+    if (visible || c >= 0x80) table[c] |= target_bit;
+    // unreserved, percent-encoded and sub-delims of RFC 3986 §3.2.2
+    const bool host =
+        c != 0 && c < 0x7f && std::string_view("!$&'()*+,;=-._~%").contains(static_cast<char>(c));
+    if (alphanumeric || host) table[c] |= host_bit;
   }
   return table;
 }();
@@ -41,6 +48,10 @@ inline bool is_token(std::string_view text) {
 /// What a field's value may hold: visible ASCII, blanks and obs-text; no control characters.
 inline bool is_field_value(std::string_view text) {
   return all(text, value_bit);
+}
+/// What may stand in a request target: no blanks, no control characters.
+inline bool is_target(std::string_view text) {
+  return !text.empty() && all(text, target_bit);
 }
 inline bool is_visible_ascii(std::string_view text) {
   return all(text, visible_bit);

@@ -40,6 +40,8 @@ bool ChunkDecoder::accept(char c) {
   switch (expect_) {
     case Expect::size:
       return accept_size(c);
+    case Expect::blanks:
+      return accept_behind_size(c) && ++overhead_ <= max_overhead;
     case Expect::extension:
       if (c == '\r') {
         expect_ = Expect::size_line_feed;
@@ -84,15 +86,24 @@ bool ChunkDecoder::accept_size(char c) {
     remaining_ = remaining_ * 16 + static_cast<std::uint64_t>(digit);
     return true;
   }
-  if (digits_ == 0) return false;
-  if (c == '\r') {
-    expect_ = Expect::size_line_feed;
-    return true;
+  return digits_ > 0 && accept_behind_size(c);
+}
+
+bool ChunkDecoder::accept_behind_size(char c) {
+  switch (c) {
+    case '\r':
+      expect_ = Expect::size_line_feed;
+      return true;
+    case ';':
+      expect_ = Expect::extension;
+      return true;
+    case ' ':
+    case '\t':  // before an extension's semicolon (BWS); some servers pad the size with them
+      expect_ = Expect::blanks;
+      return true;
+    default:
+      return false;
   }
-  // Blanks may stand before an extension's semicolon (BWS).
-  if (c != ';' && c != ' ' && c != '\t') return false;
-  expect_ = Expect::extension;
-  return true;
 }
 
 }  // namespace waypost::net

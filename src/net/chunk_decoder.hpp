@@ -22,6 +22,7 @@ class ChunkDecoder {
  private:
   enum class Expect {
     size,
+    blanks,
     extension,
     size_line_feed,
     data,
@@ -33,6 +34,7 @@ class ChunkDecoder {
   /// Whether `c` may come now; moves on to what comes next.
   bool accept(char c);
   bool accept_size(char c);
+  bool accept_behind_size(char c);
 
   Expect expect_ = Expect::size;
   bool done_ = false;

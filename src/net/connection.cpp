@@ -64,12 +64,10 @@ asio::awaitable<void> Connection::serve(std::unique_ptr<Connection> connection) 
   }
 }
 
-asio::awaitable<void> Connection::turn_away(std::unique_ptr<Connection> connection) {
+asio::awaitable<void> Connection::turn_away(std::unique_ptr<Connection> connection, Error why) {
   const InFlight counted(connection->server_->turned_away);
   connection->begin_head();
-  co_await connection->refuse(Error{.code = Code::overloaded,
-                                    .message = "the server has as many connections as it may; try again soon",
-                                    .retry_after_seconds = 1});
+  co_await connection->refuse(std::move(why));
 }
 
 void Connection::drain() {
@@ -95,7 +93,7 @@ asio::awaitable<bool> Connection::receive_head() {
   idle_ = wire_.buffered().empty();
   wire_.trim();
   bool waits_idle = idle_ && !fresh_;
-  wire_.deadline().set(waits_idle ? limits.idle_timeout : limits.header_timeout);
+  wire_.deadline().set_at(since_ + (waits_idle ? limits.idle_timeout : limits.header_timeout));
   while (true) {
     // Empty lines before a request are skipped (RFC 9112 §2.2).
     while (scanner_.size() == 0 && wire_.buffered().starts_with("\r\n")) wire_.consume(2);
@@ -173,8 +171,9 @@ asio::awaitable<bool> Connection::answer() {
   const int status = response.status;
   const bool keep_alive = facts->keep_alive && readable && !response.close && !server_->draining;
   const bool open = co_await sender_.send(head_, *facts, std::move(response), keep_alive);
-  const auto elapsed = std::chrono::steady_clock::now() - started;
-  server_->service.finished(head_, status, std::chrono::duration_cast<std::chrono::microseconds>(elapsed),
+  since_ = std::chrono::steady_clock::now();
+  server_->service.finished(head_, status,
+                            std::chrono::duration_cast<std::chrono::microseconds>(since_ - started),
                             sender_.bytes());
   counted.reset();
   if (!open) co_await wire_.linger();
@@ -191,9 +190,10 @@ BodyPlan Connection::plan() {
   }
 }
 
-asio::awaitable<Response> Connection::respond(const BodyPlan& plan, RequestBody& body, bool gzipped) {
+asio::awaitable<Response> Connection::respond(BodyPlan& plan, RequestBody& body, bool gzipped) {
   request_.stream = plan.stream ? &body : nullptr;
   request_.body = {};
+  request_.context = std::move(plan.context);
   if (!plan.stream && !body.absent()) {
     auto read = co_await read_whole(body, plan.max_bytes, gzipped);
     if (!read) co_return refusal(read.error());

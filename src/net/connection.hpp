@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -24,8 +25,8 @@ class Connection {
 
   /// Serves requests until either side ends it.
   static asio::awaitable<void> serve(std::unique_ptr<Connection> connection);
-  /// Answers 503, since there are too many connections, and ends.
-  static asio::awaitable<void> turn_away(std::unique_ptr<Connection> connection);
+  /// Answers why it may not be served, and ends.
+  static asio::awaitable<void> turn_away(std::unique_ptr<Connection> connection, Error why);
   /// Ends it now when no request is under way, else after its response.
   void drain();
   /// Ends it now.
@@ -39,7 +40,7 @@ class Connection {
   /// Answers the request whose head is in `head_text_`. False when the connection is over.
   asio::awaitable<bool> answer();
   /// Reads the body as planned and has the service handle the request.
-  asio::awaitable<Response> respond(const BodyPlan& plan, RequestBody& body, bool gzipped);
+  asio::awaitable<Response> respond(BodyPlan& plan, RequestBody& body, bool gzipped);
   asio::awaitable<Result<void>> read_whole(RequestBody& body, std::size_t max_bytes, bool gzipped);
   asio::awaitable<Result<void>> inflate_body(std::size_t max_bytes);
   BodyPlan plan();
@@ -57,6 +58,7 @@ class Connection {
   std::string remote_address_;
   bool idle_ = true;   // no byte of a request has come
   bool fresh_ = true;  // no request has been answered
+  std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();  // it waits for a request
   std::string head_text_;
   Request request_;
   RequestHead& head_ = request_.head;

@@ -22,8 +22,8 @@ Deadline::~Deadline() {
   state_->timer.cancel();
 }
 
-void Deadline::set(std::chrono::milliseconds from_now) {
-  state_->due = Clock::now() + from_now;
+void Deadline::set_at(Clock::time_point due) {
+  state_->due = due;
   if (state_->due < state_->armed) arm(state_);
 }
 

@@ -21,7 +21,8 @@ class Deadline {
   Deadline(const Deadline&) = delete;
   Deadline& operator=(const Deadline&) = delete;
 
-  void set(std::chrono::milliseconds from_now);
+  void set(std::chrono::milliseconds from_now) { set_at(std::chrono::steady_clock::now() + from_now); }
+  void set_at(std::chrono::steady_clock::time_point due);
   void clear();
 
  private:

@@ -117,8 +117,7 @@ Result<RequestLine> parse_request_head(std::string_view head, std::vector<FieldV
   }
   RequestLine parsed{.method = line.substr(0, first), .target = line.substr(first + 1, last - first - 1)};
   if (!is_token(parsed.method)) return malformed("the request's method holds characters no method may have");
-  const bool blank = parsed.target.empty() || parsed.target.find_first_of(" \t") != std::string_view::npos;
-  if (blank || !is_field_value(parsed.target)) {
+  if (!is_target(parsed.target)) {
     return malformed(
         "the request target is empty or holds a blank or a control character; percent-encode it");
   }
@@ -201,11 +200,7 @@ bool is_host_value(std::string_view host) {
     port = host.substr(bracket + 1);
   } else {
     const std::size_t colon = std::min(host.find(':'), host.size());
-    for (const char c : host.substr(0, colon)) {
-      // unreserved, percent-encoded and sub-delims of RFC 3986 §3.2.2
-      if (!has(c, token_bit) && !std::string_view("();,=").contains(c)) return false;
-      if (std::string_view("#^`|").contains(c)) return false;
-    }
+    if (!all(host.substr(0, colon), host_bit)) return false;
     port = host.substr(colon);
   }
   if (port.empty()) return true;

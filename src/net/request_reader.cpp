@@ -77,6 +77,10 @@ Result<RequestFacts> read_request(std::string_view text, std::size_t max_uri_byt
                                         " bytes, the most taken here");
   }
   if (auto host = check_host(seen, !facts.http_1_0); !host) return std::unexpected(std::move(host.error()));
+  // RFC 9112 §3.2.3 and §3.2.4: a tunnel's target, which is not served, and the server as a whole.
+  if (line->method == "CONNECT") return fail(Code::malformed_request, "this server opens no tunnels");
+  if (line->target == "*" && line->method != "OPTIONS")
+    return fail(Code::malformed_request, "the request target '*' is for OPTIONS only");
   const auto parts = split_target(line->target);
   if (!parts) return std::unexpected(parts.error());
   head.path = parts->path;

@@ -24,22 +24,23 @@ constexpr std::size_t max_turned_away = 64;
 constexpr std::chrono::milliseconds first_pause{50};
 constexpr std::chrono::milliseconds longest_pause{1000};
 
-/// Gives a connection's place back when its coroutine ends, whichever way.
-class Place {
- public:
-  explicit Place(std::shared_ptr<std::atomic<std::size_t>> count) : count_(std::move(count)) {}
-  ~Place() {
-    if (count_) count_->fetch_sub(1, std::memory_order_relaxed);
-  }
-  Place(Place&&) noexcept = default;
-  Place& operator=(Place&&) = delete;
+using Place = ConnectionCount::Place;
 
- private:
-  std::shared_ptr<std::atomic<std::size_t>> count_;
-};
-
+/// The place is given back when the connection's coroutine ends, whichever way.
 asio::awaitable<void> serve(std::unique_ptr<Connection> connection, Place) {
   co_await Connection::serve(std::move(connection));
+}
+
+std::optional<Error> refusal(const ServerLimits& limits, const Place& place) {
+  if (place.total() > limits.max_connections)
+    return Error{.code = Code::overloaded,
+                 .message = "the server has as many connections as it may; try again soon",
+                 .retry_after_seconds = 1};
+  if (place.of_peer() > limits.max_connections_per_address)
+    return Error{.code = Code::rate_limited,
+                 .message = "your address has as many connections as it may; use those that are open",
+                 .retry_after_seconds = 1};
+  return {};
 }
 
 /// The last resort: what a connection's coroutine throws ends that connection alone.
@@ -53,14 +54,18 @@ void log_thrown(std::exception_ptr thrown) {
 }
 
 void take_in(const std::shared_ptr<ServerState>& state, Socket socket) {
-  const std::size_t open = state->open_connections->fetch_add(1, std::memory_order_relaxed);
-  Place place(state->open_connections);
-  if (open < state->limits.max_connections) {
+  error_code gone;
+  const auto peer = socket.remote_endpoint(gone);
+  if (gone) return;
+  Place place(state->count, ConnectionCount::peer_of(peer.address()));
+  auto refused = refusal(state->limits, place);
+  if (!refused) {
     auto connection = std::make_unique<Connection>(state, std::move(socket));
     asio::co_spawn(state->context, serve(std::move(connection), std::move(place)), log_thrown);
   } else if (state->turned_away < max_turned_away) {
     auto connection = std::make_unique<Connection>(state, std::move(socket));
-    asio::co_spawn(state->context, Connection::turn_away(std::move(connection)), log_thrown);
+    asio::co_spawn(state->context, Connection::turn_away(std::move(connection), std::move(*refused)),
+                   log_thrown);
   }
 }
 
@@ -135,12 +140,12 @@ struct Server::Impl {
 Result<std::unique_ptr<Server>> Server::listen(asio::io_context& context, asio::thread_pool& background,
                                                const std::string& address, std::uint16_t port,
                                                ServerLimits limits, Service& service,
-                                               std::shared_ptr<std::atomic<std::size_t>> open_connections) {
+                                               std::shared_ptr<ConnectionCount> connections) {
   error_code error;
   const auto ip = asio::ip::make_address(address, error);
   if (error) return cannot_listen(address, port, "that is not an IP address");
   auto impl = std::make_unique<Impl>(std::make_shared<ServerState>(
-      ServerState{context, background, limits, service, std::move(open_connections)}));
+      ServerState{context, background, limits, service, std::move(connections)}));
   error = open(impl->listener->acceptor, {ip, port}, true);
   if (error) return cannot_listen(address, port, error.message());
   impl->port = impl->listener->acceptor.local_endpoint(error).port();

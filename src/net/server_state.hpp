@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <memory>
@@ -20,7 +19,7 @@ struct ServerState {
   asio::thread_pool& background;
   ServerLimits limits;
   Service& service;
-  std::shared_ptr<std::atomic<std::size_t>> open_connections;
+  std::shared_ptr<ConnectionCount> count;
   std::unordered_set<Connection*> connections{};
   std::size_t in_flight = 0;
   std::size_t turned_away = 0;  // connections over the limit that still get their 503

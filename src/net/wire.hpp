@@ -27,9 +27,12 @@ class Wire {
   /// What has arrived and is not consumed; valid until the next `fill()`.
   std::string_view buffered() const;
   void consume(std::size_t size) { input_.consume(size); }
+  /// What most heads fit into: thousands of connections that wait have a buffer of this size each.
+  static constexpr std::size_t usual_head = 1024;
+
   /// Waits for more bytes, `room` at most, within the deadline. False at the stream's end, on an error, and
   /// when expired.
-  asio::awaitable<bool> fill(std::size_t room = 4096);
+  asio::awaitable<bool> fill(std::size_t room = usual_head);
   /// Gives back the memory of a long message.
   void trim();
   enum class Written { all, some, failed };

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <span>
 
@@ -12,41 +11,6 @@
 
 namespace waypost::operation {
 namespace {
-
-// What a connection and its framing own (RFC 9110 §7.6.1, §6.4), and Expect, which needs an answer of its
-// own.
-constexpr std::array<std::string_view, 13> kOwnedFields = {"connection",
-                                                           "content-length",
-                                                           "expect",
-                                                           "host",
-                                                           "http2-settings",
-                                                           "keep-alive",
-                                                           "proxy-authenticate",
-                                                           "proxy-authorization",
-                                                           "proxy-connection",
-                                                           "te",
-                                                           "trailer",
-                                                           "transfer-encoding",
-                                                           "upgrade"};
-
-bool is_owned(std::string_view name) {
-  return std::ranges::any_of(kOwnedFields,
-                             [&](std::string_view owned) { return text::iequals(owned, name); });
-}
-
-bool is_token(std::string_view name) {
-  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-  return !name.empty() && std::ranges::all_of(name, [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || kMarks.contains(c);
-  });
-}
-
-bool is_field_value(std::string_view value) {
-  return std::ranges::none_of(value, [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return (byte < 0x20 && c != '\t') || byte == 0x7F;
-  });
-}
 
 bool has_field(const std::vector<net::Field>& fields, std::string_view name) {
   return std::ranges::any_of(fields,
@@ -131,22 +95,6 @@ std::string_view shown_url(std::string_view url) {
 }
 
 }  // namespace
-
-void check_headers(json::Value headers, const std::string& pointer, std::vector<Fault>& faults) {
-  json::Fields members(headers, pointer, faults);
-  for (const json::Value member : headers.children()) {
-    const std::string name(member.key());
-    if (!is_token(name)) {
-      members.fault(name, "malformed", "a header's name is letters, digits and !#$%&'*+-.^_`|~");
-    } else if (is_owned(name)) {
-      members.fault(name, "not_allowed",
-                    fmt::format("{} belongs to the connection and is set by the service", name));
-    }
-    if (member.is(json::Kind::string) && !is_field_value(member.string())) {
-      members.fault(name, "malformed", "a header's value has no line ends or other control characters");
-    }
-  }
-}
 
 HttpCall read_call(json::Value payload, std::string_view traceparent) {
   HttpCall call;

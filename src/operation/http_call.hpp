@@ -6,6 +6,7 @@
 #include "waypost/base/json.hpp"
 #include "waypost/base/time.hpp"
 #include "waypost/net/client.hpp"
+#include "waypost/operation/headers.hpp"
 #include "waypost/operation/operation.hpp"
 
 /// The `http` operation without the waiting: from a payload to a call, from an answer to an outcome. Pure.
@@ -18,9 +19,6 @@ struct HttpCall {
   std::string body;
   std::vector<int> expect_status;  ///< empty for 2xx
 };
-
-/// Notes what is wrong with the members of `headers`, at pointers below `pointer`.
-void check_headers(json::Value headers, const std::string& pointer, std::vector<Fault>& faults);
 
 /// `payload` has been checked. `traceparent` is "" for none.
 HttpCall read_call(json::Value payload, std::string_view traceparent);

@@ -4,13 +4,16 @@
 
 namespace waypost::webhook {
 
-Deliverer::Deliverer(asio::io_context& context, net::Client& client, store::JobStore& store, Clock& clock,
-                     DelivererOptions options)
-    : impl_(std::make_unique<Impl>(context, client, store, clock, std::move(options))) {}
+Deliverer::Deliverer(asio::io_context& context, net::Client& client, store::JobStore& store,
+                     store::WebhookStore& endpoints, Clock& clock, DelivererOptions options)
+    : impl_(std::make_unique<Impl>(context, client, store, endpoints, clock, std::move(options))) {}
 Deliverer::~Deliverer() = default;
 
 void Deliverer::start() {
   impl_->start();
+}
+void Deliverer::heed(store::WebhookNews news) {
+  impl_->heed(std::move(news));
 }
 void Deliverer::offer(std::vector<store::Delivery> deliveries) {
   if (!deliveries.empty()) impl_->offer(std::move(deliveries));

@@ -29,13 +29,15 @@ void to_earliest(std::optional<Time>& at, Time other) {
 
 }  // namespace
 
-Deliverer::Impl::Impl(asio::io_context& context, net::Client& client, store::JobStore& store, Clock& clock,
-                      DelivererOptions options)
+Deliverer::Impl::Impl(asio::io_context& context, net::Client& client, store::JobStore& store,
+                      store::WebhookStore& endpoints, Clock& clock, DelivererOptions options)
     : context_(context),
       store_(store),
+      endpoints_(endpoints),
       clock_(clock),
       options_(checked(options)),
-      sender_(client, clock, options_),
+      receivers_(options_.secret_box),
+      sender_(client, clock, options_, receivers_),
       window_({.places = options_.window,
                .bytes = options_.window_bytes,
                .attempts = options_.max_in_flight,
@@ -57,7 +59,12 @@ DelivererFigures Deliverer::Impl::figures() const {
           .retried = retried_,
           .gave_up = gave_up_,
           .egress_refused = refused_,
-          .postponed = postponed_};
+          .postponed = postponed_,
+          .endpoints = known_endpoints_,
+          .endpoints_disabled = disabled_endpoints_,
+          .circuits_open = open_circuits_,
+          .disabled_gone = disabled_gone_,
+          .disabled_failing = disabled_failing_};
 }
 
 void Deliverer::Impl::receive(std::vector<Message>&& messages) {
@@ -70,10 +77,22 @@ void Deliverer::Impl::on(Start) {
   more_ = true;
 }
 
+void Deliverer::Impl::on(store::WebhookNews news) {
+  for (auto& change : news.endpoints) {
+    const std::int64_t endpoint = change.endpoint;
+    // Whoever was enabled or sent elsewhere by a person has a fresh start.
+    if (receivers_.apply(std::move(change))) window_.resume(receivers_.find(endpoint)->target->origin);
+  }
+  known_endpoints_ = receivers_.size();
+  disabled_endpoints_ = receivers_.disabled();
+  // It may be one that was here before and waits for its next attempt: the store knows.
+  more_ = more_ || news.due;
+}
+
 void Deliverer::Impl::on(Offer offer) {
   if (stopping_) return;  // the store keeps them
   for (store::Delivery& delivery : offer.deliveries) {
-    if (gone_.contains(delivery.event.sequence())) continue;
+    if (gone_.contains(delivery.id.sequence())) continue;
     // Before the start all is read from the store in its order.
     if (!started_ || place(delivery) == Place::none) more_ = true;
   }
@@ -98,13 +117,14 @@ void Deliverer::Impl::on(Fetched fetched) {
   }
   std::size_t taken = 0;
   for (store::Delivery& delivery : fetched.due->deliveries) {
-    if (left_during_fetch_.contains(delivery.event.sequence())) continue;
+    if (left_during_fetch_.contains(delivery.id.sequence())) continue;
     const Place found = place(delivery);
     if (found == Place::taken) ++taken;
     if (found != Place::none) continue;
-    const auto target = sender_.target(delivery.url);
+    std::string_view why;
+    const auto target = target_of(delivery, why);
     ++postponed_;
-    set_aside({.event = delivery.event,
+    set_aside({.delivery = delivery.id,
                .kind = Kind::postpone,
                .next_at = window_.postpone(target->origin, clock_.now())});
   }
@@ -114,28 +134,46 @@ void Deliverer::Impl::on(Fetched fetched) {
 }
 
 Deliverer::Impl::Place Deliverer::Impl::place(store::Delivery& delivery) {
-  if (knows(delivery.event.sequence())) return Place::taken;
+  if (knows(delivery.id.sequence())) return Place::taken;
   const Time first_at = delivery.created_at + options_.retry_gaps.front();
   if (delivery.attempts == 0 && clock_.now() < first_at) {
-    set_aside({.event = delivery.event, .kind = Kind::postpone, .next_at = first_at});
+    set_aside({.delivery = delivery.id, .kind = Kind::postpone, .next_at = first_at});
     return Place::put_aside;
   }
-  const auto target = sender_.target(delivery.url);
-  if (!target) {
-    log::warn("a webhook was given up: its URL is malformed",
-              {{"event", event_id(delivery.event)}, {"job", format_id(job::id_prefix, delivery.job)}});
-    ++gave_up_;
-    set_aside({.event = delivery.event,
-               .kind = Kind::gave_up,
-               .at = clock_.now(),
-               .detail = R"({"error":"malformed_url"})"});
-    return Place::put_aside;
-  }
-  return window_.admit(delivery, target) ? Place::taken : Place::none;
+  std::string_view why;
+  const auto target = target_of(delivery, why);
+  if (target) return window_.admit(delivery, target) ? Place::taken : Place::none;
+  give_up(delivery, why);
+  return Place::put_aside;
+}
+
+std::shared_ptr<const Target> Deliverer::Impl::target_of(const store::Delivery& delivery,
+                                                         std::string_view& why) {
+  why = "malformed_url";
+  if (delivery.endpoint == 0) return sender_.target(delivery.url);
+  const Receiver* receiver = receivers_.find(delivery.endpoint);
+  if (receiver == nullptr) why = "endpoint_deleted";
+  if (receiver != nullptr && receiver->endpoint.disabled) why = "endpoint_disabled";
+  return receiver == nullptr || receiver->endpoint.disabled ? nullptr : receiver->target;
+}
+
+void Deliverer::Impl::give_up(const store::Delivery& delivery, std::string_view why) {
+  log::warn("a webhook was given up", {{"event", event_id(delivery.event)},
+                                       {"delivery", delivery_id(delivery.id)},
+                                       {"job", format_id(job::id_prefix, delivery.job)},
+                                       {"error", why}});
+  ++gave_up_;
+  const Outcome outcome{.error = std::string(why), .message = "no attempt was made"};
+  const Time now = clock_.now();
+  set_aside({.delivery = delivery.id,
+             .endpoint = delivery.endpoint,
+             .kind = Kind::gave_up,
+             .at = now,
+             .detail = outcome.detail(delivery.attempts + 1, now)});
 }
 
 void Deliverer::Impl::set_aside(store::Settlement settlement) {
-  aside_.insert(settlement.event.sequence());
+  aside_.insert(settlement.delivery.sequence());
   settle(std::move(settlement));
 }
 
@@ -167,7 +205,26 @@ void Deliverer::Impl::fetch(Time now) {
 
 void Deliverer::Impl::pump() {
   if (stopping_) return;
-  while (auto attempt = window_.begin()) asio::co_spawn(context_, work(std::move(*attempt)), asio::detached);
+  while (auto attempt = next()) asio::co_spawn(context_, work(std::move(*attempt)), asio::detached);
+}
+
+std::optional<Window::Attempt> Deliverer::Impl::next() {
+  const Time now = clock_.now();
+  while (auto attempt = window_.begin(now)) {
+    if (attempt->delivery.endpoint == 0) return attempt;
+    // Its endpoint may be another one by now than when it took its place.
+    std::string_view why;
+    if (auto target = target_of(attempt->delivery, why)) {
+      attempt->target = std::move(target);
+      if (const auto until = receivers_.find(attempt->delivery.endpoint)->take_turn(now))
+        window_.pause(*attempt->origin, *until);
+      return attempt;
+    }
+    window_.end(*attempt, true, Milliseconds{0});
+    window_.leave(attempt->delivery.id.sequence());
+    give_up(attempt->delivery, why);
+  }
+  return {};
 }
 
 // A slot: makes attempts as long as there are any to make.
@@ -181,7 +238,7 @@ asio::awaitable<void> Deliverer::Impl::work(Window::Attempt attempt) {
     flights_.erase(flight);
     ended(*current, outcome);
     current.reset();
-    if (!stopping_) current = window_.begin();
+    if (!stopping_) current = next();
   }
   show();
   finish();
@@ -191,24 +248,60 @@ void Deliverer::Impl::ended(const Window::Attempt& attempt, const Outcome& outco
   const store::Delivery& delivery = attempt.delivery;
   if (outcome.failure == net::ClientError::Kind::aborted) {  // by our own stop: the store has it as it was
     window_.end(attempt, true, outcome.took);
-    window_.leave(delivery.event.sequence());
+    window_.leave(delivery.id.sequence());
     return;
   }
   const double random = std::uniform_real_distribution<double>(0, 1)(random_);
   const Time now = clock_.now();
   const Verdict verdict = judge(outcome.ending(now), delivery.attempts, options_.retry_gaps, random);
-  window_.end(attempt, verdict.receiver_is_well, outcome.took);
+  const bool is_well = delivery.endpoint == 0 ? verdict.receiver_is_well : verdict.kind == Kind::delivered;
+  window_.end(attempt, is_well, outcome.took);
+  if (delivery.endpoint != 0) note_health(attempt, outcome, now);
   if (verdict.kind == Kind::delivered) ++delivered_;
   if (verdict.kind == Kind::retry) ++retried_;
   if (verdict.kind == Kind::gave_up) ++gave_up_;
   if (outcome.failure == net::ClientError::Kind::egress_forbidden) ++refused_;
   report(attempt, outcome, verdict.kind);
-  settle({.event = delivery.event,
+  const bool told = delivery.endpoint != 0 || verdict.kind != Kind::delivered;
+  settle({.delivery = delivery.id,
+          .endpoint = delivery.endpoint,
           .kind = verdict.kind,
           .at = now,
           .next_at = verdict.next_at,
           .status = outcome.status,
-          .detail = outcome.detail()});
+          .detail = told ? outcome.detail(delivery.attempts + 1, now) : std::string()});
+}
+
+void Deliverer::Impl::note_health(const Window::Attempt& attempt, const Outcome& outcome, Time now) {
+  Receiver* receiver = receivers_.find(attempt.delivery.endpoint);
+  // A refusal of our own says nothing of the receiver.
+  const bool ours = outcome.status == 0 &&
+                    (!outcome.failure || outcome.failure == net::ClientError::Kind::egress_forbidden);
+  if (receiver == nullptr || ours) return;
+  const Health::Change change = receiver->health.attempted(outcome.status, now);
+  if (change.open_until) window_.pause(*attempt.origin, *change.open_until);
+  open_circuits_ = receivers_.open();
+  if (!change.to_note) return;
+  store::EndpointHealth health{.failing_since = receiver->health.failing_since()};
+  if (!change.disable.empty()) {
+    health.disabled = store::Disabled{std::string(change.disable), now};
+    health.disabled_event = disabled_event(receiver->endpoint, *health.disabled);
+    ++(change.disable == "gone" ? disabled_gone_ : disabled_failing_);
+    log::warn("a webhook endpoint is disabled", {{"endpoint", format_id("whe_", receiver->endpoint.ulid)},
+                                                 {"reason", change.disable},
+                                                 {"receiver", origin_of(receiver->target->url)}});
+  }
+  ++settling_;
+  endpoints_.note_health(receiver->endpoint.ulid, std::move(health),
+                         [mail = mail_](Result<void> done) { mail->send(Noted{std::move(done)}); });
+}
+
+// It is found out again at the next failure.
+void Deliverer::Impl::on(Noted noted) {
+  --settling_;
+  if (!noted.done)
+    log::warn("how a webhook endpoint fares could not be written down",
+              {{"error", noted.done.error().message}, {"cause", noted.done.error().cause}});
 }
 
 void Deliverer::Impl::report(const Window::Attempt& attempt, const Outcome& outcome, Kind kind) const {
@@ -254,7 +347,7 @@ void Deliverer::Impl::on(Settled settled) {
   --settling_;
   if (!settled.next) return try_again_later(std::move(settled));
   const store::Settlement& settlement = settled.settlement;
-  const std::int64_t sequence = settlement.event.sequence();
+  const std::int64_t sequence = settlement.delivery.sequence();
   aside_.erase(sequence);
   window_.leave(sequence);
   gone_.add(sequence);
@@ -274,10 +367,11 @@ void Deliverer::Impl::try_again_later(Settled&& settled) {
   const Error& error = settled.next.error();
   const bool busy = error.code == Code::overloaded || error.code == Code::insufficient_storage;
   const bool hopeless = !busy || !store_.healthy() || (stop_by_ && clock_.now() >= *stop_by_);
-  log::warn(
-      hopeless ? "a webhook's attempt could not be written down; it will be made again after a restart"
-               : "a webhook's attempt could not be written down yet",
-      {{"event", event_id(settled.settlement.event)}, {"error", error.message}, {"cause", error.cause}});
+  log::warn(hopeless ? "a webhook's attempt could not be written down; it will be made again after a restart"
+                     : "a webhook's attempt could not be written down yet",
+            {{"delivery", delivery_id(settled.settlement.delivery)},
+             {"error", error.message},
+             {"cause", error.cause}});
   if (hopeless) return;
   to_settle_.push_back(std::move(settled.settlement));
   to_earliest(settle_at_, clock_.now() + busy_store_pause);
@@ -297,7 +391,7 @@ void Deliverer::Impl::break_off() {
   for (net::Abort* abort : flights_) abort->request();
   for (const auto& settlement : std::exchange(to_settle_, {}))
     log::warn("a webhook's attempt could not be written down; it will be made again after a restart",
-              {{"event", event_id(settlement.event)}});
+              {{"delivery", delivery_id(settlement.delivery)}});
   settle_at_.reset();
 }
 
@@ -316,6 +410,8 @@ void Deliverer::Impl::arm(Time now) {
   std::optional<Time> at = settle_at_;
   if (const auto fetch = fetch_at()) to_earliest(at, *fetch);
   if (stop_by_ && *stop_by_ > now) to_earliest(at, *stop_by_);
+  if (const auto resumption = window_.next_resumption(); resumption && !stopping_)
+    to_earliest(at, std::max(*resumption, now));
   if (at)
     alarm_->set(*at);
   else

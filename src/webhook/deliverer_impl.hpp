@@ -9,6 +9,7 @@
 
 #include "waypost/webhook/deliverer.hpp"
 #include "webhook/mailbox.hpp"
+#include "webhook/receivers.hpp"
 #include "webhook/recently_gone.hpp"
 #include "webhook/sender.hpp"
 #include "webhook/window.hpp"
@@ -18,12 +19,13 @@ namespace waypost::webhook {
 /// All on the context's thread, but for what says otherwise.
 class Deliverer::Impl {
  public:
-  Impl(asio::io_context& context, net::Client& client, store::JobStore& store, Clock& clock,
-       DelivererOptions options);
+  Impl(asio::io_context& context, net::Client& client, store::JobStore& store, store::WebhookStore& endpoints,
+       Clock& clock, DelivererOptions options);
   ~Impl();
 
   // Any thread.
   void start() { mail_->send(Start{}); }
+  void heed(store::WebhookNews news) { mail_->send(std::move(news)); }
   void offer(std::vector<store::Delivery> deliveries) { mail_->send(Offer{std::move(deliveries)}); }
   void stop(Milliseconds limit, std::function<void()> done) { mail_->send(Stop{limit, std::move(done)}); }
   DelivererFigures figures() const;
@@ -41,18 +43,23 @@ class Deliverer::Impl {
     store::Settlement settlement;
     Result<std::optional<store::Delivery>> next;
   };
+  struct Noted {
+    Result<void> done;
+  };
   struct Fetched {
     Result<store::JobStore::Due> due;
   };
-  using Message = std::variant<Start, Offer, Stop, Settled, Fetched>;
+  using Message = std::variant<Start, store::WebhookNews, Offer, Stop, Settled, Noted, Fetched>;
   using Flights = std::list<net::Abort*>;
 
   // What comes in.
   void receive(std::vector<Message>&& messages);
   void on(Start);
+  void on(store::WebhookNews news);
   void on(Offer offer);
   void on(Stop stop);
   void on(Settled settled);
+  void on(Noted noted);
   void on(Fetched fetched);
   void ring();
 
@@ -60,6 +67,9 @@ class Deliverer::Impl {
   bool knows(std::int64_t sequence) const { return window_.knows(sequence) || aside_.contains(sequence); }
   enum class Place { taken, put_aside, none };
   Place place(store::Delivery& delivery);
+  /// Where it goes; nothing when it can go nowhere, and is given up for the reason in `why`.
+  std::shared_ptr<const Target> target_of(const store::Delivery& delivery, std::string_view& why);
+  void give_up(const store::Delivery& delivery, std::string_view why);
   void set_aside(store::Settlement settlement);
   /// When to read from the store again; nothing while there is no need to or something stands in the way.
   std::optional<Time> fetch_at() const;
@@ -67,8 +77,10 @@ class Deliverer::Impl {
 
   // Out to the receivers.
   void pump();
+  std::optional<Window::Attempt> next();
   asio::awaitable<void> work(Window::Attempt attempt);
   void ended(const Window::Attempt& attempt, const Outcome& outcome);
+  void note_health(const Window::Attempt& attempt, const Outcome& outcome, Time now);
   void report(const Window::Attempt& attempt, const Outcome& outcome, store::Settlement::Kind kind) const;
 
   // Into the store.
@@ -84,8 +96,10 @@ class Deliverer::Impl {
 
   asio::io_context& context_;
   store::JobStore& store_;
+  store::WebhookStore& endpoints_;
   Clock& clock_;
   const DelivererOptions options_;
+  Receivers receivers_;
   Sender sender_;
   Window window_;
   std::mt19937_64 random_;
@@ -95,8 +109,9 @@ class Deliverer::Impl {
   bool started_ = false;
   bool stopping_ = false;
   Flights flights_;
-  std::size_t settling_ = 0;                  ///< settlements on their way to the store
-  std::unordered_set<std::int64_t> aside_;    ///< events being written down that have no place in the window
+  std::size_t settling_ = 0;  ///< settlements and notes on their way to the store
+  std::unordered_set<std::int64_t>
+      aside_;  ///< deliveries being written down that have no place in the window
   std::vector<store::Settlement> to_settle_;  ///< what the store was too busy for
   std::optional<Time> settle_at_;             ///< when to offer it that again
 
@@ -113,7 +128,8 @@ class Deliverer::Impl {
   std::function<void()> stopped_;
 
   std::atomic<std::uint64_t> pending_ = 0, in_flight_ = 0, delivered_ = 0, retried_ = 0, gave_up_ = 0,
-                             refused_ = 0, postponed_ = 0;
+                             refused_ = 0, postponed_ = 0, known_endpoints_ = 0, disabled_endpoints_ = 0,
+                             open_circuits_ = 0, disabled_gone_ = 0, disabled_failing_ = 0;
 };
 
 }  // namespace waypost::webhook

@@ -40,21 +40,36 @@ std::string event_id(const Ulid& event) {
   return format_id(job::event_id_prefix, event);
 }
 
-std::string Outcome::detail() const {
-  std::string out;
-  json::Writer writer(out);
-  writer.begin_object()
-      .field("address", address)
-      .field("duration_ms", static_cast<std::int64_t>(took.count()));
-  if (!error.empty()) writer.field("error", error).field("message", message);
-  if (error.empty() && (status < 200 || status > 299)) writer.field("reply", reply);
-  writer.end_object();
-  return out;
+std::string delivery_id(const Ulid& delivery) {
+  return format_id("dlv_", delivery);
 }
 
-Sender::Sender(net::Client& client, Clock& clock, const DelivererOptions& options)
+std::string Outcome::detail(int attempt, Time at) const {
+  std::string out;
+  json::Writer writer(out);
+  writer.begin_object().field("attempt", attempt).field("at", to_rfc3339(at));
+  writer.field("address", address.empty() ? std::nullopt : std::optional(address)).key("status");
+  if (status != 0)
+    writer.integer(status);
+  else
+    writer.null();
+  writer.field("duration_ms", static_cast<std::int64_t>(took.count())).field("reply", reply).key("error");
+  if (error.empty())
+    writer.null();
+  else
+    writer.begin_object().field("code", error).field("message", message).end_object();
+  writer.end_object();
+  return out + '\n';
+}
+
+std::string origin_of(const net::Url& url) {
+  return fmt::format("{}://{}:{}", url.scheme, url.host, url.port);
+}
+
+Sender::Sender(net::Client& client, Clock& clock, const DelivererOptions& options, Receivers& receivers)
     : client_(client),
       clock_(clock),
+      receivers_(receivers),
       timeout_(options.timeout),
       user_agent_(options.user_agent),
       secret_box_(options.secret_box),
@@ -66,7 +81,7 @@ std::shared_ptr<const Target> Sender::target(const std::string& url) {
   if (const auto* known = targets_.find(url)) return *known;
   auto parsed = net::parse_url(url);
   if (!parsed) return nullptr;
-  std::string origin = fmt::format("{}://{}:{}", parsed->scheme, parsed->host, parsed->port);
+  std::string origin = origin_of(*parsed);
   return targets_.keep(url, std::make_shared<const Target>(Target{std::move(*parsed), std::move(origin)}));
 }
 
@@ -86,13 +101,31 @@ Result<Signer*> Sender::signer(const std::string& secret) {
   return &signers_.keep(secret, Signer(*bytes));
 }
 
+/// By the secret of the delivery or of its endpoint, and by those that the endpoint had until lately.
+Result<std::string> Sender::signature(const store::Delivery& delivery, const Receiver* receiver,
+                                      std::string_view id, std::int64_t timestamp) {
+  const auto signs = signer(receiver == nullptr ? delivery.secret : receiver->endpoint.sealed_secret);
+  if (!signs) return std::unexpected(signs.error());
+  std::string signature = (*signs)->sign(id, timestamp, delivery.body);
+  if (receiver == nullptr) return signature;
+  for (const auto& [sealed, until] : receiver->endpoint.old_secrets) {
+    if (until <= clock_.now()) continue;
+    const auto old = signer(sealed);
+    if (!old) return std::unexpected(old.error());
+    signature += ' ' + (*old)->sign(id, timestamp, delivery.body);
+  }
+  return signature;
+}
+
 Result<net::ClientRequest> Sender::request(const Window::Attempt& attempt) {
   const store::Delivery& delivery = attempt.delivery;
-  const auto signs = signer(delivery.secret);
-  if (!signs) return std::unexpected(signs.error());
+  const Receiver* receiver = delivery.endpoint == 0 ? nullptr : receivers_.find(delivery.endpoint);
+  if (delivery.endpoint != 0 && receiver == nullptr)
+    return fail(Code::not_found, "the endpoint was deleted meanwhile");
   std::string id = event_id(delivery.event);
   const std::int64_t timestamp = std::chrono::floor<Seconds>(clock_.now()).time_since_epoch().count();
-  std::string signature = (*signs)->sign(id, timestamp, delivery.body);
+  auto signature = this->signature(delivery, receiver, id, timestamp);
+  if (!signature) return std::unexpected(signature.error());
   net::ClientRequest request{.method = "POST",
                              .url = attempt.target->url,
                              .body = delivery.body,
@@ -104,7 +137,9 @@ Result<net::ClientRequest> Sender::request(const Window::Attempt& attempt) {
   request.fields.push_back({"Content-Type", "application/json"});
   request.fields.push_back({"webhook-id", std::move(id)});
   request.fields.push_back({"webhook-timestamp", std::to_string(timestamp)});
-  request.fields.push_back({"webhook-signature", std::move(signature)});
+  request.fields.push_back({"webhook-signature", std::move(*signature)});
+  if (receiver != nullptr)
+    request.fields.insert(request.fields.end(), receiver->headers.begin(), receiver->headers.end());
   if (!delivery.traceparent.empty()) request.fields.push_back({"traceparent", delivery.traceparent});
   return request;
 }
@@ -113,7 +148,7 @@ asio::awaitable<Outcome> Sender::send(const Window::Attempt& attempt, net::Abort
   Outcome outcome;
   auto made = request(attempt);
   if (!made) {
-    outcome.error = "secret_unreadable";
+    outcome.error = made.error().code == Code::not_found ? "endpoint_deleted" : "secret_unreadable";
     outcome.message = std::move(made.error().message);
     co_return outcome;
   }

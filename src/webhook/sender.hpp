@@ -9,6 +9,7 @@
 #include "waypost/webhook/deliverer.hpp"
 #include "waypost/webhook/signature.hpp"
 #include "webhook/cache.hpp"
+#include "webhook/receivers.hpp"
 #include "webhook/verdict.hpp"
 #include "webhook/window.hpp"
 
@@ -26,28 +27,36 @@ struct Outcome {
   Milliseconds took{0};
 
   Ending ending(Time at) const { return {status, failure, retry_after, at}; }
-  /// What is kept of it in the store: one JSON object.
-  std::string detail() const;
+  /// What is kept of it in the store: one line with a JSON object.
+  std::string detail(int attempt, Time at) const;
 };
 
-/// "evt_…"
+/// "evt_…" and "dlv_…"
 std::string event_id(const Ulid& event);
+std::string delivery_id(const Ulid& delivery);
+
+/// scheme://host:port
+std::string origin_of(const net::Url& url);
 
 /// Makes attempts: signs, posts, and says what came of it. All on one thread.
 class Sender {
  public:
   /// Throws std::invalid_argument when the service's secret is malformed.
-  Sender(net::Client& client, Clock& clock, const DelivererOptions& options);
+  /// All outlive it.
+  Sender(net::Client& client, Clock& clock, const DelivererOptions& options, Receivers& receivers);
   /// Where a URL points; nothing when it is malformed.
   std::shared_ptr<const Target> target(const std::string& url);
   asio::awaitable<Outcome> send(const Window::Attempt& attempt, net::Abort& abort);
 
  private:
   Result<Signer*> signer(const std::string& secret);
+  Result<std::string> signature(const store::Delivery& delivery, const Receiver* receiver,
+                                std::string_view id, std::int64_t timestamp);
   Result<net::ClientRequest> request(const Window::Attempt& attempt);
 
   net::Client& client_;
   Clock& clock_;
+  Receivers& receivers_;
   Milliseconds timeout_;
   std::string user_agent_;
   const SecretBox* secret_box_;

@@ -21,6 +21,7 @@ struct Window::Origin {
   std::size_t failures = 0;  ///< in a row
   std::chrono::microseconds mean{assumed_duration};
   std::chrono::sys_time<std::chrono::microseconds> booked{};  ///< until when what was postponed keeps it busy
+  std::optional<Time> paused_until;
   Ring* ring = nullptr;
   Ring::iterator at;
 
@@ -40,7 +41,8 @@ Window::Origin& Window::origin(const std::string& name) {
   if (found != origins_.end()) return *found->second;
   // That an origin fails must outlive its deliveries' stay here, but not grow without bound.
   if (origins_.size() >= kept_origins)
-    std::erase_if(origins_, [](const auto& entry) { return entry.second->held == 0; });
+    std::erase_if(origins_,
+                  [](const auto& entry) { return entry.second->held == 0 && !entry.second->paused_until; });
   return *origins_.emplace(name, std::make_unique<Origin>()).first->second;
 }
 
@@ -50,7 +52,7 @@ bool Window::admit(store::Delivery& delivery, const std::shared_ptr<const Target
   const std::size_t free_bytes = limits_.bytes - std::min(limits_.bytes, bytes_);
   if (receiver.held >= free_places || receiver.bytes >= free_bytes) return false;
   const std::size_t size = delivery.body.size();
-  known_.emplace(delivery.event.sequence(), Place{&receiver, size});
+  known_.emplace(delivery.id.sequence(), Place{&receiver, size});
   bytes_ += size;
   receiver.bytes += size;
   ++receiver.held;
@@ -60,10 +62,11 @@ bool Window::admit(store::Delivery& delivery, const std::shared_ptr<const Target
 }
 
 void Window::list(Origin& origin) {
-  Ring* const wanted =
-      origin.waiting.empty() || origin.in_flight >= origin.allowed(limits_.attempts_per_origin) ? nullptr
-      : origin.failing()                                                                        ? &failing_
-                                                                                                : &live_;
+  Ring* const wanted = origin.waiting.empty() || origin.paused_until ||
+                               origin.in_flight >= origin.allowed(limits_.attempts_per_origin)
+                           ? nullptr
+                       : origin.failing() ? &failing_
+                                          : &live_;
   if (origin.ring == wanted) return;
   unlist(origin);
   if (wanted == nullptr) return;
@@ -80,7 +83,32 @@ bool Window::may_begin(const Origin& origin) const {
   return origin.in_flight == 0 || origin.in_flight < (limits_.attempts - in_flight_) / 4;
 }
 
-std::optional<Window::Attempt> Window::begin() {
+void Window::pause(Origin& origin, Time until) {
+  if (origin.paused_until && *origin.paused_until >= until) return;
+  end_pause(origin);
+  origin.paused_until = until;
+  paused_.emplace(until, &origin);
+  list(origin);
+}
+
+void Window::resume(const std::string& name) {
+  if (const auto found = origins_.find(name); found != origins_.end()) end_pause(*found->second);
+}
+
+void Window::end_pause(Origin& origin) {
+  if (!origin.paused_until) return;
+  const auto [begin, end] = paused_.equal_range(*origin.paused_until);
+  paused_.erase(std::find(begin, end, std::pair<const Time, Origin*>(*origin.paused_until, &origin)));
+  origin.paused_until.reset();
+  list(origin);
+}
+
+std::optional<Time> Window::next_resumption() const {
+  return paused_.empty() ? std::nullopt : std::optional(paused_.begin()->first);
+}
+
+std::optional<Window::Attempt> Window::begin(Time now) {
+  while (!paused_.empty() && paused_.begin()->first <= now) end_pause(*paused_.begin()->second);
   if (in_flight_ >= limits_.attempts) return {};
   const bool may_probe = probes_ < std::max<std::size_t>(1, limits_.attempts / 2);
   failing_first_ = !failing_first_;
@@ -132,7 +160,7 @@ void Window::leave(std::int64_t sequence) {
 
 void Window::drop_waiting() {
   for (auto& [name, origin] : origins_) {
-    for (const Waiting& waiting : origin->waiting) leave(waiting.delivery.event.sequence());
+    for (const Waiting& waiting : origin->waiting) leave(waiting.delivery.id.sequence());
     origin->waiting.clear();
     unlist(*origin);
   }
@@ -141,7 +169,8 @@ void Window::drop_waiting() {
 Time Window::postpone(const std::string& name, Time now) {
   Origin& receiver = origin(name);
   const auto each = receiver.mean / static_cast<std::int64_t>(receiver.allowed(limits_.attempts_per_origin));
-  const auto earliest = std::max<decltype(receiver.booked)>(receiver.booked, now + least_delay);
+  const Time soonest = std::max(now + least_delay, receiver.paused_until.value_or(now));
+  const auto earliest = std::max<decltype(receiver.booked)>(receiver.booked, soonest);
   receiver.booked = std::min<decltype(receiver.booked)>(earliest + each, now + most_delay);
   return std::chrono::ceil<Milliseconds>(receiver.booked);
 }

@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,15 +43,21 @@ class Window {
     bool probe = false;  ///< of a failing origin
   };
 
-  /// Whether the delivery's event is in the window.
+  /// Whether the delivery is in the window.
   bool knows(std::int64_t sequence) const { return known_.contains(sequence); }
   /// Takes a delivery that it does not know, unless its origin has its share already: then nothing is moved.
   bool admit(store::Delivery& delivery, const std::shared_ptr<const Target>& target);
   /// Begins the attempt whose turn it is, if one may be made.
-  std::optional<Attempt> begin();
-  /// An attempt ended; its event keeps its place until `leave`.
+  std::optional<Attempt> begin(Time now);
+  /// An attempt ended; its delivery keeps its place until `leave`.
   void end(const Attempt& attempt, bool receiver_is_well, Milliseconds took);
-  /// The event is written down: its place is free.
+  /// Begins nothing more of an origin until then; what it has stays in its place.
+  void pause(Origin& origin, Time until);
+  /// Takes a pause back.
+  void resume(const std::string& origin);
+  /// When the first pause ends.
+  std::optional<Time> next_resumption() const;
+  /// The delivery is written down: its place is free.
   void leave(std::int64_t sequence);
   /// Forgets all that waits and is not under way.
   void drop_waiting();
@@ -62,7 +69,7 @@ class Window {
   std::size_t in_flight() const { return in_flight_; }
   /// Origins remembered.
   std::size_t origins() const { return origins_.size(); }
-  /// The sequences of all events in the window, ascending.
+  /// The sequences of all deliveries in the window, ascending.
   std::vector<std::int64_t> sequences() const;
 
  private:
@@ -82,6 +89,7 @@ class Window {
   Attempt begin(Origin& origin);
   void list(Origin& origin);
   void unlist(Origin& origin);
+  void end_pause(Origin& origin);
 
   Limits limits_;
   std::unordered_map<std::string, std::unique_ptr<Origin>> origins_;
@@ -89,6 +97,7 @@ class Window {
   std::size_t bytes_ = 0;
   std::size_t in_flight_ = 0;
   std::size_t probes_ = 0;
+  std::multimap<Time, Origin*> paused_;
   Ring live_, failing_;  ///< those with something waiting that their own limit allows to begin, in turn
   bool failing_first_ = false;
 };

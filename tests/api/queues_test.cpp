@@ -61,7 +61,7 @@ TEST_F(Queues, APausedQueueHoldsItsJobsUntilItGoesOn) {
   EXPECT_EQ(why.at("ahead"), 1);
   EXPECT_EQ(why.at("reasons").at(0).at("code"), "queue_paused");
   EXPECT_EQ(why.at("summary"),
-            "It is queued: its queue \"stopped\" is paused; 1 job of its queue before it.");
+            "It is queued: its queue \"stopped\" is paused; 1 job of its queue runs before it.");
   EXPECT_EQ(why.at("may_start_at"), nullptr);
   patch("stopped", {{"paused", false}});
   EXPECT_EQ(app().ended(id).at("state"), "succeeded");

@@ -84,6 +84,28 @@ class EngineBatchTest : public EngineTest {
   Ulid submit_job(const job::Job& job) { return submit(job); }
 };
 
+TEST_F(EngineBatchTest, ABatchPausesBetweenItsChunksAndGoesOnWithTheRest) {
+  options.worker_threads = 1;
+  start();
+  std::vector<std::string> texts{"hold 1"};
+  for (const auto& text : numbered(9)) texts.push_back(text);
+  const job::Job job = batch(texts, 1);
+  submit_job(job);
+  script.wait_for_begun(1);
+  EXPECT_EQ(steer(job.ulid, job::Pause{})->state, State::pausing);
+  script.let_go("hold 1");
+  const auto paused = wait_for(job.ulid, State::paused);
+  EXPECT_GE(paused.progress.succeeded, 1);
+  EXPECT_LT(paused.progress.succeeded, 10);
+  EXPECT_THAT(outcomes(job.ulid), ElementsAre(job::Outcome::interrupted));
+  steer(job.ulid, job::Resume{});
+  const auto ended = wait_for(job.ulid, State::succeeded);
+  EXPECT_EQ(ended.progress.succeeded, 10);
+  const auto rows = report(ended);
+  ASSERT_EQ(rows.size(), texts.size());
+  for (std::size_t i = 0; i < texts.size(); ++i) EXPECT_EQ(rows[i].text, texts[i]);
+}
+
 TEST_F(EngineBatchTest, RunsChunksInParallelAndReportsEveryRowInOrder) {
   start();
   // The first rows of two chunks wait for each other: they end only if both run at once.

@@ -1,6 +1,6 @@
-// What a lookup reads from the outside: names, points, boxes, components, a dump and an index file. Nothing
-// may crash; folding twice must be folding once; a point that was read must be on earth. The first byte
-// chooses.
+// What a lookup reads from the outside: names, points, boxes, components, files to import, a section of
+// polygons and an index file. Nothing may crash; folding twice must be folding once; a point that was read
+// must be on earth. The first byte chooses.
 
 #include <cstdint>
 #include <cstdlib>
@@ -8,10 +8,14 @@
 #include <string_view>
 #include <vector>
 
+#include "geo/csv_source.hpp"
 #include "geo/fold.hpp"
 #include "geo/geonames.hpp"
 #include "geo/index_view.hpp"
-#include "geo/line_reader.hpp"
+#include "geo/openaddresses.hpp"
+#include "geo/polygon_source.hpp"
+#include "geo/polygons.hpp"
+#include "geo/postal.hpp"
 #include "waypost/base/text.hpp"
 #include "waypost/geo/google.hpp"
 #include "waypost/geo/native.hpp"
@@ -46,13 +50,29 @@ void parameters(std::string_view input) {
   }
 }
 
-void dump(std::string_view input) {
-  geo::IndexBuilder builder;
-  geo::GeonamesReader reader(builder, {});
-  static_cast<void>(reader.read_countries(geo::LineReader::over(input, "countries")));
-  static_cast<void>(reader.read_admin1(geo::LineReader::over(input, "admin1")));
-  static_cast<void>(reader.read_places(geo::LineReader::over(input, "places")));
-  static_cast<void>(reader.read_alternate_names(geo::LineReader::over(input, "names")));
+/// Every format that can be imported.
+void import(std::string_view input) {
+  geo::RowLog log(input.size(), {});
+  const geo::RowSink sink = [](const geo::SourceRow&) {};
+  const auto text = [&] { return geo::Input::over(input, "fuzz"); };
+  geo::GeonamesReader geonames(sink, log);
+  for (const auto table :
+       {geo::GeonamesTable::countries, geo::GeonamesTable::admin1, geo::GeonamesTable::places,
+        geo::GeonamesTable::admin2, geo::GeonamesTable::alternate_names, geo::GeonamesTable::translations}) {
+    static_cast<void>(geonames.read(table, text()));
+  }
+  const geo::CountryAt country = [](geo::LatLng) { return std::string("DE"); };
+  static_cast<void>(geo::read_postal_codes(text(), sink, log));
+  static_cast<void>(geo::read_openaddresses(text(), country, sink, log));
+  static_cast<void>(geo::read_csv(text(), {.source = "fuzz"}, country, sink, log));
+  static_cast<void>(geo::read_polygons(text(), std::nullopt, sink, log));
+}
+
+void polygons(std::string_view input) {
+  std::vector<std::uint64_t> aligned(input.size() / 8 + 1);
+  std::copy(input.begin(), input.end(), reinterpret_cast<char*>(aligned.data()));
+  const geo::PolygonView view({reinterpret_cast<const char*>(aligned.data()), input.size()});
+  for (const int lat : {-90, -45, 0, 60}) view.at(geo::LatLng::from_degrees(lat, 3 * lat / 2));
 }
 
 void index_file(std::string_view input) {
@@ -73,7 +93,7 @@ void index_file(std::string_view input) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const std::string_view input(reinterpret_cast<const char*>(data) + 1, size - 1);
-  switch (data[0] % 4) {
+  switch (data[0] % 5) {
     case 0:
       fold(input);
       break;
@@ -81,7 +101,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       parameters(input);
       break;
     case 2:
-      dump(input);
+      import(input);
+      break;
+    case 3:
+      polygons(input);
       break;
     default:
       index_file(input);

@@ -87,12 +87,12 @@ TEST(Accuracy, OfAnImportedDumpIsThatOfAGoodGeocoder) {
   }
   const test::TemporaryFolder data;
   const auto summary =
-      import_geonames({dump / "cities15000.txt.gz", dump / "countryInfo.txt", dump / "admin1CodesASCII.txt"},
-                      {.data_directory = data.path(), .name = "cities", .progress = {}});
+      import_source({dump / "cities15000.txt.gz", dump / "countryInfo.txt", dump / "admin1CodesASCII.txt"},
+                    {.data_directory = data.path(), .format = "geonames"});
   ASSERT_TRUE(summary) << summary.error().message;
-  const auto gazetteer = Gazetteer::open(summary->index);
+  const auto gazetteer = Gazetteer::open(summary->index.path);
   ASSERT_TRUE(gazetteer) << gazetteer.error().message;
-  EXPECT_GT(summary->places, 30'000u);
+  EXPECT_GT(summary->index.places, 30'000u);
 
   Score alternate;
   auto reader = LineReader::open(dump / "cities15000.txt.gz");

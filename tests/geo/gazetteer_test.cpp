@@ -41,7 +41,7 @@ TEST_F(DamagedGazetteer, IsRefusedWithTheFileAndTheRemedy) {
   EXPECT_THAT(refusal(sound_.substr(0, sound_.size() - 8)), HasSubstr("is cut short: it has"));
   auto other_version = sound_;
   other_version[offsetof(index::Header, version)] = 99;
-  EXPECT_THAT(refusal(other_version), HasSubstr("has format 99 and this waypost reads format 1"));
+  EXPECT_THAT(refusal(other_version), HasSubstr("has format 99 and this waypost reads format 2"));
 }
 
 TEST_F(DamagedGazetteer, IsNoticedWhereverAByteChanged) {
@@ -67,10 +67,11 @@ TEST_F(DamagedGazetteer, IsReportedMissingWhenItIs) {
 TEST(Gazetteer, TellsWhatItHolds) {
   const auto gazetteer = test::default_gazetteer();
   const auto info = gazetteer->info();
-  ASSERT_EQ(info.sources.size(), 1u);
+  ASSERT_EQ(info.sources.size(), 2u);
   EXPECT_EQ(info.sources[0].name, "default");
   EXPECT_THAT(info.sources[0].attribution, HasSubstr("GeoNames"));
   EXPECT_EQ(info.sources[0].licence, "CC BY 4.0");
+  EXPECT_EQ(info.sources[1].name, "natural-earth");
   EXPECT_GT(info.places, 27'000u);
   EXPECT_GT(info.names, 180'000u);
   EXPECT_TRUE(gazetteer->verify());

@@ -2,8 +2,6 @@
 
 #include <gmock/gmock.h>
 
-#include <sstream>
-
 #include "support/gazetteer.hpp"
 #include "waypost/geo/google.hpp"
 
@@ -12,6 +10,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
 
 /// A row of a GeoNames dump.
 std::string row(std::string_view id, std::string_view name, std::string_view alternates, std::string_view lat,
@@ -35,21 +34,35 @@ const std::string places =
     row("4", "Land Salzburg", "", "47.25", "13.25", "A ADM1", "AT", "05", "560000") +
     row("5", "Republic of Austria", "", "47.33", "13.33", "A PCLI", "AT", "00", "8800000");
 
+/// Each reason with its count and where it stands first.
+std::vector<std::string> skips(const ImportSummary& summary) {
+  std::vector<std::string> out;
+  for (const auto& skipped : summary.skipped) {
+    out.push_back(std::to_string(skipped.rows) + ' ' + skipped.reason + ' ' + skipped.first.at(0).file + ':' +
+                  std::to_string(skipped.first.at(0).line));
+  }
+  return out;
+}
+
 class ImportGeonames : public ::testing::Test {
  protected:
   Result<ImportSummary> import(const std::vector<std::filesystem::path>& files,
                                const std::string& name = "test") {
-    return import_geonames(files, {.data_directory = folder_.path(), .name = name, .progress = {}});
+    return import_source(files, {.data_directory = folder_.path(), .format = "geonames", .name = name});
   }
 
   std::string first(std::string text, std::string language = "") {
-    const auto gazetteer = Gazetteer::open(folder_.path() / "gazetteer" / "test.idx");
+    const auto gazetteer = Gazetteer::open(index());
     if (!gazetteer) return gazetteer.error().message;
     return flat_result(geocode(*gazetteer, {.text = std::move(text), .language = std::move(language)}))
         .formatted_address;
   }
 
-  bool nothing_was_written() { return !std::filesystem::exists(folder_.path() / "gazetteer" / "test.idx"); }
+  std::filesystem::path index() const { return folder_.path() / "gazetteer" / "gazetteer.idx"; }
+  std::filesystem::path source() const { return folder_.path() / "gazetteer" / "sources" / "test.src"; }
+  bool nothing_was_written() const {
+    return !std::filesystem::exists(index()) && !std::filesystem::exists(source());
+  }
 
   test::TemporaryFolder folder_;
 };
@@ -58,7 +71,7 @@ TEST_F(ImportGeonames, BuildsAnIndexThatAnswers) {
   const auto summary = import({folder_.write("AT.txt", places)});
   ASSERT_TRUE(summary) << summary.error().message;
   EXPECT_EQ(summary->rows_read, 5u);
-  EXPECT_EQ(summary->places, 6u);  // Switzerland is known by its town
+  EXPECT_EQ(summary->rows_kept, 5u);
   EXPECT_THAT(summary->skipped, SizeIs(0));
   EXPECT_EQ(first("Oberdorf"), "Oberdorf, Switzerland");
   EXPECT_EQ(first("Oberdorf, Austria"), "Oberdorf, Austria");
@@ -103,13 +116,14 @@ TEST_F(ImportGeonames, SkipsBrokenRowsAndSaysWhereTheyStand) {
   const auto summary = import({file});
   ASSERT_TRUE(summary) << summary.error().message;
   EXPECT_EQ(summary->rows_read, 12u);
-  const auto text = describe(*summary);
-  EXPECT_THAT(text, HasSubstr("skipped 2: not 19 columns (mixed.txt:6, mixed.txt:12)"));
-  EXPECT_THAT(text, HasSubstr("skipped 1: no valid latitude and longitude (mixed.txt:7)"));
-  EXPECT_THAT(text, HasSubstr("skipped 1: a feature that is no place to look up"));
-  EXPECT_THAT(text, HasSubstr("skipped 1: no geonameid in the first column (mixed.txt:9)"));
-  EXPECT_THAT(text, HasSubstr("skipped 1: not UTF-8 (mixed.txt:10)"));
-  EXPECT_THAT(text, HasSubstr("skipped 1: a geonameid that came before (mixed.txt:11)"));
+  EXPECT_EQ(summary->rows_kept, 5u);
+  EXPECT_THAT(
+      skips(*summary),
+      UnorderedElementsAre("2 not 19 columns mixed.txt:6", "1 no valid latitude and longitude mixed.txt:7",
+                           "1 a feature that is no place to look up (not P, ADM1–5 or PCL, or "
+                           "historical) mixed.txt:8",
+                           "1 no geonameid in the first column mixed.txt:9", "1 not UTF-8 mixed.txt:10",
+                           "1 a geonameid that came before mixed.txt:11"));
 }
 
 TEST_F(ImportGeonames, ChangesNothingWhenItFails) {
@@ -117,27 +131,30 @@ TEST_F(ImportGeonames, ChangesNothingWhenItFails) {
     const auto summary = import(files);
     return summary ? "imported" : summary.error().message;
   };
-  EXPECT_THAT(failure({}), HasSubstr("no file of places"));
+  EXPECT_THAT(failure({}), HasSubstr("no file to import"));
+  EXPECT_THAT(failure({folder_.write("countryInfo.txt", "")}), HasSubstr("no file of places"));
   EXPECT_THAT(failure({folder_.path() / "absent.txt"}), HasSubstr("No such file"));
-  EXPECT_THAT(failure({folder_.write("photo.txt", "\x89PNG\r\n\x1a\n")}), HasSubstr("no row is a place"));
+  EXPECT_THAT(failure({folder_.write("photo.txt", "\x89PNG\r\n\x1a\n")}),
+              HasSubstr("no row could be used: not UTF-8 (photo.txt:1)"));
   EXPECT_THAT(failure({folder_.write("cut.gz", std::string_view("\x1f\x8b\x08\0\0\0\0\0\0\3\x4b", 11))}),
               HasSubstr("cut.gz: the gzip data ends too early"));
   EXPECT_TRUE(nothing_was_written());
 
   ASSERT_TRUE(import({folder_.write("AT.txt", places)}));
-  EXPECT_THAT(failure({folder_.write("photo.txt", "no table")}), HasSubstr("no row is a place"));
+  EXPECT_THAT(failure({folder_.write("photo.txt", "no table")}), HasSubstr("no row could be used"));
   EXPECT_EQ(first("Oberdorf, Austria"), "Oberdorf, Austria");
 }
 
 TEST_F(ImportGeonames, RefusesNamesThatAreNoFileNames) {
   const auto file = folder_.write("AT.txt", places);
-  for (const auto* name : {"", "../x", "A", "default-1"}) EXPECT_FALSE(import({file}, name)) << name;
+  for (const auto* name : {"../x", "A", "default", "natural-earth"})
+    EXPECT_FALSE(import({file}, name)) << name;
 }
 
 TEST_F(ImportGeonames, GivesAPlaceTheSameIdEveryTime) {
   const auto id_of = [this](const std::string& content) {
     EXPECT_TRUE(import({folder_.write("AT.txt", content)}));
-    const auto gazetteer = Gazetteer::open(folder_.path() / "gazetteer" / "test.idx");
+    const auto gazetteer = Gazetteer::open(index());
     return flat_result(geocode(*gazetteer, {.text = "Oberdorf, Austria"})).place_id;
   };
   const auto before = id_of(places);
@@ -151,28 +168,50 @@ TEST_F(ImportGeonames, TellsItsProgress) {
     many += row(std::to_string(i + 1), "Place " + std::to_string(i), "", "47", "13", "P PPL", "AT", "", "1");
   }
   std::vector<std::uint64_t> rows;
-  const auto summary = import_geonames(
+  std::string last_file = "none";
+  const auto summary = import_source(
       {folder_.write("many.txt", many)},
-      {.data_directory = folder_.path(), .name = "test", .progress = [&](const Progress& progress) {
+      {.data_directory = folder_.path(), .format = "geonames", .progress = [&](const Progress& progress) {
          EXPECT_LE(progress.bytes_done, progress.bytes_total);
          rows.push_back(progress.rows);
+         last_file = progress.file;
        }});
   ASSERT_TRUE(summary);
-  EXPECT_EQ(rows, (std::vector<std::uint64_t>{20'000, 40'000, 45'000}));
+  EXPECT_EQ(rows, (std::vector<std::uint64_t>{20'000, 40'000, 45'000, 45'000}));
+  EXPECT_EQ(last_file, "") << "the index is being built";
 }
 
-TEST_F(ImportGeonames, IsACommand) {
-  std::ostringstream out, err;
-  const auto file = folder_.write("AT.txt", places);
-  EXPECT_EQ(import_command({file}, {.data_directory = folder_.path(), .name = "test", .progress = {}}, out,
-                           err, false),
-            0);
-  EXPECT_THAT(out.str(), HasSubstr("6 places with"));
-  EXPECT_EQ(err.str(), "");
-  EXPECT_EQ(
-      import_command({}, {.data_directory = folder_.path(), .name = "test", .progress = {}}, out, err, false),
-      1);
-  EXPECT_THAT(err.str(), HasSubstr("waypost: no file of places"));
+TEST_F(ImportGeonames, TellsItsProgressOverAllFiles) {
+  const auto one = folder_.write("one.txt", places);
+  const auto two = folder_.write("two.txt", row("9", "Letztdorf", "", "47", "13", "P PPL", "AT", "", "1"));
+  std::vector<std::uint64_t> done;
+  const auto summary = import_source(
+      {one, two}, {.data_directory = folder_.path(),
+                   .format = "geonames",
+                   .progress = [&](const Progress& progress) { done.push_back(progress.bytes_done); }});
+  ASSERT_TRUE(summary);
+  const auto first = std::filesystem::file_size(one), all = first + std::filesystem::file_size(two);
+  EXPECT_EQ(done, (std::vector<std::uint64_t>{first, all, all}));
+}
+
+TEST_F(ImportGeonames, LendsNamesOfTheBuiltInTownsToTheSamePlacesOfADump) {
+  const auto munich = row("2867714", "Munich", "", "48.13743", "11.57549", "P PPLA", "DE", "02", "1500000");
+  ASSERT_TRUE(import({folder_.write("DE.txt", munich)}));
+  EXPECT_EQ(first("Munich", "de"), "München, Deutschland");
+  EXPECT_EQ(first("Munich, Bavaria"), "Munich, Germany");
+  EXPECT_EQ(first("Hamburg"), "") << "the dump answers, not the built-in towns";
+}
+
+TEST_F(ImportGeonames, ReadsTranslationsAndSecondLevelDivisions) {
+  const auto translations =
+      folder_.write("place_translations.json", R"({"1": {"it": "Villaggio di sopra"}, "999": {"it": "X"}})");
+  const auto admin2 = folder_.write("admin2Codes.txt",
+                                    "AT.05.503\tHallein District\tHallein District\t2777600\n"
+                                    "no code\tX\tX\t1\n");
+  const auto summary = import({folder_.write("AT.txt", places), translations, admin2});
+  ASSERT_TRUE(summary) << summary.error().message;
+  EXPECT_EQ(first("Villaggio di sopra", "it"), "Villaggio di sopra, Austria");
+  EXPECT_THAT(skips(*summary), UnorderedElementsAre("1 no admin2 code such as US.IL.031 admin2Codes.txt:2"));
 }
 
 }  // namespace

@@ -306,10 +306,9 @@ TEST(NotificationBody, CarriesTheWholeJob) {
 }
 
 TEST(NotificationBody, IsThinWhenThatWasAskedFor) {
-  Spec spec = test::with_webhook();
-  spec.webhook->thin = true;
-  const Life life(spec);
-  const auto body = nlohmann::json::parse(notification_body(life.job(), Notice::started, start));
+  const Life life(test::with_webhook());
+  const auto body =
+      nlohmann::json::parse(notification_body(life.job(), Notice::started, start, Detail::thin));
   EXPECT_EQ(body["data"]["job"],
             (nlohmann::json{{"id", life.job().id()}, {"type", "echo"}, {"state", "queued"}}));
 }

@@ -320,6 +320,41 @@ TEST(Amending, IsRefusedUnderAnotherVersion) {
   }
 }
 
+TEST(Expiry, EndsWhatWaitsAtItsTimeAndWhatIsHeldWhenItIsLetGo) {
+  const auto expiring = [](Spec spec) {
+    spec.expires_at = test::start + 10s;
+    return spec;
+  };
+  for (const Spec& spec : {plain(), in_a_minute(), depending(1)}) {
+    Life waiting(expiring(spec));
+    EXPECT_EQ(wake_at(waiting.job()), test::start + 10s) << to_string(waiting.job().state);
+    EXPECT_EQ(waiting.wake().job.error->code, "expired");
+    Life held(expiring(spec));
+    held.apply(Pause{});
+    EXPECT_EQ(wake_at(held.job()), std::nullopt);
+    held.pass(11s);
+    held.apply(Resume{});
+    EXPECT_EQ(held.wake().job.error->code, "expired");
+  }
+  Life unconfirmed(expiring(confirmed_first()));
+  unconfirmed.pass(11s);
+  unconfirmed.apply(Confirm{});
+  EXPECT_EQ(unconfirmed.wake().job.error->code, "expired");
+}
+
+TEST(TotalTimeout, GoesOnWhileAJobIsPausedBetweenItsAttempts) {
+  Spec spec = plain();
+  spec.total_timeout = Seconds{60};
+  Life life(spec);
+  life.lease();
+  life.apply(Pause{});
+  life.fail();
+  life.pass(61s);
+  life.apply(Resume{});
+  EXPECT_THAT(life.refusal(Lease{"w"}), HasSubstr("its time is up"));
+  EXPECT_EQ(life.wake().job.error->code, "total_timeout");
+}
+
 TEST(RunningAgain, DropsAnExpiryThatHasPassed) {
   Spec spec = plain();
   spec.expires_at = test::start + 1s;

@@ -116,6 +116,25 @@ TEST(ServerLimits, AnswersOneConnectionTooManyWith503) {
   EXPECT_EQ(first.receive().status, 200);
 }
 
+TEST(ServerLimits, AnswersOneConnectionTooManyOfAnAddressWith429AndServesOthers) {
+  ScriptedService service;
+  TestServer server(service, {.max_connections_per_address = 1});
+  RawClient first(server.port());
+  first.send(get);
+  EXPECT_EQ(first.receive().status, 200);
+  RawClient second(server.port());
+  const auto refused = second.receive();
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_THAT(refused.body, StartsWith("rate_limited: "));
+  EXPECT_EQ(refused.field("retry-after"), "1");
+  EXPECT_TRUE(second.closed_by_peer());
+  RawClient other(server.port(), 0, "127.0.0.2");
+  other.send(get);
+  EXPECT_EQ(other.receive().status, 200);
+  first.send(get);
+  EXPECT_EQ(first.receive().status, 200);
+}
+
 TEST(ServerLimits, GivesAConnectionsPlaceBackWhenItEnds) {
   ScriptedService service;
   TestServer server(service, {.max_connections = 1});
@@ -205,7 +224,7 @@ TEST(Server, SharesItsPortAmongIoThreads) {
   net::asio::io_context context;
   net::asio::thread_pool background(1);
   auto second = net::Server::listen(context, background, "127.0.0.1", first.port(), {}, service,
-                                    std::make_shared<std::atomic<std::size_t>>(0));
+                                    std::make_shared<net::ConnectionCount>());
   ASSERT_TRUE(second);
   EXPECT_EQ((*second)->port(), first.port());
 }
@@ -214,7 +233,7 @@ TEST(Server, NamesAddressPortAndReasonWhenItCannotListen) {
   ScriptedService service;
   net::asio::io_context context;
   net::asio::thread_pool background(1);
-  const auto counter = std::make_shared<std::atomic<std::size_t>>(0);
+  const auto counter = std::make_shared<net::ConnectionCount>();
   const auto failed = net::Server::listen(context, background, "192.0.2.1", 80, {}, service, counter);
   ASSERT_FALSE(failed);
   EXPECT_THAT(failed.error().message, StartsWith("cannot listen on 192.0.2.1:80: "));

@@ -224,9 +224,9 @@ inline std::string dump(const job::Job& job) {
              time(job.attempt_started_at), job.has_result, job.result_type, job.result, pack(job.spec));
 }
 
-inline std::vector<Ulid> events_of(const std::vector<Delivery>& deliveries) {
+inline std::vector<Ulid> ids_of(const std::vector<Delivery>& deliveries) {
   std::vector<Ulid> out;
-  for (const auto& delivery : deliveries) out.push_back(delivery.event);
+  for (const auto& delivery : deliveries) out.push_back(delivery.id);
   return out;
 }
 

@@ -136,5 +136,22 @@ TEST_P(StoreConformance, ReleasesWhatWaitsForAForgottenJob) {
   EXPECT_EQ(list({.states = {State::queued}}, 1000).size(), 600u);
 }
 
+TEST_P(StoreConformance, SaysWhereAJobStandsAndWhatItWaitsFor) {
+  const Ulid low = of("echo"), high = of("echo", "default", 9), other = of("echo", "other"),
+             last = of("echo");
+  EXPECT_EQ(calls().standing(low)->ahead, 1);
+  EXPECT_EQ(calls().standing(high)->ahead, 0);
+  EXPECT_EQ(calls().standing(last)->ahead, 2);
+  EXPECT_EQ(calls().standing(other)->ahead, 0);
+  const Ulid waits = submit(after({high, low}));
+  lease(high);
+  succeed(high);
+  const auto standing = *calls().standing(waits);
+  EXPECT_EQ(standing.job.state, State::blocked);
+  EXPECT_EQ(standing.ahead, 0);
+  EXPECT_THAT(standing.waits_for, ElementsAre(low));
+  EXPECT_EQ(calls().standing(make_ulid(clock.now())).error().code, Code::not_found);
+}
+
 }  // namespace
 }  // namespace waypost::store::test

@@ -126,6 +126,19 @@ TEST_P(StoreConformance, ListsEndWithAFullLastPageAndNoCursor) {
   EXPECT_EQ(turned, 1);
 }
 
+TEST_P(StoreConformance, PagesOfLargeJobsEndEarly) {
+  const Ulid a = submit(new_job(plain(), '"' + std::string(1000, 'a') + '"')),
+             b = submit(new_job(plain(), '"' + std::string(1000, 'b') + '"')), c = submit();
+  ListQuery query{.ascending = true, .limit = 10, .max_bytes = 1500};
+  const auto page = *calls().list(query);
+  EXPECT_THAT(ids_of(page.jobs), ElementsAre(a, b));
+  query.after = page.next;
+  EXPECT_THAT(ids_of(calls().list(query)->jobs), ElementsAre(c));
+  query.max_bytes = 0;
+  query.after.reset();
+  EXPECT_EQ(turn_pages(query, [] {}).size(), 3u) << "one at a time";
+}
+
 TEST_P(StoreConformance, ListsShowWholeJobs) {
   const Ulid id = tagged({{"a", "b"}});
   lease(id);

@@ -19,10 +19,10 @@ job::Spec hooked(std::vector<job::Notice> events = job::default_notices()) {
 }
 
 Settlement delivered(const Ulid& event) {
-  return {.event = event, .kind = Settlement::Kind::delivered, .status = 204};
+  return {.delivery = event, .kind = Settlement::Kind::delivered};
 }
 Settlement gave_up(const Ulid& event) {
-  return {.event = event, .kind = Settlement::Kind::gave_up, .status = 410};
+  return {.delivery = event, .kind = Settlement::Kind::gave_up};
 }
 
 std::string type_of(const Delivery& delivery) {
@@ -41,7 +41,7 @@ TEST_P(StoreConformance, OwesAWebhookFromTheChangeThatCausedIt) {
   ASSERT_EQ(due.size(), 1u);
   ASSERT_EQ(changes[0].deliveries.size(), 1u);
   for (const Delivery& delivery : {due[0], changes[0].deliveries[0]}) {
-    EXPECT_EQ(delivery.event, due[0].event);
+    EXPECT_EQ(delivery.id, due[0].id);
     EXPECT_EQ(delivery.job, id);
     EXPECT_EQ(delivery.url, "http://receiver/");
     EXPECT_EQ(delivery.secret, "whsec_x");
@@ -59,7 +59,7 @@ TEST_P(StoreConformance, ForgetsADebtOnceItIsSettled) {
     const Ulid id = submit(hooked());
     lease(id);
     succeed(id);
-    const Ulid event = calls().due_deliveries(clock.now())->deliveries.at(0).event;
+    const Ulid event = calls().due_deliveries(clock.now())->deliveries.at(0).id;
     EXPECT_EQ(*calls().settle(settle(event)), std::nullopt);
     const auto due = *calls().due_deliveries(clock.now() + 24h);
     EXPECT_THAT(due.deliveries, IsEmpty());
@@ -84,13 +84,13 @@ TEST_P(StoreConformance, DeliversTheEventsOfAJobOneAfterTheOther) {
   for (std::optional<Delivery> next = due[0]; next;) {
     const std::int64_t sequence = nlohmann::json::parse(next->body)["data"]["sequence"];
     EXPECT_GT(sequence, std::exchange(last, sequence));
-    const auto following = calls().settle(types.size() == 2 ? gave_up(next->event) : delivered(next->event));
+    const auto following = calls().settle(types.size() == 2 ? gave_up(next->id) : delivered(next->id));
     ASSERT_TRUE(following);
     next = *following;
     if (!next) break;
     EXPECT_EQ(next->next_at, clock.now());
     EXPECT_EQ(next->url, "http://receiver/");
-    EXPECT_THAT(events_of(calls().due_deliveries(clock.now())->deliveries), ElementsAre(next->event));
+    EXPECT_THAT(ids_of(calls().due_deliveries(clock.now())->deliveries), ElementsAre(next->id));
     types.push_back(type_of(*next));
   }
   EXPECT_THAT(types, ElementsAre("job.started", "job.retrying", "job.started", "job.succeeded"));
@@ -110,12 +110,11 @@ TEST_P(StoreConformance, LetsNoJobWaitForTheWebhooksOfAnother) {
 TEST_P(StoreConformance, TriesADeliveryAgainAtItsTime) {
   const Ulid id = submit(hooked({job::Notice::started, job::Notice::succeeded}));
   lease(id);
-  const Ulid event = calls().due_deliveries(clock.now())->deliveries.at(0).event;
-  const auto retried = calls().settle({.event = event,
+  const Ulid event = calls().due_deliveries(clock.now())->deliveries.at(0).id;
+  const auto retried = calls().settle({.delivery = event,
                                        .kind = Settlement::Kind::retry,
                                        .at = clock.now(),
                                        .next_at = clock.now() + 5s,
-                                       .status = 500,
                                        .detail = "no"});
   ASSERT_TRUE(retried);
   EXPECT_EQ(*retried, std::nullopt);
@@ -126,7 +125,7 @@ TEST_P(StoreConformance, TriesADeliveryAgainAtItsTime) {
   reopen();
   due = *calls().due_deliveries(clock.now() + 5s);
   ASSERT_EQ(due.deliveries.size(), 1u);
-  EXPECT_EQ(due.deliveries[0].event, event) << "the same id on every attempt";
+  EXPECT_EQ(due.deliveries[0].id, event) << "the same id on every attempt";
   EXPECT_EQ(due.deliveries[0].attempts, 1);
   EXPECT_EQ(type_of(due.deliveries[0]), "job.started");
   EXPECT_EQ(type_of(calls().settle(delivered(event))->value()), "job.succeeded");
@@ -137,29 +136,29 @@ TEST_P(StoreConformance, HandsOutWhatIsDueSoonestFirst) {
   for (const auto wait : {30s, 10s, 20s}) {
     const Ulid id = submit(hooked());
     apply(id, job::Cancel{});
-    events.push_back(observed.take().back().deliveries.at(0).event);
-    ASSERT_TRUE(calls().settle({.event = events.back(),
+    events.push_back(observed.take().back().deliveries.at(0).id);
+    ASSERT_TRUE(calls().settle({.delivery = events.back(),
                                 .kind = Settlement::Kind::retry,
                                 .at = clock.now(),
                                 .next_at = clock.now() + wait}));
   }
   EXPECT_EQ(calls().due_deliveries(clock.now())->next, clock.now() + 10s);
   const auto two = *calls().due_deliveries(clock.now() + 20s);
-  EXPECT_THAT(events_of(two.deliveries), ElementsAre(events[1], events[2]));
+  EXPECT_THAT(ids_of(two.deliveries), ElementsAre(events[1], events[2]));
   EXPECT_EQ(two.next, clock.now() + 30s);
-  EXPECT_THAT(events_of(calls().due_deliveries(clock.now() + 1h, 1)->deliveries), ElementsAre(events[1]));
+  EXPECT_THAT(ids_of(calls().due_deliveries(clock.now() + 1h, 1)->deliveries), ElementsAre(events[1]));
 }
 
 TEST_P(StoreConformance, PutsADeliveryOffWithoutCountingAnAttempt) {
   apply(submit(hooked()), job::Cancel{});
-  const Ulid event = calls().due_deliveries(clock.now())->deliveries.at(0).event;
+  const Ulid event = calls().due_deliveries(clock.now())->deliveries.at(0).id;
   ASSERT_TRUE(
-      calls().settle({.event = event, .kind = Settlement::Kind::postpone, .next_at = clock.now() + 5s}));
+      calls().settle({.delivery = event, .kind = Settlement::Kind::postpone, .next_at = clock.now() + 5s}));
   EXPECT_EQ(calls().due_deliveries(clock.now())->next, clock.now() + 5s);
   EXPECT_EQ(calls().due_deliveries(clock.now() + 5s)->deliveries.at(0).attempts, 0);
   ASSERT_TRUE(calls().settle(delivered(event)));
   ASSERT_TRUE(
-      calls().settle({.event = event, .kind = Settlement::Kind::postpone, .next_at = clock.now() + 5s}));
+      calls().settle({.delivery = event, .kind = Settlement::Kind::postpone, .next_at = clock.now() + 5s}));
   EXPECT_EQ(calls().due_deliveries(clock.now())->next, std::nullopt) << "what is settled stays so";
 }
 
@@ -168,7 +167,7 @@ TEST_P(StoreConformance, HandsOutNoMoreDueDeliveriesThanAskedFor) {
   const auto all = *calls().due_deliveries(clock.now());
   ASSERT_EQ(all.deliveries.size(), 4u);
   EXPECT_FALSE(all.more);
-  const auto events = events_of(all.deliveries);
+  const auto events = ids_of(all.deliveries);
   const std::size_t body = all.deliveries[0].body.size();
   struct Case {
     std::size_t limit, max_bytes, answered;
@@ -183,7 +182,7 @@ TEST_P(StoreConformance, HandsOutNoMoreDueDeliveriesThanAskedFor) {
   }
   const auto rest = *calls().due_deliveries(
       {.now = clock.now(), .limit = 2, .known = {events[0].sequence(), events[2].sequence()}});
-  EXPECT_THAT(events_of(rest.deliveries), ElementsAre(events[1], events[3]));
+  EXPECT_THAT(ids_of(rest.deliveries), ElementsAre(events[1], events[3]));
   EXPECT_FALSE(rest.more);
 }
 
@@ -191,11 +190,11 @@ TEST_P(StoreConformance, IgnoresASettlementThatComesTwiceOrForNothing) {
   const Ulid id = submit(hooked({job::Notice::started, job::Notice::succeeded}));
   lease(id);
   succeed(id);
-  const Ulid first = calls().due_deliveries(clock.now())->deliveries.at(0).event;
-  const Ulid second = calls().settle(delivered(first))->value().event;
+  const Ulid first = calls().due_deliveries(clock.now())->deliveries.at(0).id;
+  const Ulid second = calls().settle(delivered(first))->value().id;
   EXPECT_EQ(*calls().settle(delivered(first)), std::nullopt);
   EXPECT_EQ(*calls().settle(delivered(make_ulid(clock.now()))), std::nullopt);
-  EXPECT_THAT(events_of(calls().due_deliveries(clock.now())->deliveries), ElementsAre(second));
+  EXPECT_THAT(ids_of(calls().due_deliveries(clock.now())->deliveries), ElementsAre(second));
 }
 
 TEST_P(StoreConformance, DeliversWhatItOwesForAJobThatIsForgotten) {
@@ -206,11 +205,11 @@ TEST_P(StoreConformance, DeliversWhatItOwesForAJobThatIsForgotten) {
   succeed(id);
   ASSERT_TRUE(calls().tick(clock.now()));
   EXPECT_FALSE(knows(id));
-  const Ulid first = calls().due_deliveries(clock.now())->deliveries.at(0).event;
+  const Ulid first = calls().due_deliveries(clock.now())->deliveries.at(0).id;
   const auto second = *calls().settle(delivered(first));
   ASSERT_TRUE(second);
   EXPECT_EQ(type_of(*second), "job.succeeded");
-  EXPECT_EQ(*calls().settle(delivered(second->event)), std::nullopt);
+  EXPECT_EQ(*calls().settle(delivered(second->id)), std::nullopt);
   EXPECT_EQ(calls().census()->deliveries_pending, 0);
 }
 

@@ -41,6 +41,26 @@ TEST_P(StoreConformance, DoesNoMoreInOneTickThanItsLimit) {
   EXPECT_EQ(last.next, std::nullopt);
 }
 
+TEST_P(StoreConformance, SweepsInStepsThatKeepNobodyFromItsTime) {
+  job::Spec spec = plain();
+  spec.retain = 10s;
+  constexpr std::size_t count = 150;
+  for (std::size_t i = 0; i < count; ++i) apply(submit(spec), job::Cancel{});
+  clock.advance(60s);
+  const Ulid waiting = submit(at(clock.now() + 1s));
+  clock.advance(1s);
+  const Tick first = *calls().tick(clock.now());
+  EXPECT_EQ(first.done, 1u);
+  EXPECT_EQ(get(waiting).state, State::queued) << "it is younger than all that is over";
+  EXPECT_GT(first.swept, 0u);
+  EXPECT_LT(first.swept, count);
+  EXPECT_LE(first.next, clock.now()) << "more is over";
+  std::size_t swept = first.swept;
+  while (const std::size_t more = calls().tick(clock.now())->swept) swept += more;
+  EXPECT_EQ(swept, count);
+  EXPECT_THAT(list({}), ElementsAre(waiting));
+}
+
 TEST_P(StoreConformance, ExpiresWhatWaitedTooLong) {
   job::Spec spec = plain();
   spec.expires_at = clock.now() + 10s;
@@ -66,7 +86,7 @@ TEST_P(StoreConformance, ForgetsAnEndedJobWithAllThatIsItsOwn) {
   clock.advance(60s - 1ms);
   EXPECT_EQ(calls().tick(clock.now())->done, 0u);
   clock.advance(1ms);
-  EXPECT_EQ(calls().tick(clock.now())->done, 1u);
+  EXPECT_EQ(calls().tick(clock.now())->swept, 1u);
   EXPECT_FALSE(knows(id));
   EXPECT_TRUE(knows(other));
   EXPECT_THAT(*calls().attempts(id), IsEmpty());

@@ -52,7 +52,7 @@ inline const std::filesystem::path& default_data_directory() {
       if (entry.path() != folder && entry.path().filename().string().starts_with(prefix))
         fs::remove_all(entry.path());
     }
-    if (const auto ready = geo::Catalog(folder).ensure_default(); !ready)
+    if (const auto ready = geo::Catalog(folder).prepare(); !ready)
       throw std::runtime_error(ready.error().message);
     return folder;
   }();
@@ -63,7 +63,7 @@ inline const std::filesystem::path& default_data_directory() {
 inline geo::Catalog& default_catalog() {
   static const std::unique_ptr<geo::Catalog> catalog = [] {
     auto made = std::make_unique<geo::Catalog>(default_data_directory());
-    if (const auto ready = made->ensure_default(); !ready) throw std::runtime_error(ready.error().message);
+    if (const auto ready = made->prepare(); !ready) throw std::runtime_error(ready.error().message);
     return made;
   }();
   return *catalog;

@@ -27,7 +27,8 @@ struct RawResponse {
 /// 20 s at the latest, so that a fault in the server is a failure and not a hang.
 class RawClient {
  public:
-  explicit RawClient(std::uint16_t port, int receive_buffer = 0);
+  /// `from` is the loopback address that it comes from.
+  explicit RawClient(std::uint16_t port, int receive_buffer = 0, const char* from = "127.0.0.1");
   ~RawClient();
   RawClient(const RawClient&) = delete;
   RawClient& operator=(const RawClient&) = delete;

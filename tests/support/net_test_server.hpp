@@ -50,7 +50,7 @@ class TestServer {
   std::uint16_t port() const { return server_->port(); }
   net::Server& server() { return *server_; }
   net::asio::io_context& context() { return context_; }
-  std::size_t open_connections() const { return *open_; }
+  std::size_t open_connections() const { return open_->total(); }
   /// Runs `action` on the io thread and waits for its end.
   void run(std::function<void()> action);
 
@@ -58,7 +58,7 @@ class TestServer {
   net::asio::thread_pool background_{1};
   net::asio::io_context context_{1};
   net::asio::executor_work_guard<net::asio::io_context::executor_type> alive_{context_.get_executor()};
-  std::shared_ptr<std::atomic<std::size_t>> open_ = std::make_shared<std::atomic<std::size_t>>(0);
+  std::shared_ptr<net::ConnectionCount> open_ = std::make_shared<net::ConnectionCount>();
   std::unique_ptr<net::Server> server_;
   std::thread thread_;
 };

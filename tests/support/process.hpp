@@ -37,6 +37,8 @@ class WaypostProcess {
   WaypostProcess(const WaypostProcess&) = delete;
   WaypostProcess& operator=(const WaypostProcess&) = delete;
 
+  /// Of the life that was started last.
+  pid_t pid() const { return pid_; }
   /// Starts it and waits until it says that it listens. `more` are settings of this life only.
   void start(const std::vector<std::string>& more = {}) {
     int out[2];

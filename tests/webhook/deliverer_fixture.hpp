@@ -25,9 +25,10 @@ using Kind = store::Settlement::Kind;
 /// A deliverer on a thread of its own, between a real store and real sockets.
 class Delivering {
  public:
-  Delivering(store::JobStore& store, Clock& clock, const net::EgressPolicy& policy, DelivererOptions options)
+  Delivering(store::JobStore& store, store::WebhookStore& endpoints, Clock& clock,
+             const net::EgressPolicy& policy, DelivererOptions options)
       : client_(context_, policy, {}),
-        deliverer_(std::in_place, context_, client_, store, clock, std::move(options)),
+        deliverer_(std::in_place, context_, client_, store, endpoints, clock, std::move(options)),
         thread_([this] { context_.run(); }) {}
   ~Delivering() {
     if (deliverer_) stop(0ms);
@@ -85,6 +86,13 @@ class DelivererTest : public testing::Test {
     if (!opened) throw std::runtime_error(opened.error().message);
     store_ = std::move(*opened);
     watched.emplace(*store_);
+    store_->webhooks().observe([this](store::WebhookNews&& news) {
+      const std::scoped_lock lock(mutex_);
+      if (heed_)
+        heed_(std::move(news));
+      else
+        unheard_.push_back(std::move(news));
+    });
     watched->observe([this](std::vector<store::Change>&& changes) {
       const std::scoped_lock lock(mutex_);
       for (auto& change : changes)
@@ -119,8 +127,10 @@ class DelivererTest : public testing::Test {
     return options;
   }
   void start(DelivererOptions options = plain()) {
-    deliverer.emplace(*watched, clock, policy, std::move(options));
+    deliverer.emplace(*watched, store_->webhooks(), clock, policy, std::move(options));
     const std::scoped_lock lock(mutex_);
+    heed_ = [this](store::WebhookNews&& news) { (*deliverer)->heed(std::move(news)); };
+    for (auto& news : std::exchange(unheard_, {})) heed_(std::move(news));
     offer_ = [this](std::vector<store::Delivery>&& deliveries) {
       (*deliverer)->offer(std::move(deliveries));
     };
@@ -130,6 +140,7 @@ class DelivererTest : public testing::Test {
   void hear_nothing() {
     const std::scoped_lock lock(mutex_);
     offer_ = nullptr;
+    heed_ = nullptr;
   }
 
   struct Hook {
@@ -145,6 +156,9 @@ class DelivererTest : public testing::Test {
         .webhook =
             job::Webhook{.url = url, .events = std::move(hook.events), .secret = std::move(hook.secret)},
         .traceparent = std::move(hook.traceparent)};
+    return end(std::move(spec));
+  }
+  Ulid end(job::Spec spec) {
     auto job = job::create(make_ulid(clock.now()), std::move(spec), "{}", clock.now());
     const Ulid id = job.ulid;
     require(calls_->submit({.job = std::move(job)}));
@@ -153,6 +167,33 @@ class DelivererTest : public testing::Test {
         calls_->change(id, job::Succeed{.fence = leased.job.fence, .worker = "worker-1", .result = "42"}));
     return id;
   }
+  /// An endpoint that is told of the ends of jobs.
+  store::Endpoint endpoint(const std::string& url) {
+    return {.ulid = make_ulid(clock.now()),
+            .url = url,
+            .sealed_secret = std::string(secret),
+            .created_at = clock.now(),
+            .updated_at = clock.now()};
+  }
+  store::Endpoint put(store::Endpoint endpoint) {
+    require(waypost::test::wait_for_reply<store::Submitted>(
+        [&](auto reply) { store_->webhooks().put(endpoint, {}, std::move(reply)); }));
+    return endpoint;
+  }
+  store::Endpoint stored(const Ulid& id) {
+    return require(waypost::test::wait_for_reply<store::Endpoint>(
+        [&](auto reply) { store_->webhooks().get(id, std::move(reply)); }));
+  }
+  std::vector<store::DeliveryRecord> told(const Ulid& endpoint) {
+    return require(waypost::test::wait_for_reply<store::Page<store::DeliveryRecord>>([&](auto reply) {
+             store_->webhooks().deliveries({.endpoint = endpoint}, std::move(reply));
+           }))
+        .rows;
+  }
+  store::WebhookStore& webhooks() { return store_->webhooks(); }
+  /// A job that ends at once, without a webhook of its own.
+  Ulid end_a_job() { return end(job::Spec{.type = "echo"}); }
+
   void owe(const std::string& url, int jobs) {
     for (int i = 0; i < jobs; ++i) owe(url);
   }
@@ -190,7 +231,9 @@ class DelivererTest : public testing::Test {
  private:
   std::mutex mutex_;
   std::function<void(std::vector<store::Delivery>&&)> offer_;
-  std::unique_ptr<store::JobStore> store_;
+  store::WebhookStore::Observer heed_;
+  std::vector<store::WebhookNews> unheard_;
+  std::unique_ptr<store::Store> store_;
   std::optional<Calls> calls_;
 };
 

@@ -31,7 +31,7 @@ TEST_F(DelivererTest, DeliversOnceSignedAndAsTheStandardSays) {
   ASSERT_EQ(requests.size(), 1u);
   const auto& request = requests[0];
   EXPECT_TRUE(verified(request, secret, clock.now()));
-  EXPECT_EQ(request.field("webhook-id"), format_id("evt_", settled[0].event));
+  EXPECT_EQ(request.field("webhook-id"), format_id("evt_", settled[0].delivery));
   EXPECT_EQ(request.field("content-type"), "application/json");
   EXPECT_EQ(request.field("user-agent"), "Waypost/1.2.3");
   EXPECT_EQ(request.field("traceparent"), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
@@ -245,10 +245,10 @@ TEST(DelivererOptionsTest, WithoutAGapOrAValidSecretThereIsNoDeliverer) {
   const auto policy = net::EgressPolicy::make({}, {}, false);
   asio::io_context context;
   net::Client client(context, *policy, {});
-  EXPECT_THROW(
-      Deliverer(context, client, **store, clock, {.retry_gaps = {}, .service_secret = make_secret()}),
-      std::invalid_argument);
-  EXPECT_THROW(Deliverer(context, client, **store, clock, {.service_secret = "secret"}),
+  EXPECT_THROW(Deliverer(context, client, **store, (*store)->webhooks(), clock,
+                         {.retry_gaps = {}, .service_secret = make_secret()}),
+               std::invalid_argument);
+  EXPECT_THROW(Deliverer(context, client, **store, (*store)->webhooks(), clock, {.service_secret = "secret"}),
                std::invalid_argument);
 }
 

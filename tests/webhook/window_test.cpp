@@ -18,7 +18,7 @@ constexpr Window::Limits usual{.places = 100, .bytes = 1 << 20, .attempts = 128,
 class Windows : public testing::Test {
  protected:
   bool admit(const std::string& origin, std::size_t bytes = 10) {
-    store::Delivery delivery{.event = {.high = ++last}, .body = std::string(bytes, 'x')};
+    store::Delivery delivery{.id = {.high = ++last}, .body = std::string(bytes, 'x')};
     return window->admit(delivery, target(origin));
   }
   /// Admits until the window refuses; how many it took.
@@ -32,18 +32,18 @@ class Windows : public testing::Test {
   }
   std::vector<Window::Attempt> begin_all() {
     std::vector<Window::Attempt> begun;
-    while (auto attempt = window->begin()) begun.push_back(std::move(*attempt));
+    while (auto attempt = window->begin(now)) begun.push_back(std::move(*attempt));
     return begun;
   }
   void finish(const Window::Attempt& attempt, bool well) {
     window->end(attempt, well, 5ms);
-    window->leave(attempt.delivery.event.sequence());
+    window->leave(attempt.delivery.id.sequence());
   }
   /// Makes an origin fail until it is known to.
   void make_fail(const std::string& origin) {
     for (int i = 0; i < 3; ++i) {
       ASSERT_TRUE(admit(origin));
-      const auto attempt = window->begin();
+      const auto attempt = window->begin(now);
       ASSERT_TRUE(attempt);
       finish(*attempt, false);
     }
@@ -54,6 +54,7 @@ class Windows : public testing::Test {
     return counts;
   }
 
+  const Time now{Seconds{1'800'000'000}};
   std::optional<Window> window{std::in_place, usual};
   std::uint64_t last = 0;
 };
@@ -77,14 +78,14 @@ TEST_F(Windows, TheSameHoldsForBytes) {
 TEST_F(Windows, APlaceIsHeldUntilTheEventLeaves) {
   window.emplace(Window::Limits{.places = 2, .bytes = 1000, .attempts = 8, .attempts_per_origin = 8});
   ASSERT_TRUE(admit("a"));
-  const auto attempt = window->begin();
+  const auto attempt = window->begin(now);
   ASSERT_TRUE(attempt);
   EXPECT_FALSE(admit("a"));
   window->end(*attempt, true, 1ms);
   EXPECT_FALSE(admit("a"));
-  EXPECT_TRUE(window->knows(attempt->delivery.event.sequence()));
-  window->leave(attempt->delivery.event.sequence());
-  EXPECT_FALSE(window->knows(attempt->delivery.event.sequence()));
+  EXPECT_TRUE(window->knows(attempt->delivery.id.sequence()));
+  window->leave(attempt->delivery.id.sequence());
+  EXPECT_FALSE(window->knows(attempt->delivery.id.sequence()));
   EXPECT_TRUE(admit("a"));
 }
 
@@ -100,8 +101,8 @@ TEST_F(Windows, DeliveriesOfOneOriginKeepTheirOrder) {
   for (int i = 0; i < 5; ++i) ASSERT_TRUE(admit("a"));
   std::uint64_t before = 0;
   for (const auto& attempt : begin_all()) {
-    EXPECT_GT(attempt.delivery.event.high, before);
-    before = attempt.delivery.event.high;
+    EXPECT_GT(attempt.delivery.id.high, before);
+    before = attempt.delivery.id.high;
   }
 }
 
@@ -121,7 +122,7 @@ TEST_F(Windows, BeyondTheFirstAQuarterOfTheFreeAttemptsIsAnOriginsShare) {
   EXPECT_THAT(by_origin(held)["a"], AllOf(Ge(12u), Le(13u)));
   EXPECT_LT(window->in_flight(), 64u) << "slow receivers leave attempts to others";
   ASSERT_TRUE(admit("live"));
-  const auto attempt = window->begin();
+  const auto attempt = window->begin(now);
   ASSERT_TRUE(attempt);
   EXPECT_EQ(attempt->target->origin, "live");
 }
@@ -143,7 +144,7 @@ TEST_F(Windows, EachFailureInARowQuartersTheAttempts) {
     const std::string origin = "failed " + std::to_string(failures);
     for (int i = 0; i < failures; ++i) {
       ASSERT_TRUE(admit(origin));
-      finish(*window->begin(), false);
+      finish(*window->begin(now), false);
     }
     for (int i = 0; i < 8; ++i) ASSERT_TRUE(admit(origin));
     const auto begun = begin_all();
@@ -160,7 +161,7 @@ TEST_F(Windows, FailingOriginsTogetherGetAtMostHalfOfAllAttempts) {
   auto probes = begin_all();
   EXPECT_EQ(probes.size(), 4u);
   ASSERT_TRUE(admit("live"));
-  const auto attempt = window->begin();
+  const auto attempt = window->begin(now);
   ASSERT_TRUE(attempt);
   EXPECT_EQ(attempt->target->origin, "live");
   finish(probes[0], false);
@@ -177,7 +178,7 @@ TEST_F(Windows, ThatAnOriginFailsIsRememberedWhileItHasNothingHere) {
 TEST_F(Windows, MemoryOfOriginsIsBounded) {
   for (int i = 0; i < 20'000; ++i) {
     ASSERT_TRUE(admit("http://host-" + std::to_string(i)));
-    finish(*window->begin(), true);
+    finish(*window->begin(now), true);
   }
   EXPECT_LE(window->origins(), 4096u);
 }
@@ -185,18 +186,17 @@ TEST_F(Windows, MemoryOfOriginsIsBounded) {
 TEST_F(Windows, DroppingLeavesOnlyWhatIsUnderWay) {
   fill("a");
   fill("b");
-  const auto attempt = window->begin();
+  const auto attempt = window->begin(now);
   ASSERT_TRUE(attempt);
   window->drop_waiting();
   EXPECT_EQ(window->size(), 1u);
-  EXPECT_TRUE(window->knows(attempt->delivery.event.sequence()));
-  EXPECT_FALSE(window->begin());
+  EXPECT_TRUE(window->knows(attempt->delivery.id.sequence()));
+  EXPECT_FALSE(window->begin(now));
   finish(*attempt, true);
   EXPECT_THAT(window->sequences(), IsEmpty());
 }
 
 TEST_F(Windows, WhatFoundNoRoomComesBackAsItsOriginGetsToIt) {
-  constexpr Time now{Milliseconds{1'800'000'000'000}};
   // Nothing known of it: 100 ms each, 16 at a time.
   Time last_time = now;
   for (int i = 0; i < 160; ++i) {
@@ -210,6 +210,34 @@ TEST_F(Windows, WhatFoundNoRoomComesBackAsItsOriginGetsToIt) {
   for (int i = 0; i < 100'000; ++i) last_time = window->postpone("dead", now);
   EXPECT_EQ(last_time, now + 300s) << "never later than this: it may be well again";
   EXPECT_GE(window->postpone("a", now + 1h), now + 1h + 1s);
+}
+
+TEST_F(Windows, APausedOriginKeepsWhatItHasAndLetsOthersPass) {
+  ASSERT_TRUE(admit("a"));
+  const auto first = window->begin(now);
+  window->pause(*first->origin, now + 5s);
+  ASSERT_TRUE(admit("a"));
+  ASSERT_TRUE(admit("b"));
+  EXPECT_EQ(window->next_resumption(), now + 5s);
+  EXPECT_EQ(by_origin(begin_all()), (std::map<std::string, std::size_t>{{"b", 1}}));
+  EXPECT_FALSE(window->begin(now + 5s - 1ms));
+  EXPECT_GE(window->postpone("a", now), now + 5s);
+  EXPECT_TRUE(window->begin(now + 5s));
+  EXPECT_EQ(window->next_resumption(), std::nullopt);
+}
+
+TEST_F(Windows, ALongerPauseReplacesAShorterOneAndAResumptionEndsBoth) {
+  ASSERT_TRUE(admit("a"));
+  const auto first = window->begin(now);
+  window->pause(*first->origin, now + 5s);
+  window->pause(*first->origin, now + 9s);
+  window->pause(*first->origin, now + 2s);
+  EXPECT_EQ(window->next_resumption(), now + 9s);
+  ASSERT_TRUE(admit("a"));
+  window->resume("a");
+  window->resume("unknown");
+  EXPECT_EQ(window->next_resumption(), std::nullopt);
+  EXPECT_TRUE(window->begin(now));
 }
 
 }  // namespace

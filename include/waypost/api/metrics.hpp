@@ -16,6 +16,8 @@ struct MetricsSnapshot {
   store::StoreFigures store;
   std::int64_t deliveries_pending = 0;
   std::uint64_t deliveries_delivered = 0, deliveries_retried = 0, deliveries_gave_up = 0, egress_refused = 0;
+  std::uint64_t endpoints = 0, endpoints_disabled = 0, circuits_open = 0;
+  std::uint64_t disabled_gone = 0, disabled_failing = 0;
   std::uint64_t gazetteer_places = 0;
 };
 

@@ -6,16 +6,19 @@
 #include <memory>
 #include <string>
 
+#include "waypost/api/access.hpp"
 #include "waypost/api/metrics.hpp"
 #include "waypost/engine/engine.hpp"
 #include "waypost/engine/manifest_keeper.hpp"
 #include "waypost/geo/catalog.hpp"
 #include "waypost/net/egress.hpp"
 #include "waypost/net/http.hpp"
-#include "waypost/operation/operation.hpp"
+#include "waypost/operation/custom.hpp"
 #include "waypost/store/bulk_store.hpp"
 #include "waypost/store/history_store.hpp"
 #include "waypost/store/job_store.hpp"
+#include "waypost/store/operation_store.hpp"
+#include "waypost/store/webhook_store.hpp"
 
 /// The HTTP contract: routes, representations, problem+json, idempotency, Google's wire format.
 namespace waypost::api {
@@ -30,10 +33,13 @@ struct Services {
   engine::ManifestKeeper& keeper;
   store::HistoryStore& histories;
   store::BulkStore& bulk;
-  const operation::Registry& operations;
+  store::WebhookStore& webhooks;
+  operation::Registry& operations;
+  store::OperationStore& stored_operations;
   const geo::Catalog& catalog;
   const net::EgressPolicy& egress;
   Clock& clock;
+  Access& access;
   Metrics& metrics;
   asio::thread_pool& disk;          ///< for what blocks on files
   std::filesystem::path manifests;  ///< directory
@@ -43,6 +49,10 @@ struct Services {
   Seconds retain{604800};  ///< of a job that does not say
   /// Encrypts a secret before it is stored.
   std::function<std::string(std::string_view)> seal;
+  /// Decrypts it again, to show what only those who may administer see.
+  std::function<Result<std::string>(std::string_view)> unseal;
+  /// Makes an operation of the operator's own.
+  std::function<operation::Registry::Pointer(operation::CustomOperation)> make_custom;
   /// Adds what the webhooks know to a snapshot.
   std::function<void(MetricsSnapshot&)> add_webhooks;
 };
@@ -60,6 +70,8 @@ class Service final : public net::Service {
 
  private:
   net::Response no_route(const net::RequestHead& head);
+  /// To whoever may not call a route.
+  net::Response deny(const net::RequestHead& head, const Error& error, Needs needs);
   Services services_;
 };
 

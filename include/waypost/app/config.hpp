@@ -29,7 +29,8 @@ struct ListenAddress {
 };
 
 enum class AuthMode {
-  automatic,  ///< loopback only, for no API key exists
+  automatic,  ///< loopback only until an API key exists, then a key is needed
+  keys,       ///< a key is always needed
   none,       ///< whoever reaches the address may use the service
 };
 
@@ -45,6 +46,14 @@ struct QueueConfig {
   std::optional<double> rate_per_second;  ///< starts a second; none: no limit
 };
 
+/// `operations.TYPE`, as written; app/config_operations.hpp reads it.
+struct OperationConfig {
+  std::optional<std::string> kind, url, method, description;
+  std::map<std::string, std::string> headers;
+  std::optional<std::string> schema;
+  std::optional<std::uint32_t> timeout_seconds, max_attempts, concurrency;
+};
+
 /// The members' initial values are the defaults.
 struct Config {
   std::filesystem::path data_dir = "var";
@@ -53,6 +62,7 @@ struct Config {
     ListenAddress listen;
     std::uint32_t io_threads = 0;  ///< as written; 0 is one per core: see `thread_count`
     std::size_t max_connections = 10000;
+    std::size_t max_connections_per_address = 10000;
     std::size_t max_body_bytes = 1 << 20;
     std::size_t max_bulk_bytes = 32 << 20;
     std::uint64_t max_manifest_bytes = std::uint64_t{10} << 30;
@@ -78,6 +88,7 @@ struct Config {
   } workers;
 
   std::map<std::string, QueueConfig, std::less<>> queues;
+  std::map<std::string, OperationConfig, std::less<>> operations;
 
   struct Secrets {
     std::filesystem::path key_file = "secret.key";  ///< as written: see `secret_key_path`

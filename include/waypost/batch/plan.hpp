@@ -33,7 +33,8 @@ void validate_map(const FieldMap& map, const std::vector<std::string>& columns,
 class BatchPlan {
  public:
   struct Request {
-    const operation::Operation* operation = nullptr;  ///< outlives the plan
+    const operation::Operation* operation = nullptr;  ///< outlives the plan, or else:
+    std::shared_ptr<const operation::Operation> keeps_operation;
     FieldMap map;
     ReportOptions report;
     std::string job_id;
@@ -52,6 +53,8 @@ class BatchPlan {
 
   /// What stands around the report's rows.
   const ReportFrame& frame() const;
+  /// What runs over each row; lives as long as the plan.
+  const operation::Operation& operation() const;
 
   struct Impl;  ///< private to the room
   const Impl& impl() const { return *impl_; }

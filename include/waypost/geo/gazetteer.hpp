@@ -14,6 +14,8 @@
 
 namespace waypost::geo {
 
+class IndexView;
+
 /// A place's number in one gazetteer: smaller is more important. Not stable across imports (place ids are).
 using PlaceNumber = std::uint32_t;
 inline constexpr PlaceNumber no_place = UINT32_MAX;
@@ -46,7 +48,6 @@ struct House {
   std::string_view number;
   LatLng location;
   PlaceNumber postal_code = no_place;  ///< where the source tells one
-  PlaceNumber locality = no_place;     ///< what the source calls its town, where that is not the street's
 };
 
 /// Which languages names are wanted in, best first, resolved against one gazetteer's languages.
@@ -112,6 +113,8 @@ class Gazetteer {
   std::span<const PlaceNumber> postal_codes_of(PlaceNumber place) const;
   /// What IndexBuilder::set_polygons was given; empty when no polygons were imported.
   std::string_view polygons() const;
+  /// The index itself, for the search of this room.
+  const IndexView& view() const;
   /// The name to show in the first language of the chain that has one, else the place's own.
   std::string_view name(PlaceNumber number, const LanguageChain& languages) const;
   /// Resolves a BCP 47 tag, or a list with weights as in Accept-Language; English when nothing fits.

@@ -88,7 +88,6 @@ struct HouseHit {
   std::string number;  ///< as the source writes it; as the query does when interpolated
   LatLng location;
   PlaceNumber postal_code = no_place;
-  PlaceNumber locality = no_place;  ///< where it is not the street's
   bool interpolated = false;
 };
 

@@ -15,8 +15,10 @@ void write(json::Writer& out, const Job& job, Time now);
 void write(json::Writer& out, const Attempt& attempt);
 /// One event of the history of the job with this id, as `GET /v1/jobs/{id}/events` shows it.
 void write(json::Writer& out, const Ulid& id, const History& history, const PastEvent& event);
-/// The body of a webhook (§4).
-std::string notification_body(const Job& job, Notice notice, Time now);
+/// How much of a job a webhook carries.
+enum class Detail : std::uint8_t { full, thin };
+/// The body of a webhook (§4): its sequence is the job's version. The bytes that every attempt sends.
+std::string notification_body(const Job& job, Notice notice, Time now, Detail detail = Detail::full);
 
 /// What of a spec has no column of its own in a store, as a JSON object without the defaults.
 std::string pack(const Spec& spec);

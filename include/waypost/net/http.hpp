@@ -1,5 +1,6 @@
 #pragma once
 
+#include <any>
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <memory>
@@ -52,6 +53,7 @@ struct Request {
   RequestHead head;
   std::string_view body;         ///< the whole (inflated) body, unless the plan said to stream
   BodyReader* stream = nullptr;  ///< set when the plan said to stream
+  std::any context;              ///< the plan's
 };
 
 /// A response body that is produced piece by piece.
@@ -79,6 +81,7 @@ struct BodyPlan {
   std::size_t max_bytes = 0;  ///< of the whole body, inflated (of a stream, as sent); more is 413
   bool stream = false;        ///< hand over a BodyReader instead of the whole body
   std::optional<Response> refuse_at_once;  ///< answer this without reading the body (nor a 100 Continue)
+  std::any context;  ///< what the service found out from the head; handed back with the request
 };
 
 /// What a server serves; called on the io thread of the connection, must not block it. One Service serves all

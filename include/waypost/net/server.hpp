@@ -1,11 +1,11 @@
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
 
+#include "waypost/net/connection_count.hpp"
 #include "waypost/net/http.hpp"
 
 namespace boost::asio {
@@ -17,9 +17,10 @@ namespace waypost::net {
 
 /// Limits of `server.*` (one row each in the configuration).
 struct ServerLimits {
-  std::size_t max_connections = 10000;   ///< over all io threads; a further one gets 503 and is closed
-  std::size_t max_uri_bytes = 16384;     ///< 414
-  std::size_t max_header_bytes = 32768;  ///< the whole head; 431
+  std::size_t max_connections = 10000;  ///< over all io threads; a further one gets 503 and is closed
+  std::size_t max_connections_per_address = 10000;   ///< the same of one peer (ConnectionCount); 429
+  std::size_t max_uri_bytes = 16384;                 ///< 414
+  std::size_t max_header_bytes = 32768;              ///< the whole head; 431
   std::chrono::milliseconds header_timeout{10'000};  ///< for a whole head; 408
   std::chrono::milliseconds body_timeout{30'000};    ///< without progress, reading (408) or writing
   std::chrono::milliseconds idle_timeout{75'000};    ///< keep-alive, between requests
@@ -36,11 +37,11 @@ class Server {
  public:
   /// Binds and listens at once. Fails with Code::internal and a message that names address, port and reason.
   /// `service` outlives the server.
-  /// `open_connections` is shared by the servers of all io threads.
+  /// `connections` is shared by the servers of all io threads.
   static Result<std::unique_ptr<Server>> listen(asio::io_context& context, asio::thread_pool& background,
                                                 const std::string& address, std::uint16_t port,
                                                 ServerLimits limits, Service& service,
-                                                std::shared_ptr<std::atomic<std::size_t>> open_connections);
+                                                std::shared_ptr<ConnectionCount> connections);
   /// Fails when another process listens on that port: SO_REUSEPORT would else let two share it in silence.
   /// Call it once, before the first `listen`. Port 0 is always free.
   static Result<void> check_port_free(asio::io_context& context, const std::string& address,

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -39,6 +40,7 @@ using Outcome = std::variant<Success, Failure>;
 struct Task {
   std::string_view payload;  ///< JSON that passed `Operation::check`
   std::string_view job_id;
+  std::uint64_t row = 0;  ///< of a batch, from 1; 0 for a plain job
   int attempt = 1;
   std::chrono::milliseconds timeout{60000};
   std::string_view traceparent;  ///< "" for none
@@ -54,10 +56,17 @@ class Cancellation {
   std::atomic<bool> requested_ = false;
 };
 
+/// What holds for a job that does not say.
+struct Defaults {
+  std::optional<std::chrono::seconds> timeout;
+  std::optional<int> max_attempts;
+};
+
 class Operation {
  public:
   virtual ~Operation() = default;
-  virtual std::string_view type() const = 0;         ///< "geocode"
+  virtual std::string_view type() const = 0;  ///< "geocode"
+  virtual std::string_view kind() const { return "builtin"; }
   virtual std::string_view description() const = 0;  ///< one sentence
   virtual std::string_view schema() const = 0;       ///< JSON Schema (2020-12) of the payload, as JSON
   /// Notes every fault of a payload, at pointers that start with `pointer`. Any thread.
@@ -69,6 +78,9 @@ class Operation {
     std::string_view field;
   };
   virtual std::optional<Target> target(json::Value) const { return {}; }
+  virtual Defaults defaults() const { return {}; }
+  /// Attempts at jobs that may run at once; none: no limit of its own.
+  virtual std::optional<std::uint32_t> concurrency() const { return {}; }
 };
 
 /// The fields of one row of a batch as texts: `values[i]` is that of the field `names[i]`, "" when the row
@@ -111,16 +123,31 @@ class WaitingOperation : public Operation {
   virtual std::size_t rows_at_once() const { return 128; }
 };
 
-/// The operations by type. Filled once at the start, then immutable: any thread.
+/// The operations by type. Those of the operator's own come and go while it runs: whoever works with one
+/// keeps it alive. Any thread.
 class Registry {
  public:
-  void add(std::unique_ptr<Operation> operation);
-  const Operation* find(std::string_view type) const;
+  using Pointer = std::shared_ptr<const Operation>;
+  /// One that stays as it is. Throws std::logic_error when there is one of its type.
+  void add(Pointer operation);
+  /// One that may be replaced and removed again. Not of a type that stays as it is.
+  void put(Pointer operation);
+  void remove(std::string_view type);
+
+  /// nullptr when there is none.
+  Pointer find(std::string_view type) const;
+  /// Whether it stays as it is.
+  bool is_fixed(std::string_view type) const;
   /// In order of type.
-  std::vector<const Operation*> all() const;
+  std::vector<Pointer> all() const;
 
  private:
-  std::map<std::string, std::unique_ptr<Operation>, std::less<>> operations_;
+  struct Entry {
+    Pointer operation;
+    bool fixed = false;
+  };
+  mutable std::mutex mutex_;
+  std::map<std::string, Entry, std::less<>> operations_;
 };
 
 }  // namespace waypost::operation

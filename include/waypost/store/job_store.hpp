@@ -18,8 +18,10 @@ namespace waypost::store {
 
 /// A webhook that is owed, as the outbox keeps it.
 struct Delivery {
-  Ulid event;  ///< its id on the wire is "evt_…"
+  Ulid id;     ///< "dlv_…": of one event to one receiver
+  Ulid event;  ///< "evt_…": what every attempt sends as its `webhook-id`
   Ulid job;
+  std::int64_t endpoint = 0;  ///< its sequence; 0 for the job's own webhook, and only that has:
   std::string url;
   std::string secret;  ///< "" for the service's own
   std::string body;
@@ -31,13 +33,14 @@ struct Delivery {
 
 /// How one attempt at a delivery went.
 struct Settlement {
-  Ulid event;
+  Ulid delivery;
+  std::int64_t endpoint = 0;  ///< that of the delivery
   /// `postpone`: there was no attempt, and none is counted; it is only put off.
   enum class Kind { delivered, retry, gave_up, postpone } kind = Kind::delivered;
-  Time at{};       ///< when the attempt ended
-  Time next_at{};  ///< of a retry, or put off until
-  int status = 0;  ///< HTTP status, 0 when there was none
-  std::string detail;
+  Time at{};           ///< when the attempt ended
+  Time next_at{};      ///< of a retry, or put off until
+  int status = 0;      ///< HTTP status, 0 when there was none
+  std::string detail;  ///< of the attempt, one line with a JSON object; kept of an endpoint's
 };
 
 /// A job changed; what everyone who waits for jobs is told, in the order of the commits.
@@ -104,6 +107,7 @@ struct ListQuery {
   bool ascending = false;             ///< by age, oldest first
   std::optional<std::int64_t> after;  ///< sequence of the last job of the page before
   std::size_t limit = 50;
+  std::size_t max_bytes = 8 << 20;  ///< of payloads and results: a page of large ones ends early
 };
 struct ListPage {
   std::vector<job::Job> jobs;
@@ -141,7 +145,8 @@ struct Census {
 
 /// What `tick` did and when it wants to be called again.
 struct Tick {
-  std::size_t done = 0;
+  std::size_t done = 0;   ///< jobs that were woken
+  std::size_t swept = 0;  ///< jobs that were deleted: their retention is over
   std::optional<Time> next;
 };
 
@@ -180,7 +185,8 @@ class JobStore {
   /// Records chunks that were not run, of a terminal job, for its report; those known already stay.
   /// Code::not_found when there is no such job, Code::conflict when it is not terminal.
   virtual void record_rest(Ulid id, std::vector<ChunkRecord> chunks, Reply<void> reply) = 0;
-  /// Applies job::Wake to every job whose time has come, at most `limit`, and drops old idempotency keys. A
+  /// Applies job::Wake to the jobs whose time has come, at most `limit`, and to a few of those whose
+  /// retention is over: as many as delay other writes by a few milliseconds. Drops old idempotency keys. A
   /// job that is forgotten takes all of its own along but the deliveries that are still owed.
   virtual void tick(Time now, std::size_t limit, Reply<Tick> reply) = 0;
   virtual void settle(Settlement settlement, Reply<std::optional<Delivery>> reply) = 0;
@@ -196,7 +202,7 @@ class JobStore {
     Time now{};
     std::size_t limit = 1000;
     std::size_t max_bytes = SIZE_MAX;  ///< of the bodies; a first one is answered whatever its size
-    std::vector<std::int64_t> known;   ///< sequences of events to leave out, ascending
+    std::vector<std::int64_t> known;   ///< sequences of deliveries to leave out, ascending
   };
   struct Due {
     std::vector<Delivery> deliveries;

@@ -16,6 +16,7 @@ struct SqliteOptions {
   std::size_t max_queued = 20000;            ///< writes that may wait; more are refused as overloaded
   std::uint64_t min_free_bytes = 64u << 20;  ///< of the disk: below it new work is refused
   Seconds idempotency{86400};                ///< how long keys are kept
+  Seconds deliveries{604800};                ///< how long is kept what endpoints were told
   std::string vfs;                           ///< SQLite's seam to the system, by name; "" for its own
   /// Called once, on the writer's thread, when the store breaks.
   std::function<void(const std::string&)> on_failure;
@@ -32,12 +33,17 @@ class DirectoryLock {
  public:
   /// Takes `directory`/waypost.lock. Fails when another process holds it, naming its process id.
   static Result<DirectoryLock> take(const std::filesystem::path& directory);
+  /// Writes down where this process serves, for `holder_url`.
+  Result<void> announce(std::string_view url);
+  /// Where the process that holds the lock serves; nothing while it does not.
+  static std::optional<std::string> holder_url(const std::filesystem::path& directory);
   DirectoryLock(DirectoryLock&& other) noexcept;
   DirectoryLock& operator=(DirectoryLock&& other) noexcept;
   ~DirectoryLock();
 
  private:
   explicit DirectoryLock(int descriptor) : descriptor_(descriptor) {}
+  Result<void> write_down(const std::string& text);
   int descriptor_ = -1;
 };
 

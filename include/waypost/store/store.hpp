@@ -5,7 +5,9 @@
 #include "waypost/store/job_store.hpp"
 #include "waypost/store/key_store.hpp"
 #include "waypost/store/manifest_store.hpp"
+#include "waypost/store/operation_store.hpp"
 #include "waypost/store/queue_store.hpp"
+#include "waypost/store/webhook_store.hpp"
 
 namespace waypost::store {
 
@@ -17,6 +19,8 @@ class Store : public JobStore {
   virtual QueueStore& queues() = 0;
   virtual HistoryStore& histories() = 0;
   virtual BulkStore& bulk() = 0;
+  virtual WebhookStore& webhooks() = 0;
+  virtual OperationStore& operations() = 0;
 };
 
 }  // namespace waypost::store

@@ -10,7 +10,7 @@
 #include "waypost/base/clock.hpp"
 #include "waypost/base/secret_box.hpp"
 #include "waypost/net/client.hpp"
-#include "waypost/store/job_store.hpp"
+#include "waypost/store/webhook_store.hpp"
 
 /// Sends the webhooks that the store's outbox owes.
 namespace waypost::webhook {
@@ -44,29 +44,37 @@ struct DelivererFigures {
   std::uint64_t egress_refused = 0;  ///< of those: because the address is forbidden
   std::uint64_t postponed =
       0;  ///< put back into the store because their receiver had its share of the window
+  std::uint64_t endpoints = 0;           ///< there are
+  std::uint64_t endpoints_disabled = 0;  ///< of those
+  std::uint64_t circuits_open = 0;       ///< endpoints that are left alone for a while
+  std::uint64_t disabled_gone = 0;       ///< endpoints disabled since the start because they answered 410
+  std::uint64_t disabled_failing = 0;    ///< and because they failed for five days
 };
 
 /// Lives on the thread of one io_context. The store alone is the truth: what is kept here was read from it,
 /// and what is not settled is read again after a restart.
 ///
-/// A receiver is an origin: scheme, host and port. Origins take turns. None may hold more of the window than
-/// is left free, nor, beyond its first, more attempts at once than a quarter of those left free; one that
-/// fails gets a quarter of its attempts at each failure in a row, down to one at a time, and all such origins
-/// together at most half of all attempts. So however many deliveries dead or slow receivers have due, a live
-/// one finds room and an attempt at once. What is due in the store and finds no room is postponed there by
-/// about the time its origin needs to get to it (1 s to 5 min), without counting an attempt: it never hides
-/// what is due behind it.
+/// A receiver is an endpoint, or else an origin: scheme, host and port. Receivers take turns. None may hold
+/// more of the window than is left free, nor, beyond its first, more attempts at once than a quarter of those
+/// left free; one that fails gets a quarter of its attempts at each failure in a row, down to one at a time,
+/// and all such origins together at most half of all attempts. So however many deliveries dead or slow
+/// receivers have due, a live one finds room and an attempt at once. What is due in the store and finds no
+/// room is postponed there by about the time its origin needs to get to it (1 s to 5 min), without counting
+/// an attempt: it never hides what is due behind it.
 class Deliverer {
  public:
   /// All that is passed by reference outlives the deliverer. Throws std::invalid_argument when there is no
   /// gap or when the service's secret is malformed.
-  Deliverer(asio::io_context& context, net::Client& client, store::JobStore& store, Clock& clock,
-            DelivererOptions options);
+  Deliverer(asio::io_context& context, net::Client& client, store::JobStore& store,
+            store::WebhookStore& endpoints, Clock& clock, DelivererOptions options);
   /// On the context's thread, after `stop` was done; or when the context will not run again.
   ~Deliverer();
 
   /// Reads what is due from the store and begins to send. Any thread.
   void start();
+  /// Hears of endpoints, and of what came due by request: what a store tells WebhookStore::observe. All
+  /// endpoints before `start`. Any thread.
+  void heed(store::WebhookNews news);
   /// Takes deliveries that became due: Change::deliveries. What does not fit is read from the store later.
   /// Any thread.
   void offer(std::vector<store::Delivery> deliveries);

@@ -55,6 +55,7 @@ Result<Submitted> Session::submit_all(const BulkSubmission& submission) {
     sql_("ROLLBACK TO bulk").run();
     changes_.resize(changes_before);
     recent_.clear();
+    someone_to_tell_ = true;  // perhaps, again
   }
   sql_("RELEASE bulk").run();
   if (!refusal.faults.empty()) {

@@ -9,10 +9,7 @@ namespace {
 
 constexpr std::string_view columns =
     "seq, low, name, tenant, scopes, hash, created_at, expires_at, last_used_at, revoked_at, "
-    "rate_millis";
-
-// A rate is kept in thousandths of a request a second, so that the column stays an integer.
-constexpr double rate_unit = 1e-3;
+    "rate_per_second";
 
 auth::ApiKey read_key(const Statement& row) {
   auth::ApiKey key{.ulid = ulid_of(row.integer(0), row.integer(1)),
@@ -22,10 +19,10 @@ auth::ApiKey read_key(const Statement& row) {
                    .created_at = row.time(6),
                    .expires_at = row.optional_time(7),
                    .last_used_at = row.optional_time(8),
-                   .revoked_at = row.optional_time(9)};
+                   .revoked_at = row.optional_time(9),
+                   .rate_per_second = row.optional_real(10)};
   const auto hash = row.text(5);
   std::copy_n(hash.begin(), std::min(hash.size(), key.hash.size()), key.hash.begin());
-  if (!row.is_null(10)) key.rate_per_second = static_cast<double>(row.integer(10)) * rate_unit;
   return key;
 }
 
@@ -53,15 +50,13 @@ const std::string_view keys_schema = R"(
     expires_at INTEGER,
     last_used_at INTEGER,
     revoked_at INTEGER,
-    rate_millis INTEGER
+    rate_per_second REAL
   ) STRICT;
 )";
 
 void Keys::add(auth::ApiKey key, Reply<void> reply) {
   access_.write<void>(
       [key = std::move(key)](Session& session) -> Result<void> {
-        std::optional<std::int64_t> rate;
-        if (key.rate_per_second) rate = std::llround(*key.rate_per_second / rate_unit);
         session.sql()("INSERT INTO api_keys VALUES(?,?,?,?,?,?,?,?,?,?,?)")
             .bind(key.ulid.sequence())
             .bind(low_of(key.ulid))
@@ -73,7 +68,7 @@ void Keys::add(auth::ApiKey key, Reply<void> reply) {
             .bind(key.expires_at)
             .bind(key.last_used_at)
             .bind(key.revoked_at)
-            .bind(rate)
+            .bind(key.rate_per_second)
             .run();
         return {};
       },

@@ -207,11 +207,14 @@ Result<ListPage> list(Statements& sql, const ListQuery& asked) {
       job_columns, page_of.text, query.ascending ? "ASC" : "DESC");
   Statement row = run(sql, page_of);
   ListPage page;
+  std::size_t bytes = 0;
   while (row.step()) {
-    if (page.jobs.size() == query.limit)
+    if (page.jobs.size() == query.limit || bytes > query.max_bytes) {
       page.next = page.jobs.back().ulid.sequence();
-    else
-      page.jobs.push_back(read_job(row));
+      break;
+    }
+    page.jobs.push_back(read_job(row));
+    bytes += page.jobs.back().payload.size() + page.jobs.back().result.size();
   }
   return page;
 }

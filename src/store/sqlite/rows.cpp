@@ -104,15 +104,33 @@ void bind_update(Statement& statement, const job::Job& job, const std::optional<
 }
 
 Delivery read_delivery(const Statement& row) {
-  return {.event = ulid_of(row.integer(0), row.integer(1)),
-          .job = ulid_of(row.integer(2), row.integer(3)),
-          .url = std::string(row.text(4)),
-          .secret = std::string(row.text(5)),
-          .body = std::string(row.text(7)),
-          .traceparent = std::string(row.text(6)),
-          .attempts = static_cast<int>(row.integer(8)),
-          .created_at = row.time(9),
-          .next_at = row.time(10)};
+  return {.id = ulid_of(row.integer(0), row.integer(1)),
+          .event = ulid_of(row.integer(2), row.integer(3)),
+          .job = ulid_of(row.integer(4), row.integer(5)),
+          .endpoint = row.integer(6),
+          .url = std::string(row.text(7)),
+          .secret = std::string(row.text(8)),
+          .body = std::string(row.text(10)),
+          .traceparent = std::string(row.text(9)),
+          .attempts = static_cast<int>(row.integer(11)),
+          .created_at = row.time(12),
+          .next_at = row.time(13)};
+}
+
+void bind_insert(Statement& statement, const Delivery& delivery) {
+  statement.start()
+      .bind(delivery.id.sequence())
+      .bind(low_of(delivery.id))
+      .bind(delivery.event.sequence())
+      .bind(low_of(delivery.event))
+      .bind(delivery.job.sequence())
+      .bind(low_of(delivery.job))
+      .bind(delivery.endpoint)
+      .bind(std::string_view(delivery.url))
+      .bind(std::string_view(delivery.secret))
+      .bind(std::string_view(delivery.traceparent))
+      .bind_blob(delivery.body)
+      .bind(delivery.created_at);
 }
 
 }  // namespace waypost::store::sqlite

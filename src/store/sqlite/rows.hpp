@@ -35,8 +35,16 @@ inline constexpr std::string_view update_job_sql =
 void bind_update(Statement& statement, const job::Job& job, const std::optional<std::string>& packed_error);
 
 inline constexpr std::string_view delivery_columns =
-    "outbox.seq, outbox.low, job, job_low, url, secret, traceparent, body, attempts, created_at, next_at";
+    "seq, low, event, event_low, job, job_low, endpoint, url, secret, traceparent, body, attempts, "
+    "created_at, "
+    "next_at";
 Delivery read_delivery(const Statement& row);
+
+inline constexpr std::string_view insert_delivery_sql =
+    "INSERT INTO outbox(seq, low, event, event_low, job, job_low, endpoint, url, secret, traceparent, body, "
+    "created_at, next_at, type, again) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+/// All before `next_at`; the rest follows. The delivery must live until the statement has run.
+void bind_insert(Statement& statement, const Delivery& delivery);
 
 /// Ids are two 64-bit halves; SQLite's integers are signed.
 inline std::int64_t low_of(const Ulid& ulid) {

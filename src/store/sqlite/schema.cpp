@@ -8,6 +8,8 @@
 #include "store/sqlite/keys.hpp"
 #include "store/sqlite/lists.hpp"
 #include "store/sqlite/manifests.hpp"
+#include "store/sqlite/operations.hpp"
+#include "store/sqlite/outbox.hpp"
 #include "store/sqlite/queues.hpp"
 #include "store/sqlite/unique_keys.hpp"
 
@@ -116,10 +118,18 @@ constexpr std::string_view first = R"(
   CREATE INDEX answers_by_age ON answers(created_at);
 )";
 
+// What ends a wait, and what is over (states from 10, succeeded, on), each by its time.
+constexpr std::string_view retention = R"(
+  DROP INDEX jobs_wake;
+  CREATE INDEX jobs_wake ON jobs(wake_at) WHERE wake_at IS NOT NULL AND state<10;
+  CREATE INDEX jobs_over ON jobs(wake_at) WHERE state>=10;
+)";
+
 /// Forward only: append, never change.
 const std::array steps{
-    first,        keys_schema,         queues_schema,      histories_schema, manifests_schema,
-    lists_schema, dependencies_schema, unique_keys_schema, chunks_schema};
+    first,         keys_schema,         queues_schema,      histories_schema, manifests_schema,
+    lists_schema,  dependencies_schema, unique_keys_schema, retention,        chunks_schema,
+    outbox_schema, operations_schema};
 
 }  // namespace
 

@@ -39,25 +39,20 @@ StoredAnswer answer_of(const job::Job& job, int status, Time now) {
   return answer;
 }
 
-std::unexpected<Error> duplicate(const job::Unique& unique, const job::Job& holder) {
-  return fail(Code::duplicate_job, holder.id() + " has the unique key \"" + unique.key + "\" and is " +
-                                       std::string(to_string(holder.state)));
-}
-
+/// Jobs that one tick deletes at most, and for how long it does: other writes wait for it.
+constexpr std::size_t sweep_limit = 64;
+constexpr std::chrono::milliseconds sweep_time{2};
 constexpr std::size_t max_recent = 2048, max_recent_payload = 4096;
-/// How many are told in one transaction that a job has ended; the rest follows in the next ones.
-constexpr std::size_t release_limit = 256;
 
 }  // namespace
 
-Statement& Statements::operator()(std::string_view sql) {
-  auto at = prepared_.find(sql);
-  if (at == prepared_.end()) at = prepared_.try_emplace(std::string(sql), database_, sql).first;
-  return at->second.start();
-}
-
-Session::Session(Database& database, Clock& clock, Seconds idempotency)
-    : sql_(database), clock_(clock), idempotency_(idempotency), holder_(make_ulid(clock.now()).sequence()) {}
+Session::Session(Database& database, Clock& clock, Seconds idempotency, Seconds deliveries)
+    : sql_(database),
+      endpoints_(sql_),
+      outbox_(sql_, endpoints_, clock, deliveries),
+      clock_(clock),
+      idempotency_(idempotency),
+      holder_(make_ulid(clock.now()).sequence()) {}
 
 job::Moment Session::moment() {
   return {.now = clock_.now(), .random = std::uniform_real_distribution<double>(0, 1)(random_)};
@@ -204,77 +199,12 @@ void Session::add(const job::Job& job) {
   changes_.push_back(std::move(change));
 }
 
-/// Takes the unique key for a new job, or finds the job that stands for it.
-Result<std::optional<Ulid>> Session::make_way(const job::Job& job) {
-  const auto& unique = job.spec.unique;
-  if (!unique) return std::optional<Ulid>{};
-  if (const auto held_by = holder_of(sql_, *unique)) {
-    const auto holder = load(*held_by);
-    if (unique->on_conflict == job::OnConflict::return_existing) return holder->ulid;
-    if (unique->on_conflict == job::OnConflict::reject || !job::is_waiting(holder->state))
-      return duplicate(*unique, *holder);
-    apply(*held_by, job::Cancel{}, clock_.now());
-  }
-  take_key(sql_, *unique, job.ulid);
-  return std::optional<Ulid>{};
-}
-
-void Session::wait_for_dependencies(const job::Job& job, const std::vector<job::State>& states) {
-  for (std::size_t i = 0; i < states.size(); ++i) {
-    const Ulid& id = job.spec.depends_on[i];
-    if (job::is_terminal(states[i]))
-      apply(job.ulid.sequence(), job::DependencyEnded{format_id(job::id_prefix, id), states[i]},
-            clock_.now());
-    else
-      add_dependency(sql_, job.ulid, id);
-  }
-  // One that has failed already, for a dependency that had, waits for no other.
-  if (!states.empty() && job::is_terminal(load(job.ulid)->state)) drop_dependencies(sql_, job);
-}
-
 void Session::apply(std::int64_t seq, const job::Command& command, Time now) {
   auto job = load(seq);
   if (!job) return;
   const job::State before = job->state;
   const auto decision = job::decide(std::move(*job), command, {now, moment().random});
   if (decision && decision->changed) save(*decision, before, {});
-}
-
-/// A job has ended: its key is free, and those that wait for it are to be told.
-void Session::ended(const job::Job& job) {
-  if (job.spec.unique) free_key(sql_, *job.spec.unique, job.ulid);
-  drop_dependencies(sql_, job);
-  if (note_end(sql_, job)) someone_to_tell_ = true;
-}
-
-/// Tells up to `limit` jobs that one has ended on which they depend. Those may end too, and so on.
-std::size_t Session::release(std::size_t limit) {
-  std::size_t told = 0;
-  while (someone_to_tell_ && told < limit) {
-    const auto released = take_released(sql_, limit - told);
-    told += released.size();
-    someone_to_tell_ = told == limit;
-    for (const auto& [job, command] : released) apply(job, command, clock_.now());
-  }
-  return told;
-}
-
-/// The rest follows in `tick`.
-void Session::release_some() {
-  release(release_limit);
-  if (someone_to_tell_ && !changes_.empty()) changes_.back().wake_at = clock_.now();
-}
-
-Result<void> Session::may_run_again(const job::Job& job) {
-  if (const auto& unique = job.spec.unique)
-    if (const auto holder = holder_of(sql_, *unique); holder && *holder != job.ulid.sequence())
-      return duplicate(*unique, *load(*holder));
-  if (is_being_told_of(sql_, job.ulid))
-    return std::unexpected(
-        Error{.code = Code::overloaded,
-              .message = "the jobs that depend on it are still being told that it has ended",
-              .retry_after_seconds = 1});
-  return {};
 }
 
 Result<void> Session::put_answer(const std::string& key, const StoredAnswer& answer) {
@@ -305,7 +235,6 @@ void Session::save(const job::Decision& decision, std::optional<job::State> befo
   const job::Job& job = decision.job;
   if (decision.forget) {
     sql_("DELETE FROM jobs WHERE seq=?").bind(job.ulid.sequence()).run();
-    sql_("DELETE FROM outbox WHERE job=? AND settled<>0").bind(job.ulid.sequence()).run();
     changes_.push_back(change_of(job, before));
     changes_.back().forgotten = true;
     return;
@@ -358,43 +287,7 @@ void Session::tell(Change& change, const job::Job& job, job::Notice notice) {
                              .error = job.error};
   add_event(sql_, job.ulid, event);
   change.told = true;
-  if (auto due = owe(job, event)) change.deliveries.push_back(std::move(*due));
-}
-
-std::optional<Delivery> Session::owe(const job::Job& job, const job::PastEvent& event) {
-  const auto& webhook = job.spec.webhook;
-  if (!webhook || std::ranges::find(webhook->events, event.notice) == webhook->events.end()) return {};
-  Statement& earlier =
-      sql_("SELECT 1 FROM outbox WHERE job=? AND settled=0 LIMIT 1").bind(job.ulid.sequence());
-  const bool waits = earlier.step();  // per job in order
-  earlier.start();
-  Delivery delivery{.event = event.ulid,
-                    .job = job.ulid,
-                    .url = webhook->url,
-                    .secret = webhook->secret,
-                    .body = job::notification_body(job, event.notice, event.at),
-                    .traceparent = job.spec.traceparent,
-                    .created_at = event.at,
-                    .next_at = event.at};
-  Statement& row = sql_(
-      "INSERT INTO outbox(seq, low, job, job_low, url, secret, traceparent, body, created_at, next_at) "
-      "VALUES(?,?,?,?,?,?,?,?,?,?)");
-  row.bind(delivery.event.sequence())
-      .bind(low_of(delivery.event))
-      .bind(job.ulid.sequence())
-      .bind(low_of(job.ulid))
-      .bind(std::string_view(delivery.url))
-      .bind(std::string_view(delivery.secret))
-      .bind(std::string_view(delivery.traceparent))
-      .bind_blob(delivery.body)
-      .bind(delivery.created_at);
-  if (waits)
-    row.bind_null();
-  else
-    row.bind(delivery.next_at);
-  row.run();
-  if (waits) return {};
-  return delivery;
+  std::ranges::move(outbox_.owe(job, event), std::back_inserter(change.deliveries));
 }
 
 Result<job::Decision> Session::record_chunk(const Ulid& id, const ChunkRecord& chunk, std::int64_t fence) {
@@ -422,72 +315,48 @@ Result<void> Session::record_rest(const Ulid& id, const std::vector<ChunkRecord>
   return {};
 }
 
-Result<Tick> Session::tick(Time now, std::size_t limit) {
+std::vector<std::int64_t> Session::due_by(std::string_view select, Time now, std::size_t limit) {
   std::vector<std::int64_t> due;
-  Statement& row =
-      sql_("SELECT seq FROM jobs WHERE wake_at IS NOT NULL AND wake_at<=? ORDER BY wake_at LIMIT ?")
-          .bind(now)
-          .bind(limit);
+  Statement& row = sql_(select).bind(now).bind(limit);
   while (row.step()) due.push_back(row.integer(0));
+  return due;
+}
+
+/// Deletes jobs until there are no more or it has taken too long: the rest has time.
+std::size_t Session::sweep(const std::vector<std::int64_t>& over, Time now) {
+  const auto until = std::chrono::steady_clock::now() + sweep_time;
+  std::size_t swept = 0;
+  while (swept < over.size() && (swept == 0 || std::chrono::steady_clock::now() < until))
+    apply(over[swept++], job::Wake{}, now);
+  return swept;
+}
+
+Result<Tick> Session::tick(Time now, std::size_t limit) {
+  // What is over is apart (retention_schema): a backlog of it must not keep others from their time.
+  const auto due = due_by(
+      "SELECT seq FROM jobs WHERE state<10 AND wake_at IS NOT NULL AND wake_at<=? ORDER BY wake_at LIMIT ?",
+      now, limit);
+  const auto over = due_by("SELECT seq FROM jobs WHERE state>=10 AND wake_at<=? ORDER BY wake_at LIMIT ?",
+                           now, std::min(limit, sweep_limit));
   for (const std::int64_t seq : due) apply(seq, job::Wake{}, now);
+  const std::size_t swept = sweep(over, now);
   const std::size_t told = release(limit);
   sql_("DELETE FROM answers WHERE key IN (SELECT key FROM answers WHERE created_at<? LIMIT ?)")
       .bind(now - idempotency_)
       .bind(limit)
       .run();
-  Tick tick{.done = std::max(due.size(), told)};
-  Statement& next = sql_("SELECT min(wake_at) FROM jobs WHERE wake_at IS NOT NULL");
-  if (next.step()) tick.next = next.optional_time(0);
-  next.start();
+  Tick tick = outbox_.sweep(now, limit);
+  tick.done = std::max({tick.done, due.size(), told});
+  tick.swept += swept;
+  for (const auto* first : {"SELECT min(wake_at) FROM jobs WHERE state<10 AND wake_at IS NOT NULL",
+                            "SELECT min(wake_at) FROM jobs WHERE state>=10"}) {
+    Statement& next = sql_(first);
+    const auto at = next.step() ? next.optional_time(0) : std::nullopt;
+    next.start();
+    if (at && (!tick.next || *at < *tick.next)) tick.next = at;
+  }
   if (someone_to_tell_) tick.next = now;
   return tick;
-}
-
-Result<std::optional<Delivery>> Session::settle(const Settlement& settlement) {
-  const std::int64_t seq = settlement.event.sequence();
-  if (settlement.kind == Settlement::Kind::postpone) {
-    sql_("UPDATE outbox SET next_at=? WHERE seq=? AND settled=0").bind(settlement.next_at).bind(seq).run();
-    return std::optional<Delivery>{};
-  }
-  // Asked for before it is changed: a RETURNING builds a table of its own at each execution.
-  Statement& owed = sql_("SELECT job FROM outbox WHERE seq=? AND settled=0").bind(seq);
-  if (!owed.step()) return std::optional<Delivery>{};
-  const std::int64_t job = owed.integer(0);
-  owed.start();
-  const bool retry = settlement.kind == Settlement::Kind::retry;
-  Statement& update = sql_(
-      "UPDATE outbox SET settled=?, attempts=attempts+1, next_at=?, last_at=?, last_status=?, "
-      "last_detail=?, body=CASE WHEN ? THEN body ELSE x'' END WHERE seq=?");
-  update.bind(static_cast<int>(settlement.kind == Settlement::Kind::delivered ? 1 : retry ? 0 : 2));
-  if (retry)
-    update.bind(settlement.next_at);
-  else
-    update.bind_null();
-  update.bind(settlement.at)
-      .bind(settlement.status)
-      .bind(std::string_view(settlement.detail))
-      .bind(retry ? 1 : 0)
-      .bind(seq)
-      .run();
-  if (retry) return std::optional<Delivery>{};
-  sql_("DELETE FROM outbox WHERE job=? AND settled<>0 AND NOT EXISTS(SELECT 1 FROM jobs WHERE seq=?)")
-      .bind(job)
-      .bind(job)
-      .run();
-  return next_owed(job);
-}
-
-std::optional<Delivery> Session::next_owed(std::int64_t job) {
-  static const std::string text =
-      fmt::format("SELECT {} FROM outbox WHERE job=? AND settled=0 ORDER BY seq LIMIT 1",
-                  "seq, low, job, job_low, url, secret, traceparent, body, attempts, created_at, next_at");
-  Statement& row = sql_(text).bind(job);
-  if (!row.step()) return {};
-  Delivery next = read_delivery(row);
-  row.start();
-  next.next_at = clock_.now();
-  sql_("UPDATE outbox SET next_at=? WHERE seq=?").bind(next.next_at).bind(next.event.sequence()).run();
-  return next;
 }
 
 void Session::recover() {

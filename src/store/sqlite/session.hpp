@@ -4,33 +4,17 @@
 #include <unordered_map>
 #include <vector>
 
-#include "store/sqlite/database.hpp"
+#include "store/sqlite/outbox.hpp"
 #include "waypost/base/clock.hpp"
 #include "waypost/store/bulk_store.hpp"
 
 namespace waypost::store::sqlite {
 
-/// The statements of one connection, each prepared when it is first needed.
-class Statements {
- public:
-  explicit Statements(Database& database) : database_(database) {}
-  Statement& operator()(std::string_view sql);
-  /// A statement of the caller's own: for texts of which there are many.
-  Statement once(std::string_view sql) { return {database_, sql}; }
-
- private:
-  struct Hash : std::hash<std::string_view> {
-    using is_transparent = void;
-  };
-  Database& database_;
-  std::unordered_map<std::string, Statement, Hash, std::equal_to<>> prepared_;
-};
-
 /// What the writer does inside a transaction. The writer's thread only. Each function checks before it
 /// writes: when it answers with an Error nothing was changed.
 class Session {
  public:
-  Session(Database& database, Clock& clock, Seconds idempotency);
+  Session(Database& database, Clock& clock, Seconds idempotency, Seconds deliveries);
 
   /// The first answer when a request is a repetition; nothing when it is to be carried out. Fails when the
   /// key is taken, and near a full disk.
@@ -45,10 +29,12 @@ class Session {
   Result<job::Decision> record_chunk(const Ulid& id, const ChunkRecord& chunk, std::int64_t fence);
   Result<void> record_rest(const Ulid& id, const std::vector<ChunkRecord>& chunks);
   Result<Tick> tick(Time now, std::size_t limit);
-  Result<std::optional<Delivery>> settle(const Settlement& settlement);
+  std::optional<Delivery> settle(const Settlement& settlement) { return outbox_.settle(settlement); }
 
   /// For the subjects that stand in files of their own.
   Statements& sql() { return sql_; }
+  Endpoints& endpoints() { return endpoints_; }
+  Outbox& outbox() { return outbox_; }
 
   /// Ends what a crash left behind.
   void recover();
@@ -61,10 +47,14 @@ class Session {
     changes_.clear();
     recent_.clear();
     someone_to_tell_ = true;  // perhaps
+    endpoints_.rolled_back();
+    outbox_.rolled_back();
   }
 
   /// What has changed since the last call, in order.
   std::vector<Change> take_changes() { return std::exchange(changes_, {}); }
+  /// What deliverers are to be told of it.
+  WebhookNews take_webhook_news() { return {endpoints_.take_changes(), outbox_.take_due()}; }
 
  private:
   std::optional<job::Job> load(const Ulid& id);
@@ -75,11 +65,8 @@ class Session {
   void insert_tags(const job::Job& job);
   void amend(const job::Job& job);
   void save(const job::Decision& decision, std::optional<job::State> before, Milliseconds waited);
-  /// Adds an event to the job's history; the delivery that is due for it, if one is.
+  /// Adds an event to the job's history, and what is due for it to the change.
   void tell(Change& change, const job::Job& job, job::Notice notice);
-  std::optional<Delivery> owe(const job::Job& job, const job::PastEvent& event);
-  /// The job's next event that is owed: it is due now.
-  std::optional<Delivery> next_owed(std::int64_t job);
   std::optional<Submitted> replay(const IdempotencyKey& key, Error& refusal);
   Result<std::optional<Ulid>> make_way(const job::Job& job);
   Result<void> may_run_again(const job::Job& job);
@@ -90,9 +77,13 @@ class Session {
   void apply(std::int64_t seq, const job::Command& command, Time now);
   /// The job that stands for the new one; mostly itself.
   Result<Ulid> accept(const job::Job& job);
+  std::size_t sweep(const std::vector<std::int64_t>& over, Time now);
+  std::vector<std::int64_t> due_by(std::string_view select, Time now, std::size_t limit);
   job::Moment moment();
 
   Statements sql_;
+  Endpoints endpoints_;
+  Outbox outbox_;
   Clock& clock_;
   Seconds idempotency_;
   std::int64_t holder_;  ///< this process: whose held answers are not lost

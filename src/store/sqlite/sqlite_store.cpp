@@ -10,11 +10,24 @@
 #include "store/sqlite/keys.hpp"
 #include "store/sqlite/lists.hpp"
 #include "store/sqlite/manifests.hpp"
+#include "store/sqlite/operations.hpp"
 #include "store/sqlite/queues.hpp"
 #include "store/sqlite/reads.hpp"
+#include "store/sqlite/webhooks.hpp"
 
 namespace waypost::store {
 namespace {
+
+/// The process that holds a lock, and where it serves.
+std::string read_holder(int descriptor) {
+  std::array<char, 512> text{};
+  const auto length = ::pread(descriptor, text.data(), text.size(), 0);
+  return {text.data(), length > 0 ? static_cast<std::size_t>(length) : 0};
+}
+
+std::string first_word(const std::string& text) {
+  return text.substr(0, text.find(' '));
+}
 
 class SqliteStore final : public Store {
  public:
@@ -25,6 +38,8 @@ class SqliteStore final : public Store {
   QueueStore& queues() override { return queues_; }
   HistoryStore& histories() override { return histories_; }
   BulkStore& bulk() override { return bulk_; }
+  WebhookStore& webhooks() override { return webhooks_; }
+  OperationStore& operations() override { return operations_; }
 
   void observe(Observer observer) override { access_.writer().start(std::move(observer)); }
 
@@ -106,6 +121,8 @@ class SqliteStore final : public Store {
   sqlite::Queues queues_{access_};
   sqlite::Histories histories_{access_};
   sqlite::Bulk bulk_{access_};
+  sqlite::Webhooks webhooks_{access_};
+  sqlite::Operations operations_{access_};
 };
 
 }  // namespace
@@ -129,16 +146,33 @@ Result<DirectoryLock> DirectoryLock::take(const std::filesystem::path& directory
                                     "; choose another one with --data-dir or mend its permissions");
   DirectoryLock lock(descriptor);
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-    char holder[32] = {};
-    const auto length = ::read(descriptor, holder, sizeof holder - 1);
     return fail(Code::conflict, "the data directory " + directory.string() + " is in use by process " +
-                                    std::string(holder, length > 0 ? static_cast<std::size_t>(length) : 0) +
+                                    first_word(read_holder(descriptor)) +
                                     "; stop that one or choose another with --data-dir");
   }
-  const std::string mine = std::to_string(::getpid());
-  if (::ftruncate(descriptor, 0) != 0 || ::pwrite(descriptor, mine.data(), mine.size(), 0) < 0)
-    return fail(Code::internal, "cannot write " + file.string() + ": " + std::strerror(errno));
+  if (auto written = lock.write_down(std::to_string(::getpid())); !written)
+    return std::unexpected(written.error());
   return lock;
+}
+
+Result<void> DirectoryLock::write_down(const std::string& text) {
+  if (::ftruncate(descriptor_, 0) != 0 || ::pwrite(descriptor_, text.data(), text.size(), 0) < 0)
+    return fail(Code::internal, std::string("cannot write the lock file: ") + std::strerror(errno));
+  return {};
+}
+
+Result<void> DirectoryLock::announce(std::string_view url) {
+  return write_down(std::to_string(::getpid()) + ' ' + std::string(url));
+}
+
+std::optional<std::string> DirectoryLock::holder_url(const std::filesystem::path& directory) {
+  const int descriptor = ::open((directory / "waypost.lock").c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return std::nullopt;
+  const auto holder = read_holder(descriptor);
+  ::close(descriptor);
+  const auto space = holder.find(' ');
+  if (space == std::string::npos) return std::nullopt;
+  return holder.substr(space + 1);
 }
 
 DirectoryLock::DirectoryLock(DirectoryLock&& other) noexcept

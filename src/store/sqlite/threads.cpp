@@ -34,9 +34,10 @@ Writer::Writer(const SqliteOptions& options, Clock& clock)
             migrate(database_);
             return database_;
           }(),
-          clock, options.idempotency) {
+          clock, options.idempotency, options.deliveries) {
   const auto last = std::max(database_.integer("SELECT coalesce(max(seq),0) FROM jobs"),
-                             database_.integer("SELECT coalesce(max(seq),0) FROM outbox"));
+                             std::max(database_.integer("SELECT coalesce(max(seq),0) FROM outbox"),
+                                      database_.integer("SELECT coalesce(max(seq),0) FROM endpoints")));
   continue_ulids_after(last);
   sqlite3_wal_hook(
       database_.handle(),
@@ -58,12 +59,20 @@ Writer::~Writer() {
   if (thread_.joinable()) thread_.join();
 }
 
+void Writer::observe_webhooks(WebhookStore::Observer observer) {
+  webhook_observer_ = std::move(observer);
+  WebhookNews news;
+  for (const auto& [sequence, endpoint] : session_.endpoints().all())
+    news.endpoints.push_back({sequence, endpoint});
+  webhook_observer_(std::move(news));
+}
+
 void Writer::start(JobStore::Observer observer) {
   observer_ = std::move(observer);
   database_.run("BEGIN IMMEDIATE");
   session_.recover();
   database_.run("COMMIT");
-  if (auto changes = session_.take_changes(); !changes.empty() && observer_) observer_(std::move(changes));
+  report();
   thread_ = std::thread([this] { loop(); });
 }
 
@@ -156,8 +165,15 @@ std::optional<Failure> Writer::attempt(std::span<std::unique_ptr<WriteOperation>
   }
 }
 
-void Writer::publish(std::span<std::unique_ptr<WriteOperation>> batch) {
+void Writer::report() {
+  // Endpoints first: who is told of a delivery knows by then where it goes.
+  auto news = session_.take_webhook_news();
+  if (webhook_observer_ && (news.due || !news.endpoints.empty())) webhook_observer_(std::move(news));
   if (auto changes = session_.take_changes(); !changes.empty() && observer_) observer_(std::move(changes));
+}
+
+void Writer::publish(std::span<std::unique_ptr<WriteOperation>> batch) {
+  report();
   for (auto& operation : batch) operation->committed();
 }
 

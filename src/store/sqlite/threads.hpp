@@ -30,6 +30,8 @@ class Writer {
   Writer(const SqliteOptions& options, Clock& clock);
   ~Writer();
 
+  /// Before `start`; told at once of all endpoints.
+  void observe_webhooks(WebhookStore::Observer observer);
   /// Before the first `push`; ends what a crash left behind, and reports that too.
   void start(JobStore::Observer observer);
   /// Any thread. Refuses when too much waits or the store is broken.
@@ -44,6 +46,7 @@ class Writer {
   void commit_one_by_one(Batch& batch);
   /// Runs `batch` in one transaction; what failed, if it did.
   std::optional<Failure> attempt(std::span<std::unique_ptr<WriteOperation>> batch);
+  void report();
   void publish(std::span<std::unique_ptr<WriteOperation>> batch);
   void fail_all(std::span<std::unique_ptr<WriteOperation>> batch, const Error& error);
   void give_up(const Failure& failure);
@@ -54,6 +57,7 @@ class Writer {
   Database database_;
   Session session_;
   JobStore::Observer observer_;
+  WebhookStore::Observer webhook_observer_;
 
   mutable std::mutex mutex_;
   std::condition_variable waiting_;

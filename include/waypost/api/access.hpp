@@ -1,0 +1,73 @@
+#pragma once
+
+#include <atomic>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "waypost/auth/keyring.hpp"
+#include "waypost/base/clock.hpp"
+#include "waypost/net/http.hpp"
+#include "waypost/store/key_store.hpp"
+
+namespace waypost::api {
+
+/// What a route asks of whoever calls it: a scope, or nothing. Has no default, so that no route is open by
+/// oversight.
+class Needs {
+ public:
+  constexpr Needs(auth::Scope scope) : scope_(scope) {}  // NOLINT: a table reads better without casts
+  static constexpr Needs nothing() { return Needs(); }
+  constexpr std::optional<auth::Scope> scope() const { return scope_; }
+
+ private:
+  constexpr Needs() = default;
+  std::optional<auth::Scope> scope_;
+};
+
+struct AccessOptions {
+  /// `automatic`: with no key made yet whoever comes from loopback may do everything, and nobody else
+  /// anything; from the first key on a key is needed. `keys`: always. `none`: never.
+  enum class Mode : std::uint8_t { automatic, keys, none } mode = Mode::automatic;
+  /// Admits the command line of this very machine, which proves by it that it can read the key file; only
+  /// from loopback.
+  std::string operator_token;
+};
+
+/// Who may do what. Any thread.
+class Access {
+ public:
+  /// What is passed by reference outlives it.
+  Access(AccessOptions options, auth::Keyring& keyring, store::KeyStore& keys, Clock& clock);
+
+  /// The one who makes this request, if the route's needs are met. The key stands in `Authorization: Bearer`
+  /// (RFC 6750 §2.1), for Google's routes in the query's `key`. Fails with unauthenticated, forbidden
+  /// (naming the scope), or rate_limited.
+  Result<auth::Principal> admit(const net::RequestHead& head, Needs needs);
+
+  /// Whether the request brings a key, right or wrong.
+  static bool brings_key(const net::RequestHead& head);
+
+  auth::Keyring& keyring() { return keyring_; }
+  store::KeyStore& keys() { return keys_; }
+
+ private:
+  bool is_open_to(std::string_view remote_address) const;
+  Result<auth::Principal> check(std::string_view token, std::string_view remote_address);
+  void note_use(Time now);
+
+  const AccessOptions options_;
+  auth::Keyring& keyring_;
+  store::KeyStore& keys_;
+  Clock& clock_;
+  auth::GuessLimiter guesses_;
+  std::atomic<Time> noted_{Time{}};
+};
+
+/// The `WWW-Authenticate` field of a refusal (RFC 6750 §3); "" when it needs none.
+std::string challenge(const net::RequestHead& head, const Error& error, Needs needs);
+
+/// Adds the `RateLimit` fields (draft-ietf-httpapi-ratelimit-headers) of a key that has a rate.
+void add_rate_fields(net::Response& response, const auth::Principal& principal);
+
+}  // namespace waypost::api

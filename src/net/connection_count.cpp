@@ -1,0 +1,40 @@
+#include "waypost/net/connection_count.hpp"
+
+#include <algorithm>
+
+namespace waypost::net {
+
+ConnectionCount::Peer ConnectionCount::peer_of(const boost::asio::ip::address& address) {
+  namespace ip = boost::asio::ip;
+  if (address.is_v4()) return ip::make_address_v6(ip::v4_mapped, address.to_v4()).to_bytes();
+  Peer peer = address.to_v6().to_bytes();
+  if (!address.to_v6().is_v4_mapped()) std::fill(peer.begin() + 8, peer.end(), 0);
+  return peer;
+}
+
+ConnectionCount::Place::Place(std::shared_ptr<ConnectionCount> count, const Peer& peer)
+    : count_(std::move(count)), peer_(peer) {
+  const std::scoped_lock lock(count_->mutex_);
+  total_ = ++count_->total_;
+  of_peer_ = ++count_->by_peer_[peer_];
+}
+
+ConnectionCount::Place::~Place() {
+  if (!count_) return;
+  const std::scoped_lock lock(count_->mutex_);
+  --count_->total_;
+  const auto found = count_->by_peer_.find(peer_);
+  if (--found->second == 0) count_->by_peer_.erase(found);
+}
+
+std::size_t ConnectionCount::total() const {
+  const std::scoped_lock lock(mutex_);
+  return total_;
+}
+
+std::size_t ConnectionCount::peers() const {
+  const std::scoped_lock lock(mutex_);
+  return by_peer_.size();
+}
+
+}  // namespace waypost::net
