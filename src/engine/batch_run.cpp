@@ -40,8 +40,12 @@ void BatchRun::opened(Result<OpenBatch> open) {
   if (const auto waits = std::dynamic_pointer_cast<const operation::WaitingOperation>(
           around_.operations.find(job_.spec.type))) {
     const auto io = around_.executor.io();
-    const std::size_t slots = std::max<std::size_t>(1, waits->rows_at_once() / io.size());
-    for (const auto& thread : io) lanes_.push_back({std::make_shared<RowLane>(thread, waits, tally_, slots)});
+    const auto at_once =
+        std::min<std::size_t>(waits->rows_at_once(), waits->concurrency().value_or(UINT32_MAX));
+    const auto lanes = std::clamp<std::size_t>(at_once, 1, io.size());
+    for (std::size_t i = 0; i < lanes; ++i)
+      lanes_.push_back(
+          {std::make_shared<RowLane>(io[i], waits, tally_, std::max<std::size_t>(1, (at_once + i) / lanes))});
     if (stopping_)
       for (const Lane& lane : lanes_) lane.rows->halt();
   }

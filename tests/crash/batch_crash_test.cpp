@@ -150,14 +150,14 @@ std::string calls(const std::string& target) {
 
 /// Row, status and error of each line of an NDJSON report: what does not depend on when it ran.
 std::vector<std::string> outcomes(const std::string& report) {
-  std::vector<std::string> rows;
+  std::vector<std::string> reported;
   for (std::size_t begin = 0; begin < report.size();) {
     const auto end = report.find('\n', begin);
     const std::string line = report.substr(begin, end - begin);
-    rows.push_back(json_at(line, "row") + " " + json_at(line, "status") + " " + json_at(line, "error/code"));
+    reported.push_back(json_at(line, "row") + " " + json_at(line, "status") + " " + json_at(line, "error/code"));
     begin = end + 1;
   }
-  return rows;
+  return reported;
 }
 
 TEST(BatchCrash, AKilledBatchOfCallsSkipsNoRowAndReportsNoneTwice) {
@@ -198,10 +198,10 @@ TEST(BatchCrash, AKilledBatchOfCallsSkipsNoRowAndReportsNoneTwice) {
   EXPECT_EQ(json_at(end, "state"), "partial") << end;
   EXPECT_EQ(json_at(end, "progress/failed"), std::to_string(called_rows / 7));
   EXPECT_EQ(json_at(end, "progress/succeeded"), std::to_string(called_rows - called_rows / 7));
-  const auto rows = outcomes(client->get("/v1/jobs/" + id + "/report").body);
-  ASSERT_EQ(rows.size(), static_cast<std::size_t>(called_rows));
+  const auto reported = outcomes(client->get("/v1/jobs/" + id + "/report").body);
+  ASSERT_EQ(reported.size(), static_cast<std::size_t>(called_rows));
   for (int row = 1; row <= called_rows; ++row)
-    ASSERT_EQ(rows[static_cast<std::size_t>(row) - 1],
+    ASSERT_EQ(reported[static_cast<std::size_t>(row) - 1],
               std::to_string(row) + (row % 7 == 0 ? " failed http_status" : " succeeded "));
   const std::scoped_lock lock(mutex);
   EXPECT_EQ(seen.size(), static_cast<std::size_t>(called_rows)) << "each row is sent at least once";
