@@ -29,6 +29,7 @@ constexpr Route table[] = {
     {"GET", "/v1/places/{id}", geojson, Body::none, native_place, lookup},
     {"GET", "/v1/autocomplete", geojson, Body::none, native_autocomplete, lookup},
     {"GET", "/v1/gazetteer", json, Body::none, gazetteer, lookup},
+
     // Photon's and Nominatim's clients; some end the path with a slash.
     {"GET", "/api", any, Body::none, photon_search, lookup},
     {"GET", "/api/", any, Body::none, photon_search, lookup},
@@ -45,19 +46,19 @@ constexpr Route table[] = {
     {"POST", "/v1/jobs/cancel", json, Body::json, cancel_jobs, jobs_write},
     {"POST", "/v1/jobs/retry", json, Body::json, retry_jobs, jobs_write},
     {"GET", "/v1/jobs/{id}", json, Body::none, get_job, jobs_read},
+    {"PATCH", "/v1/jobs/{id}", json, Body::json, patch_job, jobs_write},
     {"DELETE", "/v1/jobs/{id}", any, Body::none, delete_job, jobs_write},
     {"GET", "/v1/jobs/{id}/result", any, Body::none, get_result, jobs_read},
     {"GET", "/v1/jobs/{id}/attempts", json, Body::none, get_attempts, jobs_read},
     {"GET", "/v1/jobs/{id}/report", "text/csv application/x-ndjson application/json", Body::none, get_report,
      jobs_read},
     {"GET", "/v1/jobs/{id}/events", "text/event-stream application/json", Body::none, get_events, jobs_read},
-    {"POST", "/v1/jobs/{id}/cancel", json, Body::json, cancel_job, jobs_write},
-    {"POST", "/v1/jobs/{id}/retry", json, Body::json, retry_job, jobs_write},
     {"GET", "/v1/jobs/{id}/explain", json, Body::none, explain_job, jobs_read},
-    {"PATCH", "/v1/jobs/{id}", json, Body::json, patch_job, jobs_write},
+    {"POST", "/v1/jobs/{id}/cancel", json, Body::json, cancel_job, jobs_write},
     {"POST", "/v1/jobs/{id}/pause", json, Body::json, pause_job, jobs_write},
     {"POST", "/v1/jobs/{id}/resume", json, Body::json, resume_job, jobs_write},
     {"POST", "/v1/jobs/{id}/confirm", json, Body::json, confirm_job, jobs_write},
+    {"POST", "/v1/jobs/{id}/retry", json, Body::json, retry_job, jobs_write},
 
     {"POST", "/v1/manifests", json, Body::manifest, post_manifest, jobs_write},
     {"GET", "/v1/manifests", json, Body::none, list_manifests, jobs_read},
@@ -66,8 +67,12 @@ constexpr Route table[] = {
 
     {"GET", "/v1/stats", json, Body::none, stats, jobs_read},
     {"GET", "/v1/queues", json, Body::none, queues, jobs_read},
-    {"GET", "/v1/operations", json, Body::none, list_operations, jobs_read},
     {"PATCH", "/v1/queues/{name}", json, Body::json, patch_queue, jobs_write},
+
+    {"GET", "/v1/operations", json, Body::none, list_operations, jobs_read},
+    {"PUT", "/v1/operations/{type}", json, Body::json, put_operation, admin},
+    {"DELETE", "/v1/operations/{type}", any, Body::none, delete_operation, admin},
+
     {"POST", "/v1/webhook-endpoints", json, Body::json, post_endpoint, jobs_write},
     {"GET", "/v1/webhook-endpoints", json, Body::none, list_endpoints, jobs_read},
     {"GET", "/v1/webhook-endpoints/{id}", json, Body::none, get_endpoint, jobs_read},
@@ -78,11 +83,9 @@ constexpr Route table[] = {
     {"GET", "/v1/webhook-endpoints/{id}/deliveries", json, Body::none, list_deliveries, jobs_read},
     {"POST", "/v1/webhook-endpoints/{id}/replay", json, Body::json, replay, jobs_write},
     {"POST", "/v1/deliveries/{id}/redeliver", json, Body::json, redeliver, jobs_write},
-    {"PUT", "/v1/operations/{type}", json, Body::json, put_operation, admin},
-    {"DELETE", "/v1/operations/{type}", any, Body::none, delete_operation, admin},
 
-    {"GET", "/v1/api-keys", json, Body::none, list_keys, admin},
     {"POST", "/v1/api-keys", json, Body::json, create_key, admin},
+    {"GET", "/v1/api-keys", json, Body::none, list_keys, admin},
     {"GET", "/v1/api-keys/{id}", json, Body::none, get_key, admin},
     {"DELETE", "/v1/api-keys/{id}", json, Body::none, revoke_key, admin},
 

@@ -58,7 +58,8 @@ TEST(CommandLine, AnswersWrongUsageWithTwoAndOneLineOnStderr) {
       {{"job", "get"}, "ID is required"},
       {{"serve", "now"}, "now"},
       {{"serve", "--listne", "127.0.0.1:0"}, "--listne"},
-      {{"import", "shapefile", "x.shp"}, "shapefile not in {geonames}"},
+      {{"import", "shapefile", "x.shp"},
+       "shapefile not in {geonames,geonames-postal,openaddresses,csv,polygons}"},
       {{"import", "geonames"}, "FILE is required"},
       {{"job", "list", "--limit", "1001"}, "--limit"},
       {{"job", "list", "--server", "ftp://localhost"}, "ftp://localhost is no server URL"},
@@ -128,7 +129,7 @@ TEST(CommandLine, ImportsGeoNamesFilesIntoTheDataDirectory) {
       {.arguments = {"import", "geonames", cities, "--name", "spain", "--data-dir", data.string()}});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_THAT(outcome.out, Not(IsEmpty()));
-  EXPECT_TRUE(std::filesystem::exists(data / "gazetteer" / "spain.idx"));
+  EXPECT_TRUE(std::filesystem::exists(data / "gazetteer" / "sources" / "spain.src"));
 }
 
 TEST(CommandLine, AFailedImportChangesNothingAndSaysWhy) {
@@ -138,7 +139,7 @@ TEST(CommandLine, AFailedImportChangesNothingAndSaysWhy) {
       run_waypost({.arguments = {"import", "geonames", "/does/not/exist.txt", "--data-dir", data.string()}});
   EXPECT_EQ(outcome.status, 1);
   EXPECT_THAT(outcome.err, AllOf(StartsWith("waypost: "), HasSubstr("/does/not/exist.txt")));
-  EXPECT_FALSE(std::filesystem::exists(data / "gazetteer" / "geonames.idx"));
+  EXPECT_FALSE(std::filesystem::exists(data / "gazetteer" / "sources" / "geonames.src"));
 }
 
 }  // namespace

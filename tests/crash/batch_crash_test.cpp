@@ -154,7 +154,8 @@ std::vector<std::string> outcomes(const std::string& report) {
   for (std::size_t begin = 0; begin < report.size();) {
     const auto end = report.find('\n', begin);
     const std::string line = report.substr(begin, end - begin);
-    reported.push_back(json_at(line, "row") + " " + json_at(line, "status") + " " + json_at(line, "error/code"));
+    reported.push_back(json_at(line, "row") + " " + json_at(line, "status") + " " +
+                       json_at(line, "error/code"));
     begin = end + 1;
   }
   return reported;
