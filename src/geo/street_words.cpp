@@ -15,6 +15,23 @@ constexpr std::array<Pair, N> sorted(std::array<Pair, N> pairs) {
   return pairs;
 }
 
+/// Words that are asked for at every lookup: most words are longer than all of these.
+template <std::size_t N>
+class WordSet {
+ public:
+  constexpr explicit WordSet(std::array<std::string_view, N> words) : words_(words) {
+    std::ranges::sort(words_);
+    for (const auto word : words_) longest_ = std::max(longest_, word.size());
+  }
+  constexpr bool contains(std::string_view word) const {
+    return word.size() <= longest_ && std::ranges::binary_search(words_, word);
+  }
+
+ private:
+  std::array<std::string_view, N> words_;
+  std::size_t longest_ = 0;
+};
+
 /// Folded word, canonical word. A canonical word is never a left one of another row, so that folding twice is
 /// folding once. Words joined by a hyphen stand with it.
 constexpr auto spellings = sorted(std::to_array<Pair>({
@@ -254,23 +271,14 @@ constexpr auto spellings = sorted(std::to_array<Pair>({
     {"дорога", "doroga"},
 }));
 
-constexpr auto street_types = [] {
-  auto words = std::to_array<std::string_view>(
-      {"st",   "av",   "rd",   "bd",   "dr",     "ln",     "ct",    "pl",   "sq",   "ter", "hwy",
-       "pkwy", "cir",  "cres", "gdns", "cl",     "gr",     "trl",   "tpke", "expy", "fwy", "aly",
-       "pde",  "cswy", "rte",  "way",  "alle",   "gata",   "vag",   "r",    "ch",   "imp", "fbg",
-       "crs",  "q",    "c",    "pg",   "ptge",   "ctra",   "rda",   "trav", "rbla", "vle", "cso",
-       "lgo",  "vlo",  "via",  "cal",  "sos",    "spl",    "intr",  "prel", "fdt",  "ul",  "os",
-       "nam",  "tr",   "nab",  "u",    "sk",     "cad",    "mah",   "g",    "ie",   "per", "prosp",
-       "sh",   "weg",  "tie",  "katu", "proezd", "liniya", "doroga"});
-  std::ranges::sort(words);
-  return words;
-}();
-
-template <std::size_t N>
-bool is_one_of(const std::array<std::string_view, N>& words, std::string_view word) {
-  return std::ranges::find(words, word) != words.end();
-}
+constexpr WordSet street_types(std::to_array<std::string_view>(
+    {"st",   "av",   "rd",   "bd",   "dr",     "ln",     "ct",    "pl",   "sq",   "ter", "hwy",
+     "pkwy", "cir",  "cres", "gdns", "cl",     "gr",     "trl",   "tpke", "expy", "fwy", "aly",
+     "pde",  "cswy", "rte",  "way",  "alle",   "gata",   "vag",   "r",    "ch",   "imp", "fbg",
+     "crs",  "q",    "c",    "pg",   "ptge",   "ctra",   "rda",   "trav", "rbla", "vle", "cso",
+     "lgo",  "vlo",  "via",  "cal",  "sos",    "spl",    "intr",  "prel", "fdt",  "ul",  "os",
+     "nam",  "tr",   "nab",  "u",    "sk",     "cad",    "mah",   "g",    "ie",   "per", "prosp",
+     "sh",   "weg",  "tie",  "katu", "proezd", "liniya", "doroga"}));
 
 }  // namespace
 
@@ -284,15 +292,15 @@ std::span<const std::pair<std::string_view, std::string_view>> common_words() {
 }
 
 WordRole role_of(std::string_view word) {
-  static constexpr auto directions =
-      std::to_array<std::string_view>({"n", "s", "e", "w", "ne", "nw", "se", "sw"});
-  static constexpr auto particles = std::to_array<std::string_view>(
+  static constexpr WordSet directions(
+      std::to_array<std::string_view>({"n", "s", "e", "w", "ne", "nw", "se", "sw"}));
+  static constexpr WordSet particles(std::to_array<std::string_view>(
       {"de",  "la",  "le", "les", "du",  "des", "d",   "l",   "del", "dels", "el", "los", "las", "da",
        "do",  "dos", "di", "der", "die", "das", "den", "dem", "am",  "an",   "im", "in",  "zu",  "zur",
-       "zum", "the", "of", "on",  "and", "y",   "et",  "und", "van", "von",  "i",  "a"});
-  if (std::ranges::binary_search(street_types, word)) return WordRole::street_type;
-  if (is_one_of(directions, word)) return WordRole::direction;
-  return is_one_of(particles, word) ? WordRole::particle : WordRole::name;
+       "zum", "the", "of", "on",  "and", "y",   "et",  "und", "van", "von",  "i",  "a"}));
+  if (street_types.contains(word)) return WordRole::street_type;
+  if (directions.contains(word)) return WordRole::direction;
+  return particles.contains(word) ? WordRole::particle : WordRole::name;
 }
 
 std::size_t street_suffix(std::string_view folded) {
@@ -304,10 +312,10 @@ std::size_t street_suffix(std::string_view folded) {
 }
 
 bool is_unit_word(std::string_view word) {
-  static constexpr auto words = std::to_array<std::string_view>(
+  static constexpr WordSet words(std::to_array<std::string_view>(
       {"apt",      "apartment", "unit", "suite", "ste",      "flat", "floor", "fl",    "room", "rm", "bldg",
-       "building", "no",        "lot",  "кв",    "квартира", "ap",   "sc",    "scara", "bloc", "lok"});
-  return is_one_of(words, word);
+       "building", "no",        "lot",  "кв",    "квартира", "ap",   "sc",    "scara", "bloc", "lok"}));
+  return words.contains(word);
 }
 
 }  // namespace waypost::geo
