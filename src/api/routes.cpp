@@ -73,9 +73,10 @@ constexpr Route table[] = {
     {"PUT", "/v1/operations/{type}", json, Body::json, put_operation, admin},
     {"DELETE", "/v1/operations/{type}", any, Body::none, delete_operation, admin},
 
+    // An endpoint's headers may hold secrets: to read it takes what it takes to make it.
     {"POST", "/v1/webhook-endpoints", json, Body::json, post_endpoint, jobs_write},
-    {"GET", "/v1/webhook-endpoints", json, Body::none, list_endpoints, jobs_read},
-    {"GET", "/v1/webhook-endpoints/{id}", json, Body::none, get_endpoint, jobs_read},
+    {"GET", "/v1/webhook-endpoints", json, Body::none, list_endpoints, jobs_write},
+    {"GET", "/v1/webhook-endpoints/{id}", json, Body::none, get_endpoint, jobs_write},
     {"PATCH", "/v1/webhook-endpoints/{id}", json, Body::json, patch_endpoint, jobs_write},
     {"DELETE", "/v1/webhook-endpoints/{id}", any, Body::none, delete_endpoint, jobs_write},
     {"POST", "/v1/webhook-endpoints/{id}/rotate-secret", json, Body::json, rotate_secret, jobs_write},

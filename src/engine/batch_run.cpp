@@ -42,7 +42,8 @@ void BatchRun::opened(Result<OpenBatch> open) {
     const auto io = around_.executor.io();
     const auto at_once =
         std::min<std::size_t>(waits->rows_at_once(), waits->concurrency().value_or(UINT32_MAX));
-    const auto lanes = std::clamp<std::size_t>(at_once, 1, io.size());
+    // Few rows at once share one thread: so a single chunk has all of them.
+    const auto lanes = std::clamp<std::size_t>(at_once / 16, 1, io.size());
     for (std::size_t i = 0; i < lanes; ++i)
       lanes_.push_back(
           {std::make_shared<RowLane>(io[i], waits, tally_, std::max<std::size_t>(1, (at_once + i) / lanes))});

@@ -65,6 +65,24 @@ TEST_F(CustomOperations, AJobCallsItWithItsEnvelopeSigned) {
                               SystemClock().now()));
 }
 
+TEST_F(CustomOperations, EachRowOfABatchCallsItWithItsNumber) {
+  Sink target(echo_payload);
+  ASSERT_EQ(define(app(), "by-row", {{"url", target.url()}, {"concurrency", 2}}).status, 201);
+  const auto accepted = app().post_csv("/v1/jobs?type=by-row", "city\nToledo\nParis\n");
+  ASSERT_EQ(accepted.status, 202) << accepted.body;
+  const std::string id = json_of(accepted).at("id");
+  ASSERT_EQ(app().ended(id).at("state"), "succeeded");
+  std::map<int, Json> calls;
+  for (const auto& request : target.wait_for(2)) {
+    const Json call = Json::parse(request.body);
+    EXPECT_EQ(request.field("webhook-id"), id + "." + std::to_string(call.at("row").get<int>()) + ".1");
+    calls[call.at("row")] = call;
+  }
+  EXPECT_EQ(calls.at(2),
+            (Json{{"job_id", id}, {"row", 2}, {"attempt", 1}, {"payload", {{"city", "Paris"}}}}));
+  EXPECT_THAT(app().get("/v1/jobs/" + id + "/report").body, HasSubstr("Paris,2,succeeded,1"));
+}
+
 TEST_F(CustomOperations, ADefinitionIsReplacedAndRemovedWhileItRuns) {
   Sink first(echo_payload), second([](const Sink::Request&) { return Sink::Answer{.status = 204}; });
   ASSERT_EQ(define(app(), "moving", {{"url", first.url()}}).status, 201);
