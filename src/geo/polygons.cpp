@@ -38,6 +38,12 @@ std::span<const T> take(std::string_view& section, std::size_t count) {
   return values;
 }
 
+/// Whether the edge is none of the land but where the map ends: at a pole, at the antimeridian.
+bool is_rim(Point a, Point b) {
+  return std::min(std::abs(a.x), std::abs(b.x)) >= turn / 2 ||
+         std::min(std::abs(a.y), std::abs(b.y)) >= turn / 4;
+}
+
 Point plane(LatLng point) {
   return {static_cast<double>(point.lng_e7), static_cast<double>(point.lat_e7)};
 }
@@ -94,8 +100,8 @@ double PolygonView::metres_to_border(LatLng point) const {
     if (area(member, {.kind = Kind::country}) == nullptr) continue;
     for (const auto i : edges(member)) {
       if (i + 1 >= corners_.size()) continue;
-      nearest = std::min(
-          nearest, metres_to(point_of(corners_[i]), point_of(corners_[i + 1]), plane(point), cos_latitude));
+      const Point a = point_of(corners_[i]), b = point_of(corners_[i + 1]);
+      if (!is_rim(a, b)) nearest = std::min(nearest, metres_to(a, b, plane(point), cos_latitude));
     }
   }
   return nearest;

@@ -121,6 +121,10 @@ TEST(Polygons, TellHowNearABorderIs) {
   EXPECT_NEAR(map.border_m(5, 9.99), 1'109, 5);
   EXPECT_NEAR(map.border_m(10.01, 5), 1'113, 5);
   EXPECT_GT(map.border_m(5, 5), 100'000);
+  const Map around({country(1, {{{170, -5}, {-170, -5}, {-170, 5}, {170, 5}, {170, -5}}}),
+                    country(2, {{{-180, -70}, {-90, -71}, {0, -70}, {90, -71}, {180, -70}}})});
+  EXPECT_GT(around.border_m(0, 180), 100'000) << "the map ends there, the country does not";
+  EXPECT_GT(around.border_m(-90, 0), 100'000);
 }
 
 TEST(Polygons, AgreeWithTheDefinitionEverywhere) {
