@@ -3,6 +3,17 @@
 #include "waypost/geo/plus_code.hpp"
 
 namespace waypost::geo {
+namespace {
+
+PlaceNumber first_town(const Answer& answer) {
+  for (const auto& hit : answer.hits) {
+    const auto town = Address(answer, hit).locality();
+    if (town != no_place) return town;
+  }
+  return no_place;
+}
+
+}  // namespace
 
 PlusCodes plus_codes_of(const Answer& answer, const Hit& hit, const Address& address) {
   if (address.kind() != Kind::house && address.kind() != Kind::plus_code) return {};
@@ -16,14 +27,14 @@ PlusCodes plus_codes_of(const Answer& answer, const Hit& hit, const Address& add
 
 PlusCodes plus_codes_of(const Answer& answer) {
   if (!answer.point) return {};
-  PlusCodes codes{.global = plus_code(*answer.point), .compound = {}};
-  for (const auto& hit : answer.hits) {
-    const auto town = Address(answer, hit).locality();
-    if (town == no_place) continue;
-    codes.compound = compound_code(answer, *answer.point, town);
-    break;
+  auto town = first_town(answer);
+  if (town == no_place) {
+    // The request's filters may have left the town out; the code of its point does not depend on them.
+    ReverseQuery unfiltered;
+    unfiltered.point = *answer.point;
+    town = first_town(reverse(answer.gazetteer, unfiltered));
   }
-  return codes;
+  return {.global = plus_code(*answer.point), .compound = compound_code(answer, *answer.point, town)};
 }
 
 std::vector<std::string_view> postcode_localities(const Answer& answer, const Address& address) {

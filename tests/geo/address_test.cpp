@@ -47,6 +47,11 @@ class Addresses : public ::testing::Test {
     IndexBuilder builder;
     const auto source = builder.add_source({.name = "towns", .attribution = "© Towns", .licence = "CC0"});
     for (const auto& town : towns) add(builder, town, source);
+    builder.add_postal_code({.country = "FR",
+                             .code = "36000",
+                             .locality = "Châteauroux",
+                             .location = LatLng::from_degrees(46.8103, 1.6911),
+                             .source = source});
     const auto written = builder.write(folder_->path() / "towns.idx");
     ASSERT_TRUE(written) << written.error().message;
     auto opened = Gazetteer::open(folder_->path() / "towns.idx");
@@ -134,9 +139,11 @@ TEST_F(Addresses, AreWrittenByTheHabitOfTheirCountry) {
 }
 
 TEST_F(Addresses, OfTownsAndAreasHoldWhatIsKnown) {
-  EXPECT_EQ(written("Boulder"), "Boulder, CO 80302, USA") << "its only code";
+  EXPECT_EQ(written("Boulder"), "Boulder, CO, USA");
   EXPECT_EQ(written("Colorado"), "Colorado, USA");
-  EXPECT_EQ(written("Paris"), "75004 Paris, France");
+  EXPECT_EQ(written("Paris"), "Paris, France");
+  EXPECT_EQ(written("Châteauroux"), "36000 Châteauroux, France")
+      << "a town's only code, as the postal file has it";
   EXPECT_EQ(written("Main Street, Boulder"), "Main St, Boulder, CO 80302, USA");
 }
 

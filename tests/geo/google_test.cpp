@@ -129,6 +129,13 @@ TEST(GoogleJson, AnswersReverseWithPlusCodes) {
             R"({"plus_code":{"global_code":"6FG22222+22"},"results":[],"status":"ZERO_RESULTS"})");
 }
 
+TEST(GoogleJson, NamesThePointsCodeWhateverTheFilters) {
+  for (const auto* type : {"country", "street_address"})
+    EXPECT_THAT(answered({{"latlng", "48.8584,2.2945"}, {"result_type", type}}),
+                HasSubstr(R"("compound_code":"V75V+9R Paris, France")"))
+        << type;
+}
+
 TEST(GoogleJson, AnswersFailuresWithoutResults) {
   EXPECT_EQ(answered({{"address", "asdfqwer"}}), R"({"results":[],"status":"ZERO_RESULTS"})");
   EXPECT_EQ(
