@@ -4,6 +4,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "waypost/base/log.hpp"
 #include "waypost/base/text.hpp"
 #include "waypost/engine/batch_plan.hpp"
 #include "waypost/job/rules.hpp"
@@ -79,11 +80,10 @@ class ManifestFetch::Writer final : public net::BodySink {
   }
   /// What was written is of no use.
   asio::awaitable<void> drop() {
-    auto work = [&]() -> Result<void> {
-      writer_.reset();
-      return {};
-    };
-    static_cast<void>(co_await net::offload(needs_.workers, work));
+    auto work = [&] { return drop_now(); };
+    if (const auto dropped = co_await net::offload(needs_.workers, work); !dropped)
+      log::warn("a manifest could not be deleted",
+                {{"manifest", batch_.manifest}, {"error", dropped.error().message}});
   }
   /// Why `take` wanted no more.
   const std::optional<Error>& error() const { return error_; }
@@ -107,10 +107,14 @@ class ManifestFetch::Writer final : public net::BodySink {
     auto facts = writer_->finish();
     if (!facts || batch_.source->etag.empty() || facts->etag == batch_.source->etag) return facts;
     // It was in place for a moment, under an id that only this job knows.
-    if (auto removed = batch::Manifest::remove(needs_.manifests, batch_.manifest); !removed)
-      return std::unexpected(removed.error());
+    if (auto dropped = drop_now(); !dropped) return std::unexpected(dropped.error());
     return fail(Code::etag_mismatch, "the manifest that was fetched has the etag " + facts->etag +
                                          ", the job asks for " + batch_.source->etag);
+  }
+
+  Result<void> drop_now() {
+    writer_.reset();
+    return batch::Manifest::remove(needs_.manifests, batch_.manifest);
   }
 
   const FetchNeeds& needs_;
@@ -153,7 +157,9 @@ asio::awaitable<ManifestFetch::Fetched> ManifestFetch::fetch() {
     co_return std::unexpected(failure_of(*response, needs_.clock.now()));
   const auto facts = co_await writer.finish();
   if (!facts) co_return std::unexpected(failure_of(facts.error()));
-  co_return fit(*facts);
+  auto batch_with_rows = fit(*facts);
+  if (!batch_with_rows) co_await writer.drop();
+  co_return batch_with_rows;
 }
 
 ManifestFetch::Fetched ManifestFetch::fit(const batch::ManifestFacts& facts) const {

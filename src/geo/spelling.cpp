@@ -29,6 +29,25 @@ std::uint32_t best_place(const IndexView& index, std::string_view word) {
   return best;
 }
 
+/// Replaces what `out` held.
+void read_letters(std::string_view utf8, std::u32string& out) {
+  out.clear();
+  out.reserve(utf8.size());
+  const auto size = static_cast<std::int32_t>(utf8.size());
+  for (std::int32_t i = 0; i < size;) {
+    UChar32 c = 0;
+    U8_NEXT_OR_FFFD(utf8.data(), i, size, c);
+    out += static_cast<char32_t>(c);
+  }
+}
+
+/// Whether words of these lengths can lie within `limit` errors: tells most apart before they are read.
+bool is_near_in_length(std::string_view utf8, std::size_t letters, std::size_t limit) {
+  const auto count =
+      static_cast<std::size_t>(std::ranges::count_if(utf8, [](char c) { return (c & 0xC0) != 0x80; }));
+  return count <= letters + limit && letters <= count + limit;
+}
+
 }  // namespace
 
 std::size_t forgiven(std::u32string_view letters) {
@@ -39,12 +58,7 @@ std::size_t forgiven(std::u32string_view letters) {
 
 std::u32string letters_of(std::string_view utf8) {
   std::u32string out;
-  const auto size = static_cast<std::int32_t>(utf8.size());
-  for (std::int32_t i = 0; i < size;) {
-    UChar32 c = 0;
-    U8_NEXT_OR_FFFD(utf8.data(), i, size, c);
-    out += static_cast<char32_t>(c);
-  }
+  read_letters(utf8, out);
   return out;
 }
 
@@ -100,12 +114,13 @@ std::vector<Meant> meant(const IndexView& index, std::string_view word, std::siz
   const auto repeated = std::ranges::unique(hashes);
   hashes.erase(repeated.begin(), repeated.end());
   std::unordered_set<std::uint32_t> seen;
+  std::u32string candidate;  // of one word after the other
   for (const auto hash : hashes) {
     index.variants(hash, [&](std::uint32_t number) {
       if (!seen.insert(number).second) return;
       const auto term = index.term(number);
-      if (term.size() < 2) return;
-      const auto candidate = letters_of(term.substr(1));
+      if (term.size() < 2 || !is_near_in_length(term.substr(1), letters.size(), limit)) return;
+      read_letters(term.substr(1), candidate);
       const auto errors = distance(letters, candidate, limit);
       if (errors == 0 || errors > limit) return;
       const bool first_differs = letters.front() != candidate.front();
