@@ -103,12 +103,13 @@ class Surroundings {
     if (found.border_m < rough_border_m) ask_a_town();
   }
 
-  /// Beside a border, which shapes draw roughly, a town that is very near knows better.
+  /// Beside a border, which shapes draw roughly, a town that is very near knows better; not what only a file
+  /// of postal codes calls a town.
   void ask_a_town() {
     std::array<Gazetteer::Near, 1> near;
     if (gazetteer_.nearest(query_.point, rough_border_m, near) == 0) return;
     const auto town = gazetteer_.place(near.front().number);
-    if (town.country == no_place || town.country == country_) return;
+    if (town.country == no_place || town.country == country_ || town.population == 0) return;
     country_ = town.country;
     admin1_ = town.admin1;
   }

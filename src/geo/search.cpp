@@ -32,17 +32,28 @@ class Biases {
 
   bool any() const { return region_ != no_place || query_.bounds || query_.focus; }
 
+  double lift(const Place& place) const {
+    double lift = 0;
+    if (region_ != no_place && place.country == region_) lift += for_region;
+    if (query_.bounds && query_.bounds->contains(place.location)) lift += for_bounds;
+    if (query_.focus) lift += for_focus / (1 + distance_m(*query_.focus, place.location) / focus_scale_m);
+    return lift;
+  }
+
   double weight(const Place& place) const {
-    constexpr double for_countries = 1, for_region = 2, for_bounds = 3, for_focus = 3, focus_scale_m = 50'000;
-    double weight = std::log10(1.0 + place.importance);
-    if (place.kind == Kind::country) weight += for_countries;
-    if (region_ != no_place && place.country == region_) weight += for_region;
-    if (query_.bounds && query_.bounds->contains(place.location)) weight += for_bounds;
-    if (query_.focus) weight += for_focus / (1 + distance_m(*query_.focus, place.location) / focus_scale_m);
-    return weight;
+    constexpr double for_countries = 1;
+    return std::log10(1.0 + place.importance) + (place.kind == Kind::country ? for_countries : 0) +
+           lift(place);
+  }
+
+  /// Of what a place can be lifted by, from 0 to 1.
+  double share(const Place& place) const {
+    return any() ? lift(place) / (for_region + for_bounds + for_focus) : 0;
   }
 
  private:
+  static constexpr double for_region = 2, for_bounds = 3, for_focus = 3, focus_scale_m = 50'000;
+
   const ForwardQuery& query_;
   PlaceNumber region_ = no_place;
 };
@@ -212,6 +223,7 @@ Answer forward(const GazetteerPtr& gazetteer, const ForwardQuery& query, bool un
   for (auto& candidate : candidates) {
     if (answer.hits.size() >= query.limit) break;
     auto hit = hit_of(*gazetteer, candidate, text.folded.words.size());
+    hit.parts.bias = biases.share(gazetteer->place(hit.place));
     if (filter.admits(kind_of(*gazetteer, hit), location_of(*gazetteer, hit),
                       hit.house ? hit.house->postal_code : no_place)) {
       answer.hits.push_back(std::move(hit));

@@ -141,6 +141,11 @@ TEST_F(Streets, WhoseNameIsATownAreToldFromIt) {
   EXPECT_EQ(find("Springfield"), "Springfield");
 }
 
+TEST_F(Streets, LoseToTheTownThatContradictsThem) {
+  EXPECT_EQ(find("12 König St, Boston"), "Boston (partial)");
+  EXPECT_EQ(find("12 König St, Stuttgart"), "12 Königstraße, Stuttgart");
+}
+
 TEST_F(Streets, PlaceUnknownHousesBetweenTheirNeighbours) {
   EXPECT_EQ(find("12 Main Street, Springfield"), "12 Main Street, Springfield (interpolated)");
   EXPECT_EQ(find("24 Main Street, Springfield"), "20-28 Main Street, Springfield");
