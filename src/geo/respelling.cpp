@@ -178,6 +178,8 @@ class Respeller {
       if (chosen && least <= price) break;  // nothing dearer can win
       auto text = text_.with(respelling.first, respelling.last, respelling.words);
       auto outcome = read(text, nullptr);
+      // A spelling that explains nothing is no better than the one it replaces.
+      if ((outcome.unexplained >> respelling.first & 1) != 0) continue;
       for (auto& candidate : outcome.candidates) {
         candidate.cost += price;
         candidate.errors = errors_ + respelling.errors;
