@@ -28,7 +28,7 @@ inline constexpr double of_partial = 0.3;     ///< from here on a reading leaves
 inline constexpr double error = 0.25;         ///< a letter forgiven
 inline constexpr double completion = 0.01;    ///< a word completed
 inline constexpr double nearby = 0.1;         ///< explained by a town near by only
-inline constexpr double contradiction = 1.5;  ///< a street that nothing ties to the place that is named
+inline constexpr double contradiction = 1.5;  ///< a street that nothing ties to what else is said
 inline constexpr double code_of_town = 0.05;  ///< a town for a postal code and its name: the code is meant
 inline constexpr double missing_word = 0.12;  ///< a word of the name that the query lacks
 inline constexpr double missing_type = 0.03;  ///< "street", or a direction or article, that it lacks
@@ -92,8 +92,6 @@ class Reading {
     double cost = 0;       ///< of what the name has and the query lacks
     bool named = false;    ///< whether more than "street" and "the" is among them
   };
-  /// Whether an unexplained phrase at an edge or beside a comma names a town, a state or a country.
-  bool names_elsewhere(Query::Mask explained) const;
   Words street_words(std::uint32_t number, const index::PlaceRecord& street) const;
   /// Words [begin, end) of a house number, [main] its first number for sure.
   struct NumberWords {

@@ -161,17 +161,6 @@ Reading::Words Reading::street_words(std::uint32_t number, const index::PlaceRec
   return words;
 }
 
-bool Reading::names_elsewhere(Query::Mask explained) const {
-  constexpr std::uint32_t least_people = 1'000;
-  return std::ranges::any_of(query_.phrases(), [&](const Phrase& phrase) {
-    if ((Query::mask(phrase) & explained) != 0 || phrase.named.empty() || !may_stand_alone(phrase))
-      return false;
-    if ((phrase.roles & (role::locality | role::admin | role::country)) == 0) return false;
-    const auto* place = index_.place(phrase.named.front());
-    return place != nullptr && place->importance >= least_people;
-  });
-}
-
 void Reading::judge_street(std::uint32_t number) {
   if (judged_.size() >= most_judged || !judged_.insert(number).second) return;
   const auto* street = index_.place(number);
@@ -197,7 +186,7 @@ void Reading::judge_street(std::uint32_t number) {
     }
   }
   add_house(*street, words.mask, explained, candidate);
-  if (around.mask == 0 && names_elsewhere(explained)) candidate.cost += cost::contradiction;
+  if (around.mask == 0 && weight_of(query_.all() & ~explained) >= 1) candidate.cost += cost::contradiction;
   offer(std::move(candidate), explained);
 }
 

@@ -9,9 +9,10 @@
 namespace waypost::geo {
 namespace {
 
-constexpr std::size_t most_readings = 20;  // of one query, the exact one among them
-constexpr std::size_t most_for_word = 10;  // other spellings tried for a word
+constexpr std::size_t most_readings = 20, most_while_typed = 6;  // of one query, the exact one among them
+constexpr std::size_t most_for_word = 10;                        // other spellings tried for a word
 constexpr std::size_t most_respelt_words = 3;
+constexpr std::size_t most_words_of_town = 4;
 
 /// Other words for words [first, last).
 struct Respelling {
@@ -41,7 +42,7 @@ class Respeller {
       unexplained = unexplained_;
     }
     // A misspelt word may name some other place: "Benos Aires".
-    if (!good() && unexplained != 0) improve(~unexplained);
+    if (!good() && unexplained != 0 && text_.folded.words.size() <= most_words_of_town) improve(~unexplained);
     return std::move(best_);
   }
 
@@ -172,11 +173,13 @@ class Respeller {
     std::optional<QueryText> chosen;
     double chosen_spent = 0;
     for (const auto& respelling : respellings) {
-      if (readings_ >= most_readings) break;
+      if (readings_ >= (text_.unfinished ? most_while_typed : most_readings)) break;
       const double price = spent_ + cost::error * static_cast<double>(respelling.weight);
       if (chosen && least <= price) break;  // nothing dearer can win
       auto text = text_.with(respelling.first, respelling.last, respelling.words);
       auto outcome = read(text, nullptr);
+      // A spelling that explains nothing is no better than the one it replaces.
+      if ((outcome.unexplained >> respelling.first & 1) != 0) continue;
       for (auto& candidate : outcome.candidates) {
         candidate.cost += price;
         candidate.errors = errors_ + respelling.errors;
