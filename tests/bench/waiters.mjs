@@ -28,7 +28,10 @@ const hold = (path, headers, seen) => new Promise((ok, no) => {
   socket.setNoDelay(true).on('data', seen).on('error', no);
 });
 const told = new Map(); // by job: what resolves when its waiter has heard of its end
-const expect = (id) => new Promise((ok) => told.set(id, ok));
+const expect = (id) => new Promise((ok, no) => {
+  const late = setTimeout(() => no(new Error(`${id}: its waiter was not told in 10 s`)), 10000);
+  told.set(id, (at) => { clearTimeout(late); ok(at); });
+});
 const before = memory();
 const ids = [];
 while (ids.length < Number(polls) + Number(streams)) ids.push(...await submit(Math.min(10000, Number(polls) + Number(streams) - ids.length)));
