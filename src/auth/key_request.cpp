@@ -12,13 +12,6 @@ using json::Fields;
 
 constexpr std::chrono::days longest_life{3660};
 
-bool is_tenant(std::string_view name) {
-  return std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '_' || c == '-';
-  });
-}
-
 std::string all_scopes() {
   std::string text;
   for (const auto name : scope_names()) text += (text.empty() ? "" : ", ") + std::string(name);
@@ -84,9 +77,8 @@ ApiKey read_key_request(json::Value body, Time now, std::vector<Fault>& faults) 
   fields.require("name");
   if (const auto name = fields.string("name", {1, 100})) key.name = *name;
   if (const auto tenant = fields.string("tenant", {1, 64})) {
-    key.tenant = *tenant;
-    if (!is_tenant(*tenant))
-      fields.fault("tenant", "malformed", "may hold letters, digits, '.', '_' and '-' only");
+    if (*tenant != default_tenant)
+      fields.fault("tenant", "not_supported", "this version has one tenant, \"default\"");
   }
   read_scopes(fields, key);
   read_expiry(fields, now, key);

@@ -1,19 +1,31 @@
 #include "geo/fold.hpp"
+#include "geo/index_view.hpp"
 #include "waypost/geo/place_id.hpp"
 #include "waypost/geo/plus_code.hpp"
 #include "waypost/geo/search.hpp"
 
 namespace waypost::geo {
+namespace {
+
+/// The place of a hit as the index has it: whoever needs one of its facts need not read all of them.
+const index::PlaceRecord& record_of(const Gazetteer& gazetteer, const Hit& hit) {
+  static constexpr index::PlaceRecord nowhere{};
+  const auto* record = gazetteer.view().place(hit.place);
+  return record == nullptr ? nowhere : *record;
+}
+
+}  // namespace
 
 Kind kind_of(const Gazetteer& gazetteer, const Hit& hit) {
   if (hit.house) return Kind::house;
-  return hit.plus_code.empty() ? gazetteer.place(hit.place).kind : Kind::plus_code;
+  return hit.plus_code.empty() ? static_cast<Kind>(record_of(gazetteer, hit).kind) : Kind::plus_code;
 }
 
 LatLng location_of(const Gazetteer& gazetteer, const Hit& hit) {
   if (hit.house) return hit.house->location;
-  return hit.plus_code.empty() ? gazetteer.place(hit.place).location
-                               : decode_plus_code(hit.plus_code)->center();
+  if (!hit.plus_code.empty()) return decode_plus_code(hit.plus_code)->center();
+  const auto& record = record_of(gazetteer, hit);
+  return {.lat_e7 = record.lat_e7, .lng_e7 = record.lng_e7};
 }
 
 LocationType location_type_of(const Gazetteer& gazetteer, const Hit& hit) {
@@ -30,7 +42,7 @@ LocationType location_type_of(const Gazetteer& gazetteer, const Hit& hit) {
 
 std::string place_id_of(const Gazetteer& gazetteer, const Hit& hit) {
   if (!hit.plus_code.empty()) return plus_code_id(hit.plus_code);
-  PlaceRef ref{.key = gazetteer.place(hit.place).key, .house = std::nullopt};
+  PlaceRef ref{.key = record_of(gazetteer, hit).key, .house = std::nullopt};
   if (hit.house && !hit.house->interpolated) {
     const auto code = hit.house->postal_code;
     ref.house = house_hash(fold(hit.house->number),

@@ -4,7 +4,6 @@
 
 #include "geo/postal_key.hpp"
 #include "geo/street_name.hpp"
-#include "geo/street_words.hpp"
 
 namespace waypost::geo {
 namespace {
@@ -81,8 +80,10 @@ Query::Query(const IndexView& index, const QueryText& text)
   phrases_.reserve(16);
   for (std::size_t i = 0; i < words_; ++i) {
     if (digit_in(word(i))) digits_ |= Mask{1} << i;
-    if (role_of(word(i)) == WordRole::street_type) types_ |= Mask{1} << i;
+    word_roles_[i] = role_of(word(i));
+    if (word_roles_[i] == WordRole::street_type) types_ |= Mask{1} << i;
   }
+  for (std::size_t i = 0; i < words_; ++i) weights_[i] = weigh(i);
   for (std::size_t first = 0; first < words_; ++first) {
     for (auto last = first + 1; last <= std::min(words_, first + most_phrase_words); ++last)
       read_phrase(first, last);
@@ -144,13 +145,13 @@ std::span<const std::uint32_t> Query::streets_with(std::size_t i) const {
   return streets_with_[i];
 }
 
-double Query::weight(std::size_t i) const {
+double Query::weigh(std::size_t i) const {
   constexpr double of_unit = 0.05, of_particle = 0.3, of_number = 0.7;
   const auto text = word(i);
   if (is_unit_word(text) || (i > 0 && is_unit_word(word(i - 1)) && (has_digit(i) || text.size() == 1)))
     return of_unit;
   if (has_digit(i)) return of_number;
-  return role_of(text) == WordRole::name ? 1 : of_particle;
+  return word_roles_[i] == WordRole::name ? 1 : of_particle;
 }
 
 bool contains(std::span<const std::uint32_t> ascending, std::uint32_t place) {

@@ -9,6 +9,7 @@
 
 #include "geo/fold.hpp"
 #include "geo/index_view.hpp"
+#include "geo/street_words.hpp"
 #include "waypost/geo/place.hpp"
 
 /// A query's words, and what each phrase of them may name. Lives as long as the index.
@@ -73,9 +74,11 @@ class Query {
   /// Streets that have the word in their name.
   std::span<const std::uint32_t> streets_with(std::size_t i) const;
   /// What words weigh that nothing explains; the rest of a code or a flat's number next to nothing.
-  double weight(std::size_t i) const;
+  double weight(std::size_t i) const { return weights_[i]; }
+  WordRole word_role(std::size_t i) const { return word_roles_[i]; }
 
  private:
+  double weigh(std::size_t i) const;
   void read_phrase(std::size_t first, std::size_t last);
   void complete(Phrase& phrase, std::string_view text);
 
@@ -83,6 +86,8 @@ class Query {
   const QueryText& text_;
   std::size_t words_;
   Mask digits_ = 0, types_ = 0;  // words with digits, words such as "street"
+  std::array<WordRole, most_words> word_roles_;
+  std::array<double, most_words> weights_;
   std::vector<Phrase> phrases_;
   std::vector<std::vector<std::uint32_t>> completions_;
   mutable std::array<std::span<const std::uint32_t>, most_words> streets_with_;

@@ -86,8 +86,9 @@ Query::Mask Reading::rests_of_codes(Query::Mask explained, std::uint32_t number)
 /// Whether a phrase may be the answer although other words were not understood: it stands at an edge of the
 /// query or next to a comma, or beside digits, and says something.
 bool Reading::may_stand_alone(const Phrase& phrase) const {
-  const auto text = query_.text(phrase.first, phrase.last);
-  if (phrase.size() == 1 && (text.size() < 3 || role_of(text) != WordRole::name)) return false;
+  if (phrase.size() == 1 &&
+      (query_.word(phrase.first).size() < 3 || query_.word_role(phrase.first) != WordRole::name))
+    return false;
   const bool open_left =
       phrase.first == 0 || query_.after_comma(phrase.first) || query_.has_digit(phrase.first - 1u);
   const bool open_right =
@@ -99,13 +100,14 @@ void Reading::read_places() {
   const auto consider = [&](const Phrase& phrase, std::span<const std::uint32_t> places, bool completed) {
     const auto own = Query::mask(phrase);
     const bool whole = own == query_.all();
+    const bool stands_alone = may_stand_alone(phrase);
     for (const auto number : places.first(std::min(places.size(), most_per_phrase))) {
       const auto* place = index_.place(number);
       if (place == nullptr || (role::of(kind_of(*place)) & phrase.roles) == 0) continue;
       if (!filter_.passes(*place, number)) continue;
       const auto around = whole ? Fit{} : surroundings(*place, number, {.own = own});
       const auto explained = own | around.mask;
-      if (explained != query_.all() && !may_stand_alone(phrase)) continue;
+      if (explained != query_.all() && !stands_alone) continue;
       const bool has_completed = completed || around.completed;
       offer({.place = number,
              .cost = around.cost + (has_completed ? cost::completion : 0),

@@ -99,7 +99,7 @@ void Reading::streets_by_word() {
   const auto judge_rarest = [this](std::uint32_t begin, std::uint32_t end, std::size_t most) {
     std::array<std::span<const std::uint32_t>, 2> rarest;
     for (std::size_t i = 0; i < query_.size(); ++i) {
-      if ((query_.roles(i) & role::street) == 0 || role_of(query_.word(i)) != WordRole::name) continue;
+      if ((query_.roles(i) & role::street) == 0 || query_.word_role(i) != WordRole::name) continue;
       auto list = between(query_.streets_with(i), begin, end);
       if (list.empty()) continue;
       for (auto& kept : rarest) {
@@ -180,7 +180,7 @@ void Reading::judge_street(std::uint32_t number) {
   // A type that the name has not, beside words that it has, is a word of the street all the same.
   for (std::size_t i = 0; i < query_.size(); ++i) {
     const bool beside = (i > 0 && (words.mask >> (i - 1) & 1) != 0) || (words.mask >> (i + 1) & 1) != 0;
-    if (beside && role_of(query_.word(i)) == WordRole::street_type && (explained >> i & 1) == 0) {
+    if (beside && query_.word_role(i) == WordRole::street_type && (explained >> i & 1) == 0) {
       explained |= Query::Mask{1} << i;
       candidate.cost += words.cost < cost::other_type ? cost::other_type : 0;
     }

@@ -47,9 +47,7 @@ class Biases {
   }
 
   /// Of what a place can be lifted by, from 0 to 1.
-  double share(const Place& place) const {
-    return any() ? lift(place) / (for_region + for_bounds + for_focus) : 0;
-  }
+  double share(const Place& place) const { return lift(place) / (for_region + for_bounds + for_focus); }
 
  private:
   static constexpr double for_region = 2, for_bounds = 3, for_focus = 3, focus_scale_m = 50'000;
@@ -163,7 +161,7 @@ void prefer_own_names(const Gazetteer& gazetteer, const QueryText& text, const L
                       std::vector<Candidate>& candidates) {
   constexpr std::size_t looked_at = 12;
   constexpr std::uint64_t very_much_larger = 8;
-  if (candidates.size() < 2) return;
+  if (candidates.size() < 2 || class_of(candidates[1]) != class_of(candidates[0])) return;
   const auto asked = ' ' + text.folded.text + ' ';
   const auto is_own = [&](const Candidate& candidate) {
     const auto place = gazetteer.place(candidate.place);
@@ -223,7 +221,7 @@ Answer forward(const GazetteerPtr& gazetteer, const ForwardQuery& query, bool un
   for (auto& candidate : candidates) {
     if (answer.hits.size() >= query.limit) break;
     auto hit = hit_of(*gazetteer, candidate, text.folded.words.size());
-    hit.parts.bias = biases.share(gazetteer->place(hit.place));
+    if (biases.any()) hit.parts.bias = biases.share(gazetteer->place(hit.place));
     if (filter.admits(kind_of(*gazetteer, hit), location_of(*gazetteer, hit),
                       hit.house ? hit.house->postal_code : no_place)) {
       answer.hits.push_back(std::move(hit));

@@ -15,21 +15,37 @@ constexpr std::array<Pair, N> sorted(std::array<Pair, N> pairs) {
   return pairs;
 }
 
-/// Words that are asked for at every lookup: most words are longer than all of these.
+/// What words look like: each has one of 512 marks, and most words that a table lacks have none of its marks.
+class Marks {
+ public:
+  constexpr void add(std::string_view word) { bits_[of(word) / 64] |= std::uint64_t{1} << of(word) % 64; }
+  constexpr bool may_have(std::string_view word) const {
+    return !word.empty() && (bits_[of(word) / 64] >> of(word) % 64 & 1) != 0;
+  }
+
+ private:
+  static constexpr std::size_t of(std::string_view word) {
+    const auto byte = [](char c) { return static_cast<std::size_t>(static_cast<unsigned char>(c)); };
+    return (byte(word.front()) * 37 + byte(word.back()) * 11 + word.size() * 101) % 512;
+  }
+  std::array<std::uint64_t, 8> bits_{};
+};
+
+/// Words that are asked for at every lookup.
 template <std::size_t N>
 class WordSet {
  public:
   constexpr explicit WordSet(std::array<std::string_view, N> words) : words_(words) {
     std::ranges::sort(words_);
-    for (const auto word : words_) longest_ = std::max(longest_, word.size());
+    for (const auto word : words_) marks_.add(word);
   }
   constexpr bool contains(std::string_view word) const {
-    return word.size() <= longest_ && std::ranges::binary_search(words_, word);
+    return marks_.may_have(word) && std::ranges::binary_search(words_, word);
   }
 
  private:
   std::array<std::string_view, N> words_;
-  std::size_t longest_ = 0;
+  Marks marks_;
 };
 
 /// Folded word, canonical word. A canonical word is never a left one of another row, so that folding twice is
@@ -283,6 +299,12 @@ constexpr WordSet street_types(std::to_array<std::string_view>(
 }  // namespace
 
 std::string_view canonical_word(std::string_view folded) {
+  static constexpr Marks marks = [] {
+    Marks made;
+    for (const auto& [word, canonical] : spellings) made.add(word);
+    return made;
+  }();
+  if (!marks.may_have(folded)) return folded;
   const auto* found = std::ranges::lower_bound(spellings, folded, {}, &Pair::first);
   return found != spellings.end() && found->first == folded ? found->second : folded;
 }
