@@ -55,7 +55,7 @@ void append_string(std::string& out, std::string_view value) {
 
 template <class Word>
 constexpr Word in_each_byte(unsigned char value) {
-  return static_cast<Word>(0x0101'0101'0101'0101 * value);
+  return static_cast<Word>(0x0101'0101'0101'0101U * value);
 }
 
 /// The top bits of the bytes that cannot be copied as they are: what is not ASCII, or needs an escape. A byte

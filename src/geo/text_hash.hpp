@@ -21,7 +21,7 @@ inline std::uint64_t text_hash(std::uint64_t seed, std::string_view text) {
     hash = mix(hash ^ block, other);
   }
   std::uint64_t rest = 0;
-  std::memcpy(&rest, text.data() + i, text.size() - i);
+  if (i < text.size()) std::memcpy(&rest, text.data() + i, text.size() - i);
   return mix(hash ^ rest, odd);
 }
 
