@@ -120,6 +120,12 @@ std::optional<std::string> parse_plus_code_id(std::string_view id) {
   const LatLng middle{.lat_e7 = static_cast<std::int32_t>(number_in(*bytes, 1, 4)),
                       .lng_e7 = static_cast<std::int32_t>(number_in(*bytes, 5, 4))};
   const int digits = static_cast<unsigned char>(bytes->front()) - version_plus_code;
+  constexpr std::int64_t most_lat_e7 = 900'000'000, most_lng_e7 = 1'800'000'000;
+  // Whatever 16 characters may say: what no code has is not asked of one.
+  if (digits < 2 || digits > most_code_digits || (digits < 10 && digits % 2 != 0) ||
+      std::abs(std::int64_t{middle.lat_e7}) > most_lat_e7 ||
+      std::abs(std::int64_t{middle.lng_e7}) > most_lng_e7)
+    return std::nullopt;
   auto code = plus_code(middle, digits);
   if (plus_code_id(code) != id) return std::nullopt;
   return code;
