@@ -41,6 +41,31 @@ std::vector<Endpoint> resolve_now(const std::string& host, std::uint16_t port) {
   return endpoints;
 }
 
+/// Whether anything may be posted to a context: not once it begins to end.
+struct Gate {
+  std::mutex mutex;
+  bool open = true;
+};
+
+/// Closes a context's gate when the context ends, which asio tells services before its own scheduler, the
+/// oldest of them.
+class GateService final : public asio::execution_context::service {
+ public:
+  using key_type = GateService;
+  static asio::execution_context::id id;
+
+  explicit GateService(asio::execution_context& context) : service(context) {}
+  std::shared_ptr<Gate> gate() const { return gate_; }
+
+ private:
+  void shutdown() override {
+    const std::lock_guard lock(gate_->mutex);
+    gate_->open = false;
+  }
+  const std::shared_ptr<Gate> gate_ = std::make_shared<Gate>();
+};
+asio::execution_context::id GateService::id;
+
 /// What the waiting coroutine and the resolving thread share. `waiting` is null once nobody waits any more:
 /// the coroutine, and with it its io_context, may then be gone.
 struct Lookup {
@@ -66,7 +91,9 @@ class Waiting {
   std::shared_ptr<Lookup> lookup_;
 };
 
-void deliver(const std::shared_ptr<Lookup>& lookup, std::vector<Endpoint> endpoints) {
+void deliver(Gate& gate, const std::shared_ptr<Lookup>& lookup, std::vector<Endpoint> endpoints) {
+  const std::lock_guard gate_lock(gate.mutex);
+  if (!gate.open) return;
   const std::lock_guard lock(lookup->mutex);
   if (lookup->waiting == nullptr) return;
   lookup->found = std::move(endpoints);
@@ -82,8 +109,11 @@ asio::awaitable<std::optional<std::vector<Endpoint>>> look_up(std::string host, 
                                                               asio::steady_timer& patience) {
   auto lookup = std::make_shared<Lookup>();
   const Waiting waiting(lookup, patience);
-  asio::post(resolver_threads(),
-             [lookup, host = std::move(host), port] { deliver(lookup, resolve_now(host, port)); });
+  auto& context = asio::query(patience.get_executor(), asio::execution::context);
+  const auto gate = asio::use_service<GateService>(context).gate();
+  asio::post(resolver_threads(), [gate, lookup, host = std::move(host), port] {
+    deliver(*gate, lookup, resolve_now(host, port));
+  });
   boost::system::error_code ended;
   co_await patience.async_wait(asio::redirect_error(asio::use_awaitable, ended));
   const std::lock_guard lock(lookup->mutex);

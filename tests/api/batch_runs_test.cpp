@@ -34,7 +34,8 @@ class BatchRuns : public SharedApp<BatchRuns> {
   /// The rows of an NDJSON report.
   static std::vector<Json> report(const std::string& id) {
     std::vector<Json> rows;
-    for (const auto line : text::split(app().get("/v1/jobs/" + id + "/report").body, '\n'))
+    const auto report = app().get("/v1/jobs/" + id + "/report").body;
+    for (const auto line : text::split(report, '\n'))
       if (!line.empty()) rows.push_back(Json::parse(line));
     return rows;
   }

@@ -114,7 +114,8 @@ TEST_F(Manifests, AJobRunsOverAStoredManifest) {
     ASSERT_EQ(response.status, 202) << response.body;
     const std::string job = json_of(response).at("id");
     EXPECT_EQ(app().ended(job).at("state"), "succeeded");
-    const auto lines = text::split(report(job), '\n');
+    const auto whole = report(job);
+    const auto lines = text::split(whole, '\n');
     ASSERT_THAT(lines, SizeIs(4));
     EXPECT_THAT(std::string(lines[1]), HasSubstr("Paris, France"));
     EXPECT_THAT(std::string(lines[2]), HasSubstr("Rome, Italy"));
