@@ -4,6 +4,7 @@
 
 #include <iostream>
 
+#include "app/failure.hpp"
 #include "app/job_view.hpp"
 #include "waypost/base/text.hpp"
 
@@ -15,11 +16,6 @@ using Clock = std::chrono::steady_clock;
 /// The longest hold that the server grants.
 constexpr std::chrono::seconds longest_wait{60};
 constexpr std::chrono::milliseconds shortest_poll{200};
-
-int fail_with(std::string_view message) {
-  std::cerr << "waypost: " << message << '\n';
-  return 1;
-}
 
 std::string job_target(const std::string& id) {
   return "/v1/jobs/" + text::percent_encode(id);

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "app/api_client.hpp"
+#include "app/failure.hpp"
 #include "app/job_view.hpp"
 #include "app/operator.hpp"
 #include "waypost/auth/key_request.hpp"
@@ -17,11 +18,6 @@ namespace waypost::app {
 namespace {
 
 using auth::ApiKey;
-
-int fail_with(std::string_view message) {
-  std::cerr << "waypost: " << message << '\n';
-  return 1;
-}
 
 template <class T>
 Result<void> without_value(const Result<T>& result) {

@@ -2,15 +2,11 @@
 
 #include <iostream>
 
+#include "app/failure.hpp"
 #include "waypost/base/log.hpp"
 
 namespace waypost::app {
 namespace {
-
-int fail_with(std::string_view message) {
-  std::cerr << "waypost: " << message << '\n';
-  return 1;
-}
 
 /// One result for a person: the address, and below it where that is and what.
 void print(const geo::FlatResult& result) {

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "app/failure.hpp"
 #include "waypost/base/clock.hpp"
 #include "waypost/base/id.hpp"
 #include "waypost/base/json.hpp"
@@ -17,11 +18,6 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::size_t largest_body = 16u << 20;
-
-int fail_with(std::string_view message) {
-  std::cerr << "waypost: " << message << '\n';
-  return 1;
-}
 
 std::int64_t unix_seconds(Time time) {
   return std::chrono::floor<Seconds>(time).time_since_epoch().count();

@@ -10,7 +10,7 @@ namespace waypost::app {
 struct MessageArguments {
   std::string secret;                     ///< "whsec_…"
   std::string id;                         ///< webhook-id; "" for a new one when signing
-  std::optional<std::int64_t> timestamp;  ///< Unix seconds; none for now when signing
+  std::optional<std::int64_t> timestamp;  ///< Unix seconds; when signing, nothing means the present
   std::string signature;                  ///< webhook-signature, to verify
   std::uint32_t tolerance_seconds = 300;
   std::string file;  ///< of the body, or "-"
