@@ -12,12 +12,12 @@
 #include <boost/url/parse.hpp>
 
 #include "waypost/app/cli.hpp"
+#include "waypost/base/asio.hpp"
 #include "waypost/base/text.hpp"
 
 namespace waypost::app {
 namespace {
 
-namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
 using tcp = asio::ip::tcp;

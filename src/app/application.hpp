@@ -6,6 +6,7 @@
 
 #include "waypost/api/service.hpp"
 #include "waypost/app/config.hpp"
+#include "waypost/base/asio.hpp"
 #include "waypost/engine/manifest_keeper.hpp"
 #include "waypost/net/server.hpp"
 #include "waypost/operation/geocoding.hpp"
@@ -13,8 +14,6 @@
 #include "waypost/webhook/deliverer.hpp"
 
 namespace waypost::app {
-
-namespace asio = boost::asio;
 
 /// One io thread: its context, the client that goes out from it and the server that listens on it.
 class IoThread {

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "app/failure.hpp"
+#include "waypost/base/asio.hpp"
 #include "waypost/base/clock.hpp"
 #include "waypost/base/id.hpp"
 #include "waypost/base/json.hpp"
@@ -14,8 +15,6 @@
 
 namespace waypost::app {
 namespace {
-
-namespace asio = boost::asio;
 
 constexpr std::size_t largest_body = 16u << 20;
 

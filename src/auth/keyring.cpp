@@ -60,12 +60,13 @@ void Keyring::replace(const std::vector<ApiKey>& keys) {
     const bool same = known != before->end() && known->second->key.rate_per_second == key.rate_per_second;
     after->emplace(key.ulid, same ? known->second : std::make_shared<Entry>(key));
   }
+  empty_.store(after->empty(), std::memory_order_relaxed);
   const std::lock_guard lock(mutex_);
   entries_ = std::move(after);
 }
 
 bool Keyring::empty() const {
-  return entries()->empty();
+  return empty_.load(std::memory_order_relaxed);
 }
 
 Result<Principal> Keyring::admit(std::string_view text, Time now) {

@@ -5,11 +5,10 @@
 #include <memory>
 #include <mutex>
 
+#include "waypost/base/asio.hpp"
 #include "waypost/store/job_store.hpp"
 
 namespace waypost::engine {
-
-namespace asio = boost::asio;
 
 /// The way to the engine's thread from any other one. Whoever answers the engine shares it, and may do so
 /// when the engine is gone: the answer is then dropped.

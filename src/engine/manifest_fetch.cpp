@@ -4,6 +4,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "waypost/base/asio.hpp"
 #include "waypost/base/log.hpp"
 #include "waypost/base/text.hpp"
 #include "waypost/engine/batch_plan.hpp"
@@ -12,8 +13,6 @@
 #include "waypost/operation/retry_after.hpp"
 
 namespace waypost::engine {
-
-namespace asio = boost::asio;
 
 namespace {
 

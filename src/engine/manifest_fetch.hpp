@@ -3,6 +3,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <filesystem>
 
+#include "waypost/base/asio.hpp"
 #include "waypost/base/clock.hpp"
 #include "waypost/batch/manifest.hpp"
 #include "waypost/job/job.hpp"
@@ -34,7 +35,7 @@ class ManifestFetch {
   ManifestFetch(operation::IoContext io, FetchNeeds needs, job::Job job);
 
   /// The job's batch with what the manifest adds to it.
-  boost::asio::awaitable<std::expected<job::Batch, FetchFailure>> run();
+  asio::awaitable<std::expected<job::Batch, FetchFailure>> run();
   /// Breaks it off.
   void abort();
   boost::asio::io_context& context() { return io_.context; }
@@ -43,9 +44,9 @@ class ManifestFetch {
   using Fetched = std::expected<job::Batch, FetchFailure>;
   class Writer;
 
-  boost::asio::awaitable<Fetched> fetch();
+  asio::awaitable<Fetched> fetch();
   Fetched fit(const batch::ManifestFacts& facts) const;
-  boost::asio::awaitable<void> wait(Milliseconds time);
+  asio::awaitable<void> wait(Milliseconds time);
 
   operation::IoContext io_;
   const FetchNeeds needs_;

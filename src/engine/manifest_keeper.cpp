@@ -3,12 +3,11 @@
 #include <boost/asio/post.hpp>
 
 #include "engine/ask.hpp"
+#include "waypost/base/asio.hpp"
 #include "waypost/base/log.hpp"
 #include "waypost/batch/manifest.hpp"
 
 namespace waypost::engine {
-
-namespace asio = boost::asio;
 
 namespace {
 

@@ -3,11 +3,10 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include "waypost/base/asio.hpp"
 #include "waypost/base/log.hpp"
 
 namespace waypost::engine {
-
-namespace asio = boost::asio;
 
 namespace {
 

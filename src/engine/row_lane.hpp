@@ -4,6 +4,7 @@
 #include <functional>
 #include <set>
 
+#include "waypost/base/asio.hpp"
 #include "waypost/batch/chunk.hpp"
 #include "waypost/operation/operation.hpp"
 
@@ -43,8 +44,8 @@ class RowLane : public std::enable_shared_from_this<RowLane> {
     std::size_t at = 0;
   };
 
-  static boost::asio::awaitable<void> work(std::shared_ptr<RowLane> self);
-  boost::asio::awaitable<void> run(Row row);
+  static asio::awaitable<void> work(std::shared_ptr<RowLane> self);
+  asio::awaitable<void> run(Row row);
   std::optional<Row> take();
   bool is_stopped() const { return halted_ || tally_->past_threshold(); }
   bool has_room() const;

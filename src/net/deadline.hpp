@@ -5,10 +5,9 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include "waypost/base/asio.hpp"
 
 namespace waypost::net {
-
-namespace asio = boost::asio;
 
 /// A time limit that is moved often and reached seldom. Moving it later costs a store and no timer operation:
 /// the timer rings at the earlier time, sees that the limit has moved, and is armed again. One thread: the

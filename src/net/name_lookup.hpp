@@ -6,10 +6,9 @@
 #include <optional>
 #include <string>
 #include <vector>
+#include "waypost/base/asio.hpp"
 
 namespace waypost::net {
-
-namespace asio = boost::asio;
 
 /// The addresses of a name, by the system's resolver, on one of a few threads kept for this: a name server
 /// that is slow for one name holds up no other. Empty when there are none. Nothing once `patience`, the

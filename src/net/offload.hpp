@@ -8,10 +8,9 @@
 #include <exception>
 #include <optional>
 #include <type_traits>
+#include "waypost/base/asio.hpp"
 
 namespace waypost::net {
-
-namespace asio = boost::asio;
 
 /// Runs `work` on a thread of `pool` and resumes the caller on its own thread. `work` touches only what it
 /// was given. What it throws is thrown to the caller.

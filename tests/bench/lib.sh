@@ -5,6 +5,7 @@ bench=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 waypost=${WAYPOST:-$bench/../../build/release/waypost}
 work=$(mktemp -d "${BENCH_DIR:-${TMPDIR:-/tmp}}/waypost-bench.XXXXXX") # on a real disk, or fsync costs nothing
 started=()
+launcher=() # a command that starts the services
 trap 'kill ${started[@]+"${started[@]}"} 2> /dev/null || true; sleep 0.3; kill -9 ${started[@]+"${started[@]}"} 2> /dev/null || true; wait 2> /dev/null || true; rm -rf "$work"' EXIT
 
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
@@ -18,7 +19,7 @@ stop() { kill -9 "$1" 2> /dev/null || true; wait "$1" 2> /dev/null || true; }
 start_waypost() {
   local port=$1; shift
   rm -rf "$work/data"
-  "$waypost" serve --listen "127.0.0.1:$port" --data-dir "$work/data" --set log.level=warn "$@" > "$work/out" 2> "$work/err" &
+  ${launcher[@]+"${launcher[@]}"} "$waypost" serve --listen "127.0.0.1:$port" --data-dir "$work/data" --set log.level=warn "$@" > "$work/out" 2> "$work/err" &
   service=$!; started+=("$service")
   until_answers "http://127.0.0.1:$port/readyz"
 }

@@ -8,6 +8,7 @@
 
 #include "waypost/api/access.hpp"
 #include "waypost/api/metrics.hpp"
+#include "waypost/base/asio.hpp"
 #include "waypost/engine/engine.hpp"
 #include "waypost/engine/manifest_keeper.hpp"
 #include "waypost/geo/catalog.hpp"
@@ -22,8 +23,6 @@
 
 /// The HTTP contract: routes, representations, problem+json, idempotency, Google's wire format.
 namespace waypost::api {
-
-namespace asio = boost::asio;
 
 /// What the routes work with. All of it outlives the service and may be used from any io thread.
 struct Services {

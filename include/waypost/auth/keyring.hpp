@@ -57,6 +57,7 @@ class Keyring {
 
   mutable std::mutex mutex_;
   std::shared_ptr<const Entries> entries_;
+  std::atomic<bool> empty_ = true;  // asked for each request
 };
 
 /// Slows whoever guesses: after `free_failures` within a minute an address has to wait until the minute is

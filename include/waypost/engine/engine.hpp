@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "waypost/base/asio.hpp"
 #include "waypost/base/clock.hpp"
 #include "waypost/operation/operation.hpp"
 #include "waypost/store/job_store.hpp"
@@ -17,8 +18,6 @@
 
 /// What runs jobs: dispatch by priority, leases, the worker pool, time-outs, cancellation, recovery, drain.
 namespace waypost::engine {
-
-namespace asio = boost::asio;
 
 struct QueueSettings {
   bool paused = false;                       ///< nothing starts

@@ -7,11 +7,10 @@
 #include <string_view>
 #include <vector>
 
+#include "waypost/base/asio.hpp"
 #include "waypost/base/error.hpp"
 
 namespace waypost::net {
-
-namespace asio = boost::asio;
 
 /// An absolute http or https URL, taken apart.
 struct Url {

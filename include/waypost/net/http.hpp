@@ -10,12 +10,11 @@
 #include <utility>
 #include <vector>
 
+#include "waypost/base/asio.hpp"
 #include "waypost/base/error.hpp"
 
 /// HTTP in our own words: what the routes see. Nothing here knows Beast.
 namespace waypost::net {
-
-namespace asio = boost::asio;
 
 struct Field {
   std::string name;

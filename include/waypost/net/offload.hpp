@@ -8,6 +8,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <exception>
 
+#include "waypost/base/asio.hpp"
 #include "waypost/base/error.hpp"
 
 namespace waypost::net {
@@ -15,11 +16,11 @@ namespace waypost::net {
 /// Runs `work`, which blocks on files and returns a Result, on a thread of `pool`; resumes on the coroutine's
 /// own executor. What `work` refers to must stay put until then. What it throws becomes Code::internal.
 template <class Work>
-boost::asio::awaitable<std::invoke_result_t<Work&>> offload(boost::asio::thread_pool& pool, Work work) {
+asio::awaitable<std::invoke_result_t<Work&>> offload(asio::thread_pool& pool, Work work) {
   using T = std::invoke_result_t<Work&>;
   auto initiate = [&pool, &work](auto handler) {
-    auto executor = boost::asio::get_associated_executor(handler);
-    boost::asio::post(pool, [&work, handler = std::move(handler), executor]() mutable {
+    auto executor = asio::get_associated_executor(handler);
+    asio::post(pool, [&work, handler = std::move(handler), executor]() mutable {
       T result = [&work]() -> T {
         try {
           return work();
@@ -27,13 +28,13 @@ boost::asio::awaitable<std::invoke_result_t<Work&>> offload(boost::asio::thread_
           return fail(Code::internal, "a file operation failed", failure.what());
         }
       }();
-      boost::asio::post(executor, [handler = std::move(handler), result = std::move(result)]() mutable {
+      asio::post(executor, [handler = std::move(handler), result = std::move(result)]() mutable {
         std::move(handler)(std::move(result));
       });
     });
   };
-  co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(T)>(
-      initiate, boost::asio::use_awaitable);
+  co_return co_await asio::async_initiate<const decltype(asio::use_awaitable), void(T)>(initiate,
+                                                                                        asio::use_awaitable);
 }
 
 }  // namespace waypost::net

@@ -13,14 +13,13 @@
 #include <variant>
 #include <vector>
 
+#include "waypost/base/asio.hpp"
 #include "waypost/base/error.hpp"
 #include "waypost/base/json.hpp"
 #include "waypost/net/client.hpp"
 
 /// What a job can do. An operation knows nothing of queues or the store.
 namespace waypost::operation {
-
-namespace asio = boost::asio;
 
 struct Success {
   std::string body;  ///< JSON, unless content_type says otherwise

@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "waypost/base/asio.hpp"
 #include "waypost/store/job_store.hpp"
 
 namespace waypost::store {
@@ -13,17 +14,17 @@ namespace waypost::store {
 /// Waits in a coroutine for a call that answers through a Reply; resumes on the coroutine's own executor.
 ///   auto job = co_await store::reply<job::Job>([&](auto done) { store.get(id, std::move(done)); });
 template <class T, class Start>
-boost::asio::awaitable<Result<T>> reply(Start start) {
+asio::awaitable<Result<T>> reply(Start start) {
   auto initiate = [&start](auto handler) {
-    auto executor = boost::asio::get_associated_executor(handler);
+    auto executor = asio::get_associated_executor(handler);
     start(Reply<T>([handler = std::move(handler), executor](Result<T> result) mutable {
-      boost::asio::post(executor, [handler = std::move(handler), result = std::move(result)]() mutable {
+      asio::post(executor, [handler = std::move(handler), result = std::move(result)]() mutable {
         std::move(handler)(std::move(result));
       });
     }));
   };
-  co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(Result<T>)>(
-      initiate, boost::asio::use_awaitable);
+  co_return co_await asio::async_initiate<const decltype(asio::use_awaitable), void(Result<T>)>(
+      initiate, asio::use_awaitable);
 }
 
 }  // namespace waypost::store

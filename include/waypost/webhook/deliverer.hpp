@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "waypost/base/asio.hpp"
 #include "waypost/base/clock.hpp"
 #include "waypost/base/secret_box.hpp"
 #include "waypost/net/client.hpp"
@@ -14,8 +15,6 @@
 
 /// Sends the webhooks that the store's outbox owes.
 namespace waypost::webhook {
-
-namespace asio = boost::asio;
 
 struct DelivererOptions {
   /// The gaps between attempts, the first one before the first attempt: as many attempts as gaps, at least
