@@ -4,6 +4,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <latch>
+
 #include "waypost/base/log.hpp"
 
 namespace waypost::engine {
@@ -57,9 +59,14 @@ Executor::Executor(store::JobStore& store, const operation::Registry& operations
       refused_(std::make_shared<const Refused>(std::move(refused))),
       typical_nanoseconds_(lease_ahead.count()),
       workers_(threads) {
-  // Work in the background gives way to the requests of people who wait: nice is per thread on Linux.
+  // Work in the background gives way to the requests of people who wait: nice is per thread on Linux. Each
+  // thread waits for the others, or one might take the turns of all.
+  auto all = std::make_shared<std::latch>(threads);
   for (unsigned i = 0; i < threads; ++i)
-    asio::post(workers_, [] { setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), 5); });
+    asio::post(workers_, [all] {
+      setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), 5);
+      all->arrive_and_wait();
+    });
 }
 
 Executor::~Executor() {
