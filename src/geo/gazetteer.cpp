@@ -115,10 +115,13 @@ Place Gazetteer::place(PlaceNumber number) const {
               .locality = known(record->locality),
               .postal_code = known(record->postal_code),
               .name = view.text(record->name),
-              .code = view.text(record->code),
+              .code = {},
               .timezone = view.text(record->timezone)};
   if (record->source < map_->sources.size()) place.source = map_->sources[record->source].name;
-  if (place.kind == Kind::street) place.houses = static_cast<std::uint32_t>(view.houses(*record).size());
+  if (place.kind == Kind::street)
+    place.houses = static_cast<std::uint32_t>(view.houses(*record).size());
+  else
+    place.code = view.text(record->code);
   if (place.kind < Kind::locality || place.kind == Kind::street) {
     const auto extents = view.array<index::ExtentRecord>(Section::extents);
     const auto extent = std::ranges::lower_bound(extents, number, {}, &index::ExtentRecord::place);

@@ -55,6 +55,12 @@ std::string key_of(const IndexView& index, const HouseRecord& house) {
   return house_number(fold(index.text(house.text))).key;
 }
 
+bool has_key(const IndexView& index, const HouseRecord& house, std::string_view key) {
+  const auto text = index.text(house.text);
+  const bool plain = std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+  return plain ? text == key : key_of(index, house) == key;
+}
+
 /// Those that begin with the same number.
 std::span<const HouseRecord> same_number(std::span<const HouseRecord> houses, std::uint32_t number) {
   const auto [begin, end] = std::ranges::equal_range(houses, number, {}, &HouseRecord::first);
@@ -65,7 +71,7 @@ std::span<const HouseRecord> same_number(std::span<const HouseRecord> houses, st
 
 std::optional<FoundHouse> exact_house(const IndexView& index, std::span<const HouseRecord> houses,
                                       const HouseNumber& wanted, std::span<const std::uint32_t> codes) {
-  const auto is_it = [&](const HouseRecord& house) { return key_of(index, house) == wanted.key; };
+  const auto is_it = [&](const HouseRecord& house) { return has_key(index, house, wanted.key); };
   const auto* exact = choose(same_number(houses, wanted.first), codes, is_it);
   return exact == nullptr ? std::nullopt : std::optional(found(*exact));
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
@@ -17,9 +18,10 @@
 /// every list. Texts are in `strings`, as two bytes of length and UTF-8.
 ///
 /// `terms` holds marked, folded texts, sorted bytewise (so prefixes are ranges), each with a posting list;
-/// `term_slots` is a hash table over them. `term_best` is a tree of minima over the terms' first postings, to
-/// list the best places of a range of terms first. `words` are the terms whose mark is a word's; `variants`
-/// maps what is left of each word when letters are taken out to the word (spelling.hpp).
+/// `term_slots` is a hash table over them. `top_slots` is one over the beginnings that many terms share, with
+/// their best places in `top_places`; what begins otherwise is few enough to be looked through. `neighbours`
+/// is a Bloom filter of the words that follow each other in names: most phrases of a query it tells to be
+/// none. `variants` maps what is left of each word when letters are taken out to the word (spelling.hpp).
 ///
 /// `keys` and `key_places` are parallel, sorted by key. `spatial` is an implicit k-d tree (spatial.hpp) over
 /// the localities, `house_spatial` one over the houses,
@@ -27,7 +29,7 @@
 namespace waypost::geo::index {
 
 inline constexpr char magic[8] = {'W', 'P', 'G', 'A', 'Z', '\r', '\n', 0x1A};
-inline constexpr std::uint32_t version = 2;
+inline constexpr std::uint32_t version = 3;
 
 /// The first byte of a term says what it is the text of.
 enum class Mark : char {
@@ -48,7 +50,7 @@ enum class Section : std::uint32_t {
   term_offsets,     // uint32[terms + 1] into terms
   terms,            // bytes
   term_slots,       // TermSlot[], a power of two of them
-  term_best,        // uint32[2 * leaves]: the minima of leaves [i * 2, i * 2 + 1] at i, the root at 1
+  top_slots,        // TopSlot[], a power of two of them
   posting_offsets,  // uint32[terms + 1] into postings
   postings,         // uint32[], ascending within a term
   variant_offsets,  // uint32[buckets + 1] into variants, a power of two of buckets
@@ -62,8 +64,10 @@ enum class Section : std::uint32_t {
   code_spatial,     // SpatialNode[], of the postal codes
   extents,          // ExtentRecord[]
   polygons,         // see polygons.hpp
+  top_places,       // uint32[]: a count, then as many places, ascending
+  neighbours,       // uint64[], a power of two of them
 };
-inline constexpr std::uint32_t section_count = 22;
+inline constexpr std::uint32_t section_count = 24;
 
 struct Header {
   char magic[8];
@@ -93,7 +97,7 @@ struct PlaceRecord {
   std::uint32_t locality;
   std::uint32_t postal_code;
   std::uint32_t name;
-  std::uint32_t code;
+  std::uint32_t code;  // of a street: its folded name
   std::uint32_t timezone;
   std::uint32_t names_begin;
   std::uint32_t links_begin;
@@ -107,11 +111,31 @@ struct PlaceRecord {
   std::uint8_t reserved[6];
 };
 
-/// A word, found by its variant: `check` are some bits of the variant's hash that its bucket does not tell.
+/// A word, found by its variant: `check` are some bits of the variant's hash that its bucket does not tell,
+/// and the length of the word (spelling.hpp). Of the terms that a word is, the one of the best place.
 struct Variant {
   std::uint32_t term;
   std::uint32_t check;
 };
+
+/// The best places of what begins alike, found by the hash of the marked beginning; `places` is one more than
+/// where in `top_places` they are, 0 for an empty slot.
+struct TopSlot {
+  std::uint32_t check;
+  std::uint32_t places;
+};
+/// Beginnings with more postings than this have their best places listed: so many of them.
+inline constexpr std::size_t most_looked_through = 2048, most_top_places = 96;
+
+/// Which bits of which of `blocks` (a power of two) stand for two words, by the hash of "first second".
+struct NeighbourBits {
+  std::size_t block;
+  std::uint64_t bits;
+};
+constexpr NeighbourBits neighbour_bits(std::uint64_t hash, std::size_t blocks) {
+  const auto bit = [hash](int shift) { return std::uint64_t{1} << (hash >> shift & 63); };
+  return {.block = static_cast<std::size_t>(hash >> 32) & (blocks - 1), .bits = bit(0) | bit(6) | bit(12)};
+}
 
 /// A term, found by its hash; `term` is one more than its number, 0 for an empty slot.
 struct TermSlot {
@@ -153,6 +177,7 @@ struct ExtentRecord {
 static_assert(sizeof(Header) == 32 && sizeof(SectionEntry) == 24 && sizeof(PlaceRecord) == 88);
 static_assert(sizeof(NameRecord) == 8 && sizeof(SpatialNode) == 16 && sizeof(ExtentRecord) == 20);
 static_assert(sizeof(HouseRecord) == 28 && sizeof(TermSlot) == 8 && sizeof(Variant) == 8);
+static_assert(sizeof(TopSlot) == 8);
 static_assert(std::is_trivially_copyable_v<PlaceRecord>);
 
 }  // namespace waypost::geo::index

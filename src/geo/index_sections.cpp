@@ -148,7 +148,7 @@ void IndexBuilder::place_sections(IndexFile& file, Written& written) {
         .locality = number_of(draft.locality),
         .postal_code = number_of(draft.postal_code),
         .name = draft.name,
-        .code = draft.code,
+        .code = is_street ? draft.folded : draft.code,
         .timezone = draft.timezone,
         .names_begin = name_count,
         .links_begin = static_cast<std::uint32_t>(link_bytes.size() / sizeof(std::uint32_t)),

@@ -7,11 +7,11 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,7 +40,7 @@ std::size_t element_size(Section id) {
     case Section::term_offsets:
     case Section::posting_offsets:
     case Section::postings:
-    case Section::term_best:
+    case Section::top_places:
     case Section::variant_offsets:
     case Section::key_places:
     case Section::links:
@@ -49,7 +49,10 @@ std::size_t element_size(Section id) {
       return sizeof(index::TermSlot);
     case Section::variants:
       return sizeof(index::Variant);
+    case Section::top_slots:
+      return sizeof(index::TopSlot);
     case Section::keys:
+    case Section::neighbours:
       return sizeof(std::uint64_t);
     case Section::houses:
       return sizeof(index::HouseRecord);
@@ -153,9 +156,12 @@ Result<IndexView> IndexView::parse(std::string_view file, const std::filesystem:
   view.postings_ = view.array<std::uint32_t>(Section::postings);
   view.variant_offsets_ = view.array<std::uint32_t>(Section::variant_offsets);
   view.variants_ = view.array<index::Variant>(Section::variants);
+  view.neighbours_ = view.array<std::uint64_t>(Section::neighbours);
   const auto buckets = view.variant_offsets_.empty() ? 0 : view.variant_offsets_.size() - 1;
   if (view.term_offsets_.empty() || view.term_offsets_.size() != view.posting_offsets_.size() ||
       !is_hash_table(view.slots_.size()) || !is_hash_table(buckets) ||
+      !is_hash_table(view.array<index::TopSlot>(Section::top_slots).size()) ||
+      !is_hash_table(view.neighbours_.size()) ||
       view.array<std::uint64_t>(Section::keys).size() !=
           view.array<std::uint32_t>(Section::key_places).size()) {
     return unusable(path, "lacks a section");
@@ -254,45 +260,56 @@ std::pair<std::size_t, std::size_t> IndexView::beginning_with(index::Mark mark, 
   return {boundary([](int o) { return o < 0; }), boundary([](int o) { return o <= 0; })};
 }
 
-std::size_t IndexView::best(std::pair<std::size_t, std::size_t> range, std::span<std::uint32_t> out) const {
-  const auto tree = array<std::uint32_t>(Section::term_best);
-  const auto leaves = tree.size() / 2;
-  if (leaves < terms_ || !std::has_single_bit(tree.size()) || range.first >= range.second) return 0;
-  // The heap holds nodes of the tree (from 1) and, past them, places of one term's list that wait their turn.
-  struct Entry {
-    std::uint32_t place;
-    std::uint32_t next;  // of a list: the posting after this one; 0 for a node
-    std::size_t node;
-  };
-  std::vector<Entry> heap;
-  const auto push = [&](Entry entry) {
-    heap.push_back(entry);
-    std::ranges::push_heap(heap, std::greater<>{}, &Entry::place);
-  };
-  // The fewest nodes that cover the range.
-  for (std::size_t l = range.first + leaves, r = range.second + leaves; l < r; l /= 2, r /= 2) {
-    if (l % 2 == 1) push({.place = tree[l], .next = 0, .node = l}), ++l;
-    if (r % 2 == 1) --r, push({.place = tree[r], .next = 0, .node = r});
+std::size_t IndexView::best(index::Mark mark, std::string_view beginning,
+                            std::span<std::uint32_t> out) const {
+  const auto slots = array<index::TopSlot>(Section::top_slots);
+  const auto hash = text_hash(static_cast<std::uint64_t>(mark), beginning);
+  const auto slot_mask = slots.size() - 1;
+  for (std::size_t probe = 0, at = hash & slot_mask; probe < slots.size();
+       ++probe, at = (at + 1) & slot_mask) {
+    if (slots[at].places == 0) break;
+    if (slots[at].check != static_cast<std::uint32_t>(hash >> 32)) continue;
+    const auto lists = array<std::uint32_t>(Section::top_places);
+    const std::size_t begin = slots[at].places;  // past the count
+    if (begin > lists.size() || lists[begin - 1] > lists.size() - begin) return 0;
+    const auto list = lists.subspan(begin, std::min<std::size_t>(lists[begin - 1], out.size()));
+    std::ranges::copy(list, out.begin());
+    return list.size();
   }
-  std::size_t count = 0;
-  constexpr std::size_t most_steps = 20'000;
-  for (std::size_t step = 0; !heap.empty() && count < out.size() && step < most_steps; ++step) {
-    std::ranges::pop_heap(heap, std::greater<>{}, &Entry::place);
-    const auto entry = heap.back();
-    heap.pop_back();
-    if (entry.node < leaves) {
-      for (const auto child : {2 * entry.node, 2 * entry.node + 1})
-        push({.place = tree[child], .next = 0, .node = child});
-      continue;
+  return best_of(beginning_with(mark, beginning), out);
+}
+
+/// What is not listed has few postings, unless the index is damaged: then the first of them do.
+std::size_t IndexView::best_of(std::pair<std::size_t, std::size_t> range,
+                               std::span<std::uint32_t> out) const {
+  if (range.first >= range.second) return 0;
+  const auto begin = posting_offsets_[range.first], end = posting_offsets_[range.second];
+  if (begin > end || end > postings_.size()) return 0;
+  std::array<std::uint32_t, index::most_looked_through> places;
+  const auto all = postings_.subspan(begin, std::min<std::size_t>(end - begin, places.size()));
+  auto last = std::ranges::copy(all, places.begin()).out;
+  // Sorting a part is enough, unless places come in it very often.
+  constexpr std::ptrdiff_t repeats = 4;
+  const auto part = repeats * static_cast<std::ptrdiff_t>(out.size());
+  for (const auto sorted : {part, static_cast<std::ptrdiff_t>(all.size())}) {
+    const auto middle = places.begin() + std::min(sorted, last - places.begin());
+    if (middle != last) std::nth_element(places.begin(), middle, last);
+    std::sort(places.begin(), middle);
+    const auto found = std::unique_copy(places.begin(), middle, places.begin()) - places.begin();
+    if (found >= static_cast<std::ptrdiff_t>(out.size()) || middle == last) {
+      const auto count = std::min(static_cast<std::size_t>(found), out.size());
+      std::copy_n(places.begin(), count, out.begin());
+      return count;
     }
-    if (entry.node - leaves >= terms_) continue;
-    if (count == 0 || out[count - 1] < entry.place) out[count++] = entry.place;
-    const auto list = postings(entry.node - leaves);
-    const std::size_t next = std::size_t{entry.next} + 1;
-    if (next < list.size())
-      push({.place = list[next], .next = static_cast<std::uint32_t>(next), .node = entry.node});
+    last = std::ranges::copy(all, places.begin()).out;
   }
-  return count;
+  return 0;
+}
+
+bool IndexView::may_be_neighbours(std::string_view two_words) const {
+  if (neighbours_.empty()) return false;
+  const auto [block, bits] = index::neighbour_bits(text_hash(0, two_words), neighbours_.size());
+  return (neighbours_[block] & bits) == bits;
 }
 
 }  // namespace waypost::geo

@@ -59,9 +59,13 @@ class IndexView {
   std::span<const std::uint32_t> find(index::Mark mark, std::string_view text) const;
   /// The terms that begin with the marked text: [first, last).
   std::pair<std::size_t, std::size_t> beginning_with(index::Mark mark, std::string_view text) const;
-  /// The best places of a range of terms: fills `out`, ascending, without repeats; returns how many.
-  std::size_t best(std::pair<std::size_t, std::size_t> terms, std::span<std::uint32_t> out) const;
-  /// Terms of words that may have the variant of this hash among theirs; others may be among them.
+  /// The best places of the terms that begin with the marked text, of postal codes, streets and names: fills
+  /// `out` (at most index::most_top_places), ascending, without repeats; returns how many.
+  std::size_t best(index::Mark mark, std::string_view beginning, std::span<std::uint32_t> out) const;
+  /// False when no name of a place or street has these two words ("new york") one after the other.
+  bool may_be_neighbours(std::string_view two_words) const;
+  /// Terms of words that may have the variant of this hash among theirs, with its `check`; others may be
+  /// among them.
   template <class Visit>
   void variants(std::uint64_t hash, Visit visit) const;
 
@@ -69,11 +73,14 @@ class IndexView {
   static Result<void> verify(const std::filesystem::path& path);
 
  private:
+  std::size_t best_of(std::pair<std::size_t, std::size_t> terms, std::span<std::uint32_t> out) const;
+
   std::array<std::string_view, index::section_count + 1> sections_;
   std::span<const index::PlaceRecord> places_;
   std::span<const index::TermSlot> slots_;
   std::span<const std::uint32_t> term_offsets_, posting_offsets_, postings_, variant_offsets_;
   std::span<const index::Variant> variants_;
+  std::span<const std::uint64_t> neighbours_;
   std::string_view term_bytes_;
   std::size_t terms_ = 0;
 };
@@ -84,9 +91,8 @@ void IndexView::variants(std::uint64_t hash, Visit visit) const {
   const auto bucket = hash & (variant_offsets_.size() - 2);
   const auto begin = variant_offsets_[bucket], end = variant_offsets_[bucket + 1];
   if (begin > end || end > variants_.size()) return;
-  const auto check = static_cast<std::uint32_t>(hash >> 32);
   for (const auto& variant : variants_.subspan(begin, end - begin)) {
-    if (variant.check == check && variant.term < terms_) visit(variant.term);
+    if (variant.term < terms_) visit(variant);
   }
 }
 

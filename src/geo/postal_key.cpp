@@ -7,6 +7,30 @@
 #include "geo/fold.hpp"
 
 namespace waypost::geo {
+namespace {
+
+/// What may follow the beginning of a code: 9 stands for a digit, a for a letter.
+constexpr auto rests = std::to_array<std::pair<std::string_view, std::string_view>>({
+    {"GB", "9aa"},
+    {"IM", "9aa"},
+    {"JE", "9aa"},
+    {"GG", "9aa"},
+    {"CA", "9a9"},
+    {"NL", "aa"},
+    {"US", "9999"},
+    {"PR", "9999"},
+    {"BR", "999"},
+    {"PT", "999"},
+    {"JP", "9999"},
+    {"AR", "aaa"},
+    {"MT", "9999"},
+    {"IE", "a999"},
+    {"TW", "999"},
+    {"BN", "9999"},
+    {"LV", "9999"},
+});
+
+}  // namespace
 
 std::string postal_key(std::string_view written) {
   constexpr std::size_t longest = 10;
@@ -17,31 +41,15 @@ std::string postal_key(std::string_view written) {
 }
 
 bool extends_postal_code(std::string_view country, std::string_view word) {
-  // 9 stands for a digit, a for a letter.
-  static constexpr auto rests = std::to_array<std::pair<std::string_view, std::string_view>>({
-      {"GB", "9aa"},
-      {"IM", "9aa"},
-      {"JE", "9aa"},
-      {"GG", "9aa"},
-      {"CA", "9a9"},
-      {"NL", "aa"},
-      {"US", "9999"},
-      {"PR", "9999"},
-      {"BR", "999"},
-      {"PT", "999"},
-      {"JP", "9999"},
-      {"AR", "aaa"},
-      {"MT", "9999"},
-      {"IE", "a999"},
-      {"TW", "999"},
-      {"BN", "9999"},
-      {"LV", "9999"},
-  });
   return std::ranges::any_of(rests, [&](const auto& rest) {
     return rest.first == country && std::ranges::equal(word, rest.second, [](char c, char shape) {
              return shape == '9' ? c >= '0' && c <= '9' : c >= 'a' && c <= 'z';
            });
   });
+}
+
+bool has_longer_postal_codes(std::string_view country) {
+  return std::ranges::any_of(rests, [country](const auto& rest) { return rest.first == country; });
 }
 
 }  // namespace waypost::geo

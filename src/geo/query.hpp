@@ -29,8 +29,11 @@ struct QueryText {
   bool unfinished = false;  ///< the last word may go on
   /// Adds a part that may be taken for `roles` only.
   void add(std::string_view utf8, Roles allowed);
-  /// The same with words [first, last) replaced.
+  /// The same with words [first, last) replaced by one or more.
   QueryText with(std::size_t first, std::size_t last, std::string_view folded_words) const;
+
+ private:
+  void append(std::string_view folded_word, bool after_comma, Roles allowed);
 };
 
 /// Words [first, last) and the places they name; lists are ascending, the best place first.
@@ -63,6 +66,7 @@ class Query {
   }
   bool after_comma(std::size_t i) const { return text_.folded.words[i].after_comma; }
   bool has_digit(std::size_t i) const { return (digits_ >> i & 1) != 0; }
+  bool has_number() const { return digits_ != 0; }
   Roles roles(std::size_t i) const { return text_.roles[i]; }
   bool unfinished() const { return text_.unfinished; }
   Mask all() const { return static_cast<Mask>((std::uint64_t{1} << words_) - 1); }
@@ -71,6 +75,16 @@ class Query {
   }
   /// The phrases that name anything.
   std::span<const Phrase> phrases() const { return phrases_; }
+  /// The words that may name what a place lies in, or go on where its postal code ends.
+  Mask of_parents() const { return parents_; }
+  /// The words that may be of a house's number: "12 bis".
+  Mask of_numbers() const { return numbers_; }
+  /// Whether the word may be the next of a house's number that has begun.
+  bool may_follow_number(std::size_t i) const;
+  /// Words such as "street".
+  Mask types() const { return types_; }
+  /// Words that no name has.
+  Mask unknown() const;
   /// Streets that have the word in their name.
   std::span<const std::uint32_t> streets_with(std::size_t i) const;
   /// What words weigh that nothing explains; the rest of a code or a flat's number next to nothing.
@@ -78,14 +92,20 @@ class Query {
   WordRole word_role(std::size_t i) const { return word_roles_[i]; }
 
  private:
+  /// What a phrase may be, as far as the words that follow each other in it tell.
+  struct MayBe {
+    bool name = true, street = true;
+  };
   double weigh(std::size_t i) const;
-  void read_phrase(std::size_t first, std::size_t last);
-  void complete(Phrase& phrase, std::string_view text);
+  void read_phrases(std::size_t first);
+  void read_phrase(std::size_t first, std::size_t last, MayBe may_be);
+  void complete(Phrase& phrase, std::string_view text, MayBe may_be);
 
   const IndexView& index_;
   const QueryText& text_;
   std::size_t words_;
   Mask digits_ = 0, types_ = 0;  // words with digits, words such as "street"
+  Mask parents_ = 0, numbers_ = 0;
   std::array<WordRole, most_words> word_roles_;
   std::array<double, most_words> weights_;
   std::vector<Phrase> phrases_;

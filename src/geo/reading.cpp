@@ -32,17 +32,21 @@ double reach_m(std::uint32_t population) {
 
 }  // namespace
 
-Reading::Reading(const Gazetteer& gazetteer, const Query& query, const Filter& filter)
+Reading::Reading(const Gazetteer& gazetteer, const Query& query, const Filter& filter, Effort effort)
     : gazetteer_(gazetteer),
       index_(gazetteer.view()),
       query_(query),
       filter_(filter),
+      effort_(effort),
       unexplained_(query.all()) {}
 
 std::vector<Candidate> Reading::read() {
+  const bool has_streets = index_.has_streets();
+  // A text with a number is most often an address: once its house is found, few places are worth a look.
+  if (has_streets && query_.has_number()) streets_of_towns();
   read_places();
   const bool understood = best_cost_ < slack && !query_.unfinished();
-  if (!understood && index_.has_streets()) read_streets();
+  if (has_streets && !understood) read_streets();
   std::ranges::sort(candidates_, [](const Candidate& a, const Candidate& b) {
     return a.cost != b.cost ? a.cost < b.cost : a.place < b.place;
   });
@@ -56,12 +60,16 @@ double Reading::weight_of(Query::Mask words) const {
   return weight;
 }
 
+bool Reading::is_worth(double cost) const {
+  constexpr double worth_keeping = 1;  // beyond the best one
+  return cost <= std::min(effort_.most_cost, best_cost_ + worth_keeping);
+}
+
 void Reading::offer(Candidate candidate, Query::Mask explained) {
   const auto left = query_.all() & ~(explained | rests_of_codes(explained, candidate.place));
   candidate.unexplained = weight_of(left) + (query_.cut() ? 1 : 0);
   candidate.cost += candidate.unexplained;
-  constexpr double worth_keeping = 1;  // beyond the best one
-  if (candidate.cost > best_cost_ + worth_keeping) return;
+  if (!is_worth(candidate.cost)) return;
   if (candidate.cost < best_cost_ - slack) unexplained_ = 0;
   if (candidate.cost < best_cost_ + slack) unexplained_ |= left;
   best_cost_ = std::min(best_cost_, candidate.cost);
@@ -96,26 +104,29 @@ bool Reading::may_stand_alone(const Phrase& phrase) const {
   return open_left || open_right;
 }
 
+void Reading::consider(const Phrase& phrase, std::span<const std::uint32_t> places, bool completed) {
+  if (places.empty()) return;
+  const auto own = Query::mask(phrase);
+  if (!is_worth(weight_of(query_.all() & ~(own | query_.of_parents())))) return;
+  const bool whole = own == query_.all();
+  const bool stands_alone = may_stand_alone(phrase);
+  for (const auto number : places.first(std::min(places.size(), most_per_phrase))) {
+    const auto* place = index_.place(number);
+    if (place == nullptr || (role::of(kind_of(*place)) & phrase.roles) == 0) continue;
+    if (!filter_.passes(*place, number)) continue;
+    const auto around = whole ? Fit{} : surroundings(*place, number, {.own = own});
+    const auto explained = own | around.mask;
+    if (explained != query_.all() && !stands_alone) continue;
+    const bool has_completed = completed || around.completed;
+    offer({.place = number,
+           .cost = around.cost + (has_completed ? cost::completion : 0),
+           .completed = has_completed,
+           .house = std::nullopt},
+          explained);
+  }
+}
+
 void Reading::read_places() {
-  const auto consider = [&](const Phrase& phrase, std::span<const std::uint32_t> places, bool completed) {
-    const auto own = Query::mask(phrase);
-    const bool whole = own == query_.all();
-    const bool stands_alone = may_stand_alone(phrase);
-    for (const auto number : places.first(std::min(places.size(), most_per_phrase))) {
-      const auto* place = index_.place(number);
-      if (place == nullptr || (role::of(kind_of(*place)) & phrase.roles) == 0) continue;
-      if (!filter_.passes(*place, number)) continue;
-      const auto around = whole ? Fit{} : surroundings(*place, number, {.own = own});
-      const auto explained = own | around.mask;
-      if (explained != query_.all() && !stands_alone) continue;
-      const bool has_completed = completed || around.completed;
-      offer({.place = number,
-             .cost = around.cost + (has_completed ? cost::completion : 0),
-             .completed = has_completed,
-             .house = std::nullopt},
-            explained);
-    }
-  };
   for (const auto& phrase : query_.phrases()) {
     consider(phrase, phrase.named, false);
     consider(phrase, phrase.postal, false);
@@ -148,8 +159,8 @@ Reading::Fit Reading::surroundings(const index::PlaceRecord& place, std::uint32_
   return fit;
 }
 
-bool Reading::would_fit(std::string_view word, Query::Mask own) const {
-  constexpr std::size_t most = 32;
+std::optional<std::uint32_t> Reading::fitting(std::string_view word, Query::Mask own) const {
+  constexpr std::size_t most = 48;
   const auto lies_in_named = [&](std::uint32_t number) {
     const auto* place = index_.place(number);
     return place != nullptr && std::ranges::any_of(query_.phrases(), [&](const Phrase& phrase) {
@@ -159,15 +170,21 @@ bool Reading::would_fit(std::string_view word, Query::Mask own) const {
                      (!phrase.postal.empty() && has_code(phrase.postal, *place, number)));
            });
   };
+  std::optional<std::uint32_t> best;
   for (const auto mark : {index::Mark::name, index::Mark::place_word}) {
-    const auto places = index_.find(mark, word);
-    if (std::ranges::any_of(places.first(std::min(places.size(), most)), lies_in_named)) return true;
+    const auto all = index_.find(mark, word);
+    const auto places = all.first(std::min(all.size(), most));
+    const auto found = std::ranges::find_if(
+        places, [&](std::uint32_t number) { return (best && number >= *best) || lies_in_named(number); });
+    if (found != places.end() && (!best || *found < *best)) best = *found;
   }
+  if (best || towns_.empty()) return best;
   const auto streets = index_.find(index::Mark::street_word, word);
-  return std::ranges::any_of(towns_, [&](const Town& town) {
+  for (const auto& town : towns_) {
     const auto street = std::ranges::lower_bound(streets, town.begin);
-    return street != streets.end() && *street < town.end;
-  });
+    if (street != streets.end() && *street < town.end) return *street;
+  }
+  return std::nullopt;
 }
 
 std::optional<double> Reading::fits(const Phrase& phrase, const index::PlaceRecord& place,
@@ -204,6 +221,7 @@ bool Reading::has_code(std::span<const std::uint32_t> codes, const index::PlaceR
   const auto* parent = index_.place(place.country);
   if (parent == nullptr) return false;
   const auto country = index_.text(parent->code);
+  if (!has_longer_postal_codes(country)) return false;
   constexpr std::size_t most_compared = 4;
   for (const auto code : codes.first(std::min(codes.size(), most_compared))) {
     const auto* shorter = index_.place(code);

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <optional>
-#include <unordered_set>
 #include <vector>
 
 #include "geo/filter.hpp"
@@ -19,6 +18,7 @@ struct Candidate {
   double unexplained = 0;  ///< of that: weight of words that nothing explains
   std::size_t errors = 0;  ///< letters forgiven
   bool completed = false;  ///< an unfinished word was completed
+  std::size_t text = 0;    ///< which of Understood::texts it was read in
   std::optional<FoundHouse> house;
 };
 
@@ -41,15 +41,20 @@ inline constexpr double other_code = 0.2;     ///< a house of another postal cod
 /// Reads one query over one index. Lives as long as both.
 class Reading {
  public:
-  Reading(const Gazetteer& gazetteer, const Query& query, const Filter& filter);
+  /// How far to look.
+  struct Effort {
+    double most_cost = 1e9;  ///< candidates that cost more are of no use
+    bool thorough = true;    ///< also looks for streets that have some of the words only
+  };
+  Reading(const Gazetteer& gazetteer, const Query& query, const Filter& filter, Effort effort);
 
   /// Candidates, best first: those that explain all, and if there are none, those that explain most.
   std::vector<Candidate> read();
   /// The words that the best candidate leaves unexplained; all, when there is none.
   Query::Mask unexplained() const { return unexplained_; }
-  /// Whether a word in place of those in `own` would name something that the rest of the query fits: a place
-  /// in a named country or state, a street of a named town. Call after `read`.
-  bool would_fit(std::string_view word, Query::Mask own) const;
+  /// What a word in place of those in `own` would name that the rest of the query fits, the most important:
+  /// a place in a named country or state, a street of a named town. Call after `read`.
+  std::optional<std::uint32_t> fitting(std::string_view word, Query::Mask own) const;
 
  private:
   struct Fit {
@@ -58,7 +63,10 @@ class Reading {
     bool completed = false;
   };
   void read_places();
+  void consider(const Phrase& phrase, std::span<const std::uint32_t> places, bool completed);
   void read_streets();
+  /// Whether a candidate of this cost may matter, seen what there is.
+  bool is_worth(double cost) const;
   void offer(Candidate candidate, Query::Mask explained);
   Query::Mask rests_of_codes(Query::Mask explained, std::uint32_t number) const;
   bool may_stand_alone(const Phrase& phrase) const;
@@ -84,7 +92,8 @@ class Reading {
   };
   void gather_towns();
   void add_town(std::uint32_t place);
-  void streets_by_name();
+  void streets_of_towns();
+  void streets_elsewhere();
   void streets_by_word();
   void judge_street(std::uint32_t number);
   struct Words {
@@ -106,8 +115,10 @@ class Reading {
   const IndexView& index_;
   const Query& query_;
   const Filter& filter_;
+  Effort effort_;
+  std::vector<std::uint32_t> codes_;  // postal codes that are asked for, ascending
   std::vector<Candidate> candidates_;
-  std::unordered_set<std::uint32_t> judged_;  // streets
+  std::vector<std::uint32_t> judged_;  // streets, ascending
   std::vector<Town> towns_;
   double best_cost_ = 1e9;
   Query::Mask unexplained_;

@@ -2,11 +2,9 @@
 #include <array>
 #include <bit>
 
-#include "geo/fold.hpp"
 #include "geo/reading.hpp"
 #include "geo/street_name.hpp"
 #include "geo/street_words.hpp"
-#include "waypost/base/text.hpp"
 
 namespace waypost::geo {
 namespace {
@@ -29,13 +27,17 @@ std::span<const std::uint32_t> between(std::span<const std::uint32_t> ascending,
 
 /// Towns first: the streets of one are a range of every list of streets.
 void Reading::read_streets() {
-  gather_towns();
-  streets_by_name();
+  if (!query_.has_number()) streets_of_towns();
+  if (best_cost_ >= cost::of_partial) streets_elsewhere();
   constexpr double good_enough = 0.06;
-  if (best_cost_ > good_enough || query_.unfinished()) streets_by_word();
+  if (effort_.thorough && (best_cost_ > good_enough || query_.unfinished())) streets_by_word();
 }
 
 void Reading::gather_towns() {
+  codes_.assign(filter_.codes().begin(), filter_.codes().end());
+  for (const auto& phrase : query_.phrases())
+    codes_.insert(codes_.end(), phrase.postal.begin(), phrase.postal.end());
+  std::ranges::sort(codes_);
   const auto add_all = [this](std::span<const std::uint32_t> places) {
     for (const auto number : places.first(std::min(places.size(), most_of_phrase))) add_town(number);
   };
@@ -65,15 +67,18 @@ void Reading::add_town(std::uint32_t number) {
   if (const auto* around = index_.place(place->streets_of)) add(*around);
 }
 
-void Reading::streets_by_name() {
+void Reading::streets_of_towns() {
+  gather_towns();
   for (const auto& phrase : query_.phrases()) {
     if (phrase.streets.empty() || (phrase.roles & role::street) == 0) continue;
     for (const auto& [begin, end] : towns_) {
       for (const auto street : between(phrase.streets, begin, end)) judge_street(street);
     }
   }
-  if (best_cost_ < cost::of_partial) return;
-  // No town helps: the most important streets of the name, and those of a state or country that is named.
+}
+
+/// No town helps: the most important streets of the name, and those of a state or country that is named.
+void Reading::streets_elsewhere() {
   for (const auto& phrase : query_.phrases()) {
     if (phrase.streets.empty() || (phrase.roles & role::street) == 0) continue;
     const auto own = Query::mask(phrase);
@@ -118,56 +123,63 @@ void Reading::streets_by_word() {
 /// Which words of the query the street's name has, in whatever order, and what it has besides.
 Reading::Words Reading::street_words(std::uint32_t number, const index::PlaceRecord& street) const {
   Words words;
-  const auto name = fold(index_.text(street.name));
-  const auto own = text::split(name, ' ');
-  const auto core = street_core(name);
-  const auto count = [&own](std::string_view word) { return std::ranges::count(own, word); };
+  const StreetName name(index_.text(street.code));
   std::size_t matched = 0;
   bool any_type = false, right_type = false;
   for (std::size_t i = 0; i < query_.size(); ++i) {
     if ((query_.roles(i) & role::street) == 0) continue;
     const auto word = query_.word(i);
-    const bool is_type = role_of(word) == WordRole::street_type;
+    const bool is_type = query_.word_role(i) == WordRole::street_type;
     any_type |= is_type;
     // A word that comes more often in the query than in the name names something else: Boston Street, Boston.
-    std::ptrdiff_t before = 0;
+    std::size_t before = 0;
     for (std::size_t j = 0; j < i; ++j) before += query_.word(j) == word;
-    if (before > 0 && before >= count(word)) continue;
+    if (before > 0 && before >= name.count(word)) continue;
     const bool begins = query_.unfinished() && i + 1 == query_.size() &&
-                        std::ranges::any_of(own, [word](std::string_view o) { return o.starts_with(word); });
-    const bool in_core = contains(query_.streets_with(i), number) || begins;
-    if (!in_core && !(is_type && count(word) > 0)) continue;
+                        std::ranges::any_of(name.words(), [word](const StreetWord& own) {
+                          return own.text.starts_with(word);
+                        });
+    const bool in_core =
+        begins ||
+        std::ranges::any_of(name.words(),
+                            [word](const StreetWord& own) { return own.core && own.text == word; }) ||
+        contains(query_.streets_with(i), number);
+    if (!in_core && !(is_type && name.count(word) > 0)) continue;
     words.mask |= Query::Mask{1} << i;
     right_type |= is_type && word.size() > 1;
     if (!in_core) {
       right_type = true;
       continue;
     }
-    words.named |= role_of(word) == WordRole::name || is_type;
+    words.named |= query_.word_role(i) == WordRole::name || is_type;
     ++matched;
   }
   std::size_t main = 0, small = 0;
-  for (const auto word : text::split(core, ' ')) {
-    const auto what = role_of(word);
-    ++(what == WordRole::direction || what == WordRole::particle ? small : main);
+  for (const auto& word : name.words()) {
+    if (!word.core) continue;
+    ++(word.role == WordRole::direction || word.role == WordRole::particle ? small : main);
   }
   words.named |= main == 0 && matched > 0;
   const auto missing = main + small > matched ? main + small - matched : 0;
   const auto missing_small = std::min(missing, small);
   words.cost = static_cast<double>(missing_small) * cost::missing_type +
                static_cast<double>(missing - missing_small) * cost::missing_word;
-  const bool typed = core.size() < name.size();
-  if (typed && !right_type) words.cost += any_type ? cost::other_type : cost::missing_type;
+  if (name.typed() && !right_type) words.cost += any_type ? cost::other_type : cost::missing_type;
   return words;
 }
 
 void Reading::judge_street(std::uint32_t number) {
-  if (judged_.size() >= most_judged || !judged_.insert(number).second) return;
+  if (judged_.size() >= most_judged) return;
+  const auto known = std::ranges::lower_bound(judged_, number);
+  if (known != judged_.end() && *known == number) return;
+  judged_.insert(known, number);
   const auto* street = index_.place(number);
   if (street == nullptr || street->kind != static_cast<std::uint8_t>(Kind::street)) return;
   if (!filter_.passes(*street, number)) return;
   const auto words = street_words(number, *street);
   if (!words.named) return;
+  const auto beyond = query_.all() & ~(words.mask | query_.of_parents() | query_.of_numbers());
+  if (!is_worth(words.cost + weight_of(beyond & ~query_.types()))) return;
   const auto around = surroundings(*street, number, {.own = 0, .explained = words.mask});
   Candidate candidate{.place = number, .cost = words.cost + around.cost, .house = std::nullopt};
   auto explained = words.mask | around.mask;
@@ -212,7 +224,8 @@ std::optional<Reading::NumberWords> Reading::number_words(Query::Mask words, Que
   while (main > 0 && may_be(main - 1) && !query_.after_comma(main)) --main;
   NumberWords found{.begin = main, .main = main, .end = main + 1};
   while (found.begin > 0 && main - found.begin < most_before && may_be(found.begin - 1)) --found.begin;
-  while (found.end < main + most_after && is_free(found.end)) ++found.end;
+  while (found.end < main + most_after && is_free(found.end) && query_.may_follow_number(found.end))
+    ++found.end;
   return found;
 }
 
@@ -220,17 +233,13 @@ void Reading::add_house(const index::PlaceRecord& street, Query::Mask words, Que
                         Candidate& candidate) const {
   const auto number = number_words(words, explained);
   if (!number) return;
-  std::vector<std::uint32_t> codes(filter_.codes().begin(), filter_.codes().end());
-  for (const auto& phrase : query_.phrases())
-    codes.insert(codes.end(), phrase.postal.begin(), phrase.postal.end());
-  std::ranges::sort(codes);
   const auto houses = index_.houses(street);
   auto begin = number->main, end = number->main + 1;
   std::optional<FoundHouse> house;
   // "12 a", "3;4", "8 литВ": as many words as a house has.
   for (auto first = number->begin; first <= number->main && !house; ++first) {
     for (auto last = number->end; last > number->main && !house; --last) {
-      house = exact_house(index_, houses, house_number(query_.text(first, last)), codes);
+      house = exact_house(index_, houses, house_number(query_.text(first, last)), codes_);
       if (house) begin = first, end = last;
     }
   }
@@ -239,14 +248,14 @@ void Reading::add_house(const index::PlaceRecord& street, Query::Mask words, Que
   for (auto i = number->main; i < number->end && !house; ++i) {
     if (!query_.has_digit(i) || (i > number->main && query_.after_comma(i))) break;
     house =
-        near_house(index_, houses, house_number(query_.text(i, i + 1)), codes, iso == "SK" || iso == "CZ");
+        near_house(index_, houses, house_number(query_.text(i, i + 1)), codes_, iso == "SK" || iso == "CZ");
   }
   if (!house) {
     candidate.cost += cost::no_house - query_.weight(number->main);
     return;
   }
   if (house->record == nullptr) candidate.cost += cost::interpolated;
-  if (!codes.empty() && house->postal_code != UINT32_MAX && !contains(codes, house->postal_code))
+  if (!codes_.empty() && house->postal_code != UINT32_MAX && !contains(codes_, house->postal_code))
     candidate.cost += cost::other_code;
   for (auto i = begin; i < end; ++i) explained |= Query::Mask{1} << i;
   // What is left of numbers beside the address is the flat's.

@@ -1,229 +1,287 @@
 #include "geo/respelling.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
+#include <optional>
 #include <tuple>
 
+#include "geo/ranking.hpp"
 #include "geo/spelling.hpp"
 #include "geo/street_words.hpp"
 
 namespace waypost::geo {
 namespace {
 
-constexpr std::size_t most_readings = 20, most_while_typed = 6;  // of one query, the exact one among them
-constexpr std::size_t most_for_word = 10;                        // other spellings tried for a word
+constexpr std::size_t most_readings = 16, most_while_typed = 6;  // of one query, the exact one among them
+constexpr std::size_t most_for_word = 48;                        // other spellings weighed for a word
 constexpr std::size_t most_respelt_words = 3;
 constexpr std::size_t most_words_of_town = 4;
+constexpr double does_not_fit = 0.5, is_no_neighbour = 0.25;  // doubts about a spelling, in unexplained words
+constexpr double by_its_own_name = 0.1;  // what a place may cost more that is called so (ranking.hpp)
+constexpr double equal = 0.02;           // costs nearer to each other are
 
 /// Other words for words [first, last).
 struct Respelling {
   std::size_t first, last;
   std::string words;
   std::size_t errors, weight;
-  bool fits;
-  std::size_t place_in_list;  ///< among those found
+  double least;  ///< what the order of a place found by it costs at least, as far as one can tell
 };
 
-bool is_known(const IndexView& index, std::string_view text) {
-  return !index.find(index::Mark::name, text).empty() || !index.find(index::Mark::street, text).empty() ||
-         !index.find(index::Mark::street_word, text).empty();
-}
+/// A text as it was read.
+struct Attempt {
+  QueryText text;
+  Query query;
+  Reading reading;
+  std::vector<Candidate> candidates;
 
-class Respeller {
+  Attempt(const Gazetteer& gazetteer, QueryText text_read, const Filter& filter, bool thorough)
+      : text(std::move(text_read)),
+        query(gazetteer.view(), text),
+        reading(gazetteer, query, filter, {.thorough = thorough || query.unknown() == 0}),
+        candidates(reading.read()) {}
+  Attempt(const Attempt&) = delete;
+  Attempt& operator=(const Attempt&) = delete;
+};
+
+/// Gathers what may be tried for the words of a text.
+class Spellings {
  public:
-  Respeller(const Gazetteer& gazetteer, const QueryText& text, const Filter& filter)
-      : gazetteer_(gazetteer), index_(gazetteer.view()), filter_(filter), text_(text) {}
+  Spellings(const Gazetteer& gazetteer, const Attempt& attempt, const Preference& preference, double spent)
+      : index_(gazetteer.view()),
+        query_(attempt.query),
+        reading_(attempt.reading),
+        preference_(preference),
+        spent_(spent) {}
 
-  std::vector<Candidate> run() {
-    const auto exact = read(text_, nullptr);
-    best_ = exact.candidates;
-    auto unexplained = exact.unexplained;
-    for (std::size_t round = 0; round < most_respelt_words && !good() && unexplained != 0; ++round) {
-      if (!improve(unexplained)) break;
-      unexplained = unexplained_;
+  /// The most promising first.
+  std::vector<Respelling> of(Query::Mask words) {
+    for (auto left = words & query_.all(); left != 0; left &= left - 1) {
+      const auto i = static_cast<std::size_t>(std::countr_zero(left));
+      if (query_.unfinished() && i + 1 == query_.size()) continue;
+      words_of_index(i);
+      if (index_.has_streets()) {
+        suffix(i);
+        common_words_like(i);
+      }
+      split(i);
+      join(i);
     }
-    // A misspelt word may name some other place: "Benos Aires".
-    if (!good() && unexplained != 0 && text_.folded.words.size() <= most_words_of_town) improve(~unexplained);
-    return std::move(best_);
+    std::ranges::sort(found_, {}, [](const Respelling& one) { return std::tie(one.least, one.words); });
+    return std::move(found_);
   }
 
  private:
-  struct Outcome {
-    std::vector<Candidate> candidates;
-    Query::Mask unexplained = 0;
-  };
+  double price(std::size_t weight) const { return spent_ + cost::error * static_cast<double>(weight); }
 
-  bool good() const { return !best_.empty() && best_.front().cost - spent_ < cost::of_partial; }
-
-  /// Reads a text; with `respellings`, also gathers what may be tried next for its unexplained words.
-  Outcome read(const QueryText& text, std::vector<Respelling>* respellings, Query::Mask words = 0) {
-    ++readings_;
-    const Query query(index_, text);
-    Reading reading(gazetteer_, query, filter_);
-    Outcome outcome;
-    outcome.candidates = reading.read();
-    outcome.unexplained = reading.unexplained();
-    if (respellings != nullptr) gather(query, reading, words, *respellings);
-    return outcome;
+  void add(std::size_t first, std::size_t last, std::string words, std::size_t errors, std::size_t weight) {
+    found_.push_back({.first = first,
+                      .last = last,
+                      .words = std::move(words),
+                      .errors = errors,
+                      .weight = weight,
+                      .least = price(weight)});
   }
 
-  void gather(const Query& query, const Reading& reading, Query::Mask words,
-              std::vector<Respelling>& out) const {
-    for (std::size_t i = 0; i < query.size(); ++i) {
-      if ((words >> i & 1) == 0 || (query.unfinished() && i + 1 == query.size())) continue;
-      const auto own = Query::Mask{1} << i;
-      for (const auto& meant : spelling::meant(index_, query.word(i), 64)) {
-        out.push_back({.first = i,
-                       .last = i + 1,
-                       .words = std::string(meant.word),
-                       .errors = meant.errors,
-                       .weight = meant.weight,
-                       .fits = reading.would_fit(meant.word, own),
-                       .place_in_list = out.size()});
-      }
-      split(query, i, out);
-      mend_suffix(query, i, reading, out);
-      mend_common_word(query, i, out);
-      if (i + 1 < query.size() && !query.has_digit(i) && !query.has_digit(i + 1)) {
-        const auto joined = std::string(query.word(i)) + std::string(query.word(i + 1));
-        if (joined.size() >= 6 && is_known(index_, joined))
-          out.push_back({.first = i,
-                         .last = i + 2,
-                         .words = joined,
-                         .errors = 1,
-                         .weight = 1,
-                         .fits = true,
-                         .place_in_list = out.size()});
-      }
+  void words_of_index(std::size_t i) {
+    const auto own = Query::Mask{1} << i;
+    const bool alone = (query_.of_parents() & ~own) == 0 && !query_.has_number();
+    for (const auto& meant : spelling::meant(index_, query_.word(i), most_for_word)) {
+      const auto fitting = alone ? meant.best : reading_.fitting(meant.word, own);
+      const auto* place = index_.place(fitting.value_or(meant.best));
+      if (place == nullptr) continue;
+      add(i, i + 1, std::string(meant.word), meant.errors, meant.weight);
+      auto& least = found_.back().least;
+      least = preference_.least_rank_cost(least, meant.errors, *place);
+      if (!fitting) least += does_not_fit;
+      if (!is_neighbour(i, meant.word)) least += is_no_neighbour;
     }
-    // What fits comes before what has as many errors and does not.
-    const auto order = [](const Respelling& one) {
-      return std::tuple(2 * one.weight + (one.fits ? 0 : 1), one.place_in_list);
+  }
+
+  /// Whether some name has the word next to one that is next to it here; true when it stands alone.
+  bool is_neighbour(std::size_t i, std::string_view word) const {
+    const bool has_left = i > 0 && !query_.after_comma(i) && !query_.has_digit(i - 1);
+    const bool has_right = i + 1 < query_.size() && !query_.after_comma(i + 1) && !query_.has_digit(i + 1);
+    if (!has_left && !has_right) return true;
+    const auto follow = [&](std::string_view first, std::string_view second) {
+      return index_.may_be_neighbours(std::string(first) + ' ' + std::string(second));
     };
-    std::ranges::sort(out, [&](const Respelling& a, const Respelling& b) { return order(a) < order(b); });
-    std::vector<std::size_t> tried(query.size());
-    std::erase_if(out, [&](const Respelling& one) { return ++tried[one.first] > most_for_word; });
+    return (has_left && follow(query_.word(i - 1), word)) || (has_right && follow(word, query_.word(i + 1)));
   }
 
   /// "jahnstrase" is no word, but "jahn" is, and what follows it is nearly "strasse".
-  void mend_suffix(const Query& query, std::size_t i, const Reading& reading,
-                   std::vector<Respelling>& out) const {
-    const auto word = query.word(i);
-    for (const std::string_view suffix : {"strasse", "platz", "straat"}) {
+  void suffix(std::size_t i) {
+    struct Suffix {
+      std::string_view text;
+      spelling::Distance distance;
+    };
+    static const auto suffixes = [] {
+      const auto made = [](std::string_view text) {
+        return Suffix{.text = text, .distance = spelling::Distance(spelling::letters_of(text))};
+      };
+      return std::array{made("strasse"), made("platz"), made("straat")};
+    }();
+    const auto word = query_.word(i);
+    for (const auto& [suffix, distance] : suffixes) {
       for (auto length = suffix.size() - 1; length <= suffix.size() + 1; ++length) {
         constexpr std::size_t least_before = 3;
         if (word.size() < length + least_before) break;
-        const auto stem = word.substr(0, word.size() - length), tail = word.substr(word.size() - length);
-        if (spelling::distance(spelling::letters_of(tail), spelling::letters_of(suffix), 1) > 1) continue;
+        const auto stem = word.substr(0, word.size() - length);
+        if (distance.to(word.substr(stem.size())) > 1) continue;
         if (index_.find(index::Mark::street_word, stem).empty()) continue;
-        out.push_back({.first = i,
-                       .last = i + 1,
-                       .words = std::string(stem) + ' ' + std::string(suffix),
-                       .errors = 1,
-                       .weight = 1,
-                       .fits = reading.would_fit(stem, Query::Mask{1} << i),
-                       .place_in_list = out.size()});
+        add(i, i + 1, std::string(stem) + ' ' + std::string(canonical_word(suffix)), 1, 1);
+        if (!reading_.fitting(stem, Query::Mask{1} << i)) found_.back().least += does_not_fit;
       }
     }
   }
 
   /// "sreet" and "nortwest": words that no index holds, since it holds their short forms.
-  void mend_common_word(const Query& query, std::size_t i, std::vector<Respelling>& out) const {
-    const auto letters = spelling::letters_of(query.word(i));
+  void common_words_like(std::size_t i) {
+    const auto letters = spelling::letters_of(query_.word(i));
     const auto limit = spelling::forgiven(letters);
     if (limit == 0) return;
+    const spelling::Distance distance(letters);
     for (const auto& [word, canonical] : common_words()) {
-      if (word.size() < 4) continue;
-      const auto meant = spelling::letters_of(word);
-      const auto errors = spelling::distance(letters, meant, limit);
+      if (word.size() < 4 || word.size() + limit < letters.size()) continue;
+      const auto errors = distance.to(word);
       if (errors == 0 || errors > limit) continue;
-      out.push_back({.first = i,
-                     .last = i + 1,
-                     .words = std::string(word),
-                     .errors = errors,
-                     .weight = errors + (letters.front() == meant.front() ? 0 : 1),
-                     .fits = true,
-                     .place_in_list = out.size()});
+      add(i, i + 1, std::string(canonical), errors,
+          errors + (query_.word(i).front() == word.front() ? 0 : 1));
     }
   }
 
   /// "sanfrancisco" with the space that was forgotten.
-  void split(const Query& query, std::size_t i, std::vector<Respelling>& out) const {
-    const auto word = query.word(i);
-    if (word.size() < 6 || query.has_digit(i)) return;
+  void split(std::size_t i) {
+    const auto word = query_.word(i);
+    if (word.size() < 6 || query_.has_digit(i)) return;
     for (std::size_t at = 2; at + 2 <= word.size(); ++at) {
       if ((static_cast<unsigned char>(word[at]) & 0xC0) == 0x80) continue;  // within a letter
-      const auto two = std::string(word.substr(0, at)) + ' ' + std::string(word.substr(at));
-      if (is_known(index_, two))
-        out.push_back({.first = i,
-                       .last = i + 1,
-                       .words = two,
-                       .errors = 1,
-                       .weight = 1,
-                       .fits = true,
-                       .place_in_list = out.size()});
+      auto two = std::string(canonical_word(word.substr(0, at))) + ' ' +
+                 std::string(canonical_word(word.substr(at)));
+      if (index_.may_be_neighbours(two)) add(i, i + 1, std::move(two), 1, 1);
     }
   }
+
+  /// "mal mo" with the space that is too many.
+  void join(std::size_t i) {
+    constexpr std::size_t least = 6;  // bytes
+    if (i + 1 >= query_.size() || query_.has_digit(i) || query_.has_digit(i + 1)) return;
+    auto joined = std::string(query_.word(i)) + std::string(query_.word(i + 1));
+    if (joined.size() < least) return;
+    for (const auto mark : {index::Mark::name, index::Mark::street, index::Mark::street_word}) {
+      if (index_.find(mark, joined).empty()) continue;
+      add(i, i + 2, std::move(joined), 1, 1);
+      return;
+    }
+  }
+
+  const IndexView& index_;
+  const Query& query_;
+  const Reading& reading_;
+  const Preference& preference_;
+  const double spent_;
+  std::vector<Respelling> found_;
+};
+
+class Respeller {
+ public:
+  Respeller(const Gazetteer& gazetteer, const QueryText& text, const Filter& filter,
+            const Preference& preference)
+      : gazetteer_(gazetteer), filter_(filter), preference_(preference), text_(text) {
+    understood_.texts.push_back(text.folded.text);
+    attempt_.emplace(gazetteer, text, filter, false);
+    understood_.candidates = std::move(attempt_->candidates);
+    unexplained_ = attempt_->reading.unexplained();
+  }
+
+  Understood run() {
+    if (good() || unexplained_ == 0) return std::move(understood_);
+    const auto first_text = text_;
+    const bool hasty = attempt_->query.unknown() != 0;
+    for (std::size_t round = 0; round < most_respelt_words; ++round) {
+      if (!improve(unexplained_) || good() || unexplained_ == 0) break;
+    }
+    // A misspelt word may name some other place: "Benos Aires".
+    if (!good() && unexplained_ != 0 && first_text.folded.words.size() <= most_words_of_town)
+      improve(~unexplained_);
+    if (!good() && hasty) read_thoroughly(first_text);
+    return std::move(understood_);
+  }
+
+ private:
+  double best_cost() const { return best().empty() ? 1e9 : best().front().cost; }
+  std::vector<Candidate>& best() { return understood_.candidates; }
+  const std::vector<Candidate>& best() const { return understood_.candidates; }
+  bool good() const { return best_cost() - spent_ < cost::of_partial; }
 
   /// Replaces the one word that helps most; false when none does.
   bool improve(Query::Mask words) {
-    std::vector<Respelling> respellings;
-    read(text_, &respellings, words);
-    const double before = best_.empty() ? 1e9 : best_.front().cost;
-    double least = before;
-    std::optional<QueryText> chosen;
-    double chosen_spent = 0;
+    if (!attempt_) attempt_.emplace(gazetteer_, text_, filter_, true);
+    const auto respellings = Spellings(gazetteer_, *attempt_, preference_, spent_).of(words);
+    double least = best_cost() - equal;  // of what is found now, ranked
+    const Respelling* chosen = nullptr;
+    Query::Mask unexplained = 0;
+    std::vector<Candidate> found;
     for (const auto& respelling : respellings) {
       if (readings_ >= (text_.unfinished ? most_while_typed : most_readings)) break;
+      if (chosen != nullptr && respelling.least > least + by_its_own_name) break;  // the others cost more
       const double price = spent_ + cost::error * static_cast<double>(respelling.weight);
-      if (chosen && least <= price) break;  // nothing dearer can win
-      auto text = text_.with(respelling.first, respelling.last, respelling.words);
-      auto outcome = read(text, nullptr);
+      if (price > least + equal) continue;
+      ++readings_;
+      const auto respelt = text_.with(respelling.first, respelling.last, respelling.words);
+      const Query query(gazetteer_.view(), respelt);
+      Reading reading(gazetteer_, query, filter_, {.most_cost = least + equal - price});
+      auto candidates = reading.read();
       // A spelling that explains nothing is no better than the one it replaces.
-      if ((outcome.unexplained >> respelling.first & 1) != 0) continue;
-      for (auto& candidate : outcome.candidates) {
+      if (candidates.empty() || (reading.unexplained() >> respelling.first & 1) != 0) continue;
+      const double before = least;
+      for (auto& candidate : candidates) {
         candidate.cost += price;
         candidate.errors = errors_ + respelling.errors;
+        candidate.text = understood_.texts.size();
+        least = std::min(least, preference_.rank_cost(candidate));
+        found.push_back(std::move(candidate));
       }
-      if (outcome.candidates.empty()) continue;
-      const double now = outcome.candidates.front().cost;
-      constexpr double equal = 0.02;
-      const bool better = now < least - equal;
-      const bool as_good = chosen && now < least + equal;
-      if (!better && !as_good) continue;
-      if (better) {
-        least = now;
-        best_ = std::move(outcome.candidates);
-        unexplained_ = outcome.unexplained;
-        chosen = std::move(text);
-        chosen_spent = price;
-        chosen_errors_ = errors_ + respelling.errors;
-      } else {
-        std::ranges::move(outcome.candidates, std::back_inserter(best_));
-      }
+      understood_.texts.push_back(respelt.folded.text);
+      if (chosen != nullptr && least == before) continue;
+      chosen = &respelling;
+      unexplained = reading.unexplained();
     }
-    if (!chosen) return false;
-    std::ranges::sort(best_, {}, &Candidate::cost);
-    text_ = std::move(*chosen);
-    spent_ = chosen_spent;
-    errors_ = chosen_errors_;
+    if (chosen == nullptr) return false;
+    std::ranges::sort(found, {}, [this](const Candidate& one) { return preference_.rank_cost(one); });
+    best() = std::move(found);
+    unexplained_ = unexplained;
+    spent_ += cost::error * static_cast<double>(chosen->weight);
+    errors_ += chosen->errors;
+    text_ = text_.with(chosen->first, chosen->last, chosen->words);
+    attempt_.reset();
     return true;
   }
 
+  /// With the streets that have some of the words only, which a misspelt word makes long work of.
+  void read_thoroughly(const QueryText& text) {
+    Attempt attempt(gazetteer_, text, filter_, true);
+    if (attempt.candidates.empty() || attempt.candidates.front().cost >= best_cost() - equal) return;
+    best() = std::move(attempt.candidates);
+  }
+
   const Gazetteer& gazetteer_;
-  const IndexView& index_;
   const Filter& filter_;
-  QueryText text_;
-  std::vector<Candidate> best_;
+  const Preference& preference_;
+  Understood understood_;
+  QueryText text_;                  // with the words that were replaced so far
+  std::optional<Attempt> attempt_;  // of that text, once it was read without limits
   Query::Mask unexplained_ = 0;
   double spent_ = 0;  // on errors
-  std::size_t errors_ = 0, chosen_errors_ = 0;
-  std::size_t readings_ = 0;
+  std::size_t errors_ = 0, readings_ = 1;
 };
 
 }  // namespace
 
-std::vector<Candidate> understand(const Gazetteer& gazetteer, const QueryText& text, const Filter& filter) {
-  return Respeller(gazetteer, text, filter).run();
+Understood understand(const Gazetteer& gazetteer, const QueryText& text, const Filter& filter,
+                      const Preference& preference) {
+  return Respeller(gazetteer, text, filter, preference).run();
 }
 
 }  // namespace waypost::geo

@@ -1,60 +1,17 @@
 #include "waypost/geo/search.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <tuple>
 
 #include "geo/filter.hpp"
 #include "geo/fold.hpp"
 #include "geo/houses.hpp"
 #include "geo/plus_code_search.hpp"
-#include "geo/regions.hpp"
+#include "geo/ranking.hpp"
 #include "geo/respelling.hpp"
 #include "waypost/geo/place_id.hpp"
 
 namespace waypost::geo {
 namespace {
-
-/// Results under this share of the first one's importance are left out, unless asked for.
-constexpr std::uint32_t much_smaller = 20;
-
-/// What a query would rather have. Each bias lifts a place by some powers of ten of importance; none adds a
-/// place.
-class Biases {
- public:
-  Biases(const Gazetteer& gazetteer, const ForwardQuery& query) : query_(query) {
-    if (query.region.empty()) return;
-    const auto folded = fold(country_of_region(query.region));
-    for (const auto number : gazetteer.coded(folded)) {
-      if (gazetteer.place(number).kind == Kind::country) region_ = number;
-    }
-  }
-
-  bool any() const { return region_ != no_place || query_.bounds || query_.focus; }
-
-  double lift(const Place& place) const {
-    double lift = 0;
-    if (region_ != no_place && place.country == region_) lift += for_region;
-    if (query_.bounds && query_.bounds->contains(place.location)) lift += for_bounds;
-    if (query_.focus) lift += for_focus / (1 + distance_m(*query_.focus, place.location) / focus_scale_m);
-    return lift;
-  }
-
-  double weight(const Place& place) const {
-    constexpr double for_countries = 1;
-    return std::log10(1.0 + place.importance) + (place.kind == Kind::country ? for_countries : 0) +
-           lift(place);
-  }
-
-  /// Of what a place can be lifted by, from 0 to 1.
-  double share(const Place& place) const { return lift(place) / (for_region + for_bounds + for_focus); }
-
- private:
-  static constexpr double for_region = 2, for_bounds = 3, for_focus = 3, focus_scale_m = 50'000;
-
-  const ForwardQuery& query_;
-  PlaceNumber region_ = no_place;
-};
 
 /// "Königstra" is on its way to "Königstraße", which the index holds as "konig st": only "konig" is searched
 /// for.
@@ -73,8 +30,8 @@ void leave_out_suffix(const IndexView& index, QueryText& text) {
   }
 }
 
-std::vector<Candidate> candidates_of(const Gazetteer& gazetteer, const ForwardQuery& query,
-                                     const Filter& filter, QueryText& text) {
+Understood understood_of(const Gazetteer& gazetteer, const ForwardQuery& query, const Filter& filter,
+                         const Preference& preference, QueryText& text) {
   if (filter.impossible()) return {};
   if (!query.parts.empty()) {
     text.add(query.parts.street, role::street);
@@ -86,18 +43,13 @@ std::vector<Candidate> candidates_of(const Gazetteer& gazetteer, const ForwardQu
     text.add(query.text, role::any);
   }
   if (text.unfinished) leave_out_suffix(gazetteer.view(), text);
-  if (!text.folded.words.empty()) return understand(gazetteer, text, filter);
-  std::vector<Candidate> candidates;
+  if (!text.folded.words.empty()) return understand(gazetteer, text, filter, preference);
+  Understood understood{.candidates = {}, .texts = {""}};
   if (query.text.empty()) {
-    for (const auto number : filter.named()) candidates.push_back({.place = number, .house = std::nullopt});
+    for (const auto number : filter.named())
+      understood.candidates.push_back({.place = number, .house = std::nullopt});
   }
-  return candidates;
-}
-
-/// Readings whose costs fall into one class are equally good: importance decides among them.
-long class_of(const Candidate& candidate) {
-  constexpr double classes_per_word = 25;
-  return std::lround(candidate.cost * classes_per_word);
+  return understood;
 }
 
 MatchKind match_of(const Candidate& candidate) {
@@ -129,78 +81,6 @@ Hit hit_of(const Gazetteer& gazetteer, Candidate& candidate, std::size_t words) 
   return hit;
 }
 
-/// Best first: by class of cost, then by what the query would rather have, then by importance.
-void rank(const Gazetteer& gazetteer, const Biases& biases, std::vector<Candidate>& candidates) {
-  struct Key {
-    long of_class;
-    double bias;
-    std::uint32_t place;
-    std::size_t at;
-  };
-  std::vector<Key> keys;
-  keys.reserve(candidates.size());
-  for (std::size_t i = 0; i < candidates.size(); ++i) {
-    const auto place = candidates[i].place;
-    const double bias = biases.any() ? -biases.weight(gazetteer.place(place)) : 0;
-    keys.push_back({.of_class = class_of(candidates[i]), .bias = bias, .place = place, .at = i});
-  }
-  std::ranges::sort(keys, [](const Key& a, const Key& b) {
-    return std::tie(a.of_class, a.bias, a.place, a.at) < std::tie(b.of_class, b.bias, b.place, b.at);
-  });
-  const auto repeated = std::ranges::unique(keys, {}, &Key::place);
-  keys.erase(repeated.begin(), repeated.end());
-  std::vector<Candidate> ranked;
-  ranked.reserve(keys.size());
-  for (const auto& key : keys) ranked.push_back(std::move(candidates[key.at]));
-  candidates = std::move(ranked);
-}
-
-/// Of equally good readings a place whose own name the query has comes before a larger one that only is
-/// called so elsewhere (Florencia before Florence), unless that is very much larger (Rome before Roma).
-void prefer_own_names(const Gazetteer& gazetteer, const QueryText& text, const LanguageChain& languages,
-                      std::vector<Candidate>& candidates) {
-  constexpr std::size_t looked_at = 12;
-  constexpr std::uint64_t very_much_larger = 8;
-  if (candidates.size() < 2 || class_of(candidates[1]) != class_of(candidates[0])) return;
-  const auto asked = ' ' + text.folded.text + ' ';
-  const auto is_own = [&](const Candidate& candidate) {
-    const auto place = gazetteer.place(candidate.place);
-    return asked.contains(' ' + fold(place.name) + ' ') ||
-           asked.contains(' ' + fold(gazetteer.name(candidate.place, languages)) + ' ');
-  };
-  const auto importance = [&](const Candidate& candidate) -> std::uint64_t {
-    const auto* place = gazetteer.view().place(candidate.place);
-    return place == nullptr ? 0 : place->importance;
-  };
-  const auto best = class_of(candidates.front());
-  auto end = candidates.begin();
-  while (end != candidates.end() && class_of(*end) == best &&
-         end - candidates.begin() < static_cast<long>(looked_at))
-    ++end;
-  if (gazetteer.place(candidates.front().place).kind < Kind::locality || is_own(candidates.front())) return;
-  const auto own = std::find_if(candidates.begin() + 1, end, is_own);
-  if (own == end || importance(*own) * very_much_larger < importance(candidates.front())) return;
-  std::rotate(candidates.begin(), own, own + 1);
-}
-
-/// The hits of an answer: of equally good readings those that are not much smaller than the first.
-void keep_comparable(const Gazetteer& gazetteer, const ForwardQuery& query, bool unfinished,
-                     std::vector<Candidate>& candidates) {
-  if (candidates.empty()) return;
-  const auto best = class_of(candidates.front());
-  const auto importance = [&](const Candidate& candidate) {
-    const auto* place = gazetteer.view().place(candidate.place);
-    return place == nullptr || place->kind == static_cast<std::uint8_t>(Kind::street) ? UINT32_MAX
-                                                                                      : place->importance;
-  };
-  const auto least =
-      importance(candidates.front()) == UINT32_MAX ? 0 : importance(candidates.front()) / much_smaller;
-  std::erase_if(candidates, [&](const Candidate& candidate) {
-    if (!unfinished && class_of(candidate) > best) return true;
-    return !query.also_much_smaller && importance(candidate) < least;
-  });
-}
-
 Answer answer_for(const GazetteerPtr& gazetteer, std::string_view language) {
   Answer answer;
   answer.gazetteer = gazetteer;
@@ -213,15 +93,14 @@ Answer forward(const GazetteerPtr& gazetteer, const ForwardQuery& query, bool un
   const Filter filter(*gazetteer, query.filters);
   QueryText text;
   text.unfinished = unfinished;
-  auto candidates = candidates_of(*gazetteer, query, filter, text);
-  const Biases biases(*gazetteer, query);
-  rank(*gazetteer, biases, candidates);
-  if (!biases.any()) prefer_own_names(*gazetteer, text, answer.languages, candidates);
-  keep_comparable(*gazetteer, query, unfinished, candidates);
-  for (auto& candidate : candidates) {
+  const Preference preference(*gazetteer, query);
+  auto understood = understood_of(*gazetteer, query, filter, preference, text);
+  rank(*gazetteer, query, preference, answer.languages, unfinished, understood);
+  for (auto& candidate : understood.candidates) {
     if (answer.hits.size() >= query.limit) break;
     auto hit = hit_of(*gazetteer, candidate, text.folded.words.size());
-    if (biases.any()) hit.parts.bias = biases.share(gazetteer->place(hit.place));
+    const auto* place = gazetteer->view().place(hit.place);
+    if (preference.has_biases() && place != nullptr) hit.parts.bias = preference.bias_share(*place);
     if (filter.admits(kind_of(*gazetteer, hit), location_of(*gazetteer, hit),
                       hit.house ? hit.house->postal_code : no_place)) {
       answer.hits.push_back(std::move(hit));

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "geo/index_view.hpp"
@@ -18,8 +20,27 @@ std::size_t forgiven(std::u32string_view letters);
 std::u32string letters_of(std::string_view utf8);
 /// Hashes of the word's variants, itself among them; none when nothing is forgiven. May repeat.
 std::vector<std::uint64_t> variants(std::u32string_view letters);
-/// How many errors lie between two words: `limit` + 1 when more than `limit`.
-std::size_t distance(std::u32string_view a, std::u32string_view b, std::size_t limit);
+/// What an index keeps of a variant and the length of the word it is of (index::Variant).
+std::uint32_t variant_check(std::uint64_t hash, std::size_t letters);
+
+/// Compares words with one: optimal string alignment, which is Levenshtein's distance with exchanged
+/// neighbours as one error.
+class Distance {
+ public:
+  static constexpr std::size_t most_letters = 40;  ///< of the one word; what is longer is cut
+
+  explicit Distance(std::u32string_view word);
+  /// How many errors lie between it and the other, which is UTF-8.
+  std::size_t to(std::string_view utf8) const;
+
+ private:
+  std::uint64_t places_of(char32_t letter) const;
+
+  std::size_t size_;
+  std::array<std::uint64_t, 128> ascii_{};  // a bit for each place where the letter stands
+  std::array<std::pair<char32_t, std::uint64_t>, most_letters> others_;
+  std::size_t other_letters_ = 0;
+};
 
 /// A word that may have been meant.
 struct Meant {
@@ -28,7 +49,8 @@ struct Meant {
   std::size_t weight = 0;  ///< errors, one in the first letter counted twice
   std::uint32_t best = 0;  ///< the most important place whose name has it
 };
-/// Words of the index that the misspelt one may stand for, most likely first; at most `most`.
+/// Words of the index that the misspelt one may stand for, those with the fewest errors first, then those of
+/// the most important places; at most `most`.
 std::vector<Meant> meant(const IndexView& index, std::string_view word, std::size_t most);
 
 }  // namespace waypost::geo::spelling

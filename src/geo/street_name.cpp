@@ -7,8 +7,6 @@
 #include <memory>
 
 #include "geo/fold.hpp"
-#include "geo/street_words.hpp"
-#include "waypost/base/text.hpp"
 
 namespace waypost::geo {
 namespace {
@@ -58,18 +56,41 @@ std::string latin_of_country(std::string_view name, std::string_view country) {
 
 }  // namespace
 
-std::string street_core(std::string_view folded) {
-  const auto words = text::split(folded, ' ');
-  const auto is_type = [](std::string_view word) { return role_of(word) == WordRole::street_type; };
-  const bool typed = std::ranges::any_of(words, [&](auto word) { return word.size() > 1 && is_type(word); });
-  std::string core;
-  for (const auto word : words) {
-    // "C" is short for "carrer", but in "C Street" it is the name.
-    if (is_type(word) && (word.size() > 1 || !typed)) continue;
-    if (!core.empty()) core += ' ';
-    core += word;
+StreetName::StreetName(std::string_view folded) {
+  bool has_long_type = false;
+  for (std::size_t begin = 0; begin < folded.size() && size_ < most_words;) {
+    const auto end = std::min(folded.find(' ', begin), folded.size());
+    const auto word = folded.substr(begin, end - begin);
+    const auto role = role_of(word);
+    has_long_type |= role == WordRole::street_type && word.size() > 1;
+    words_[size_++] = {.text = word, .role = role};
+    begin = end + 1;
   }
-  return core.empty() ? std::string(folded) : core;
+  const auto own = std::span(words_).first(size_);
+  for (auto& word : own) {
+    // "C" is short for "carrer", but in "C Street" it is the name.
+    word.core = word.role != WordRole::street_type || (word.text.size() == 1 && has_long_type);
+  }
+  const bool all_types = std::ranges::none_of(own, &StreetWord::core);
+  for (auto& word : own) {
+    word.core |= all_types;
+    typed_ |= !word.core;
+  }
+}
+
+std::size_t StreetName::count(std::string_view word) const {
+  return static_cast<std::size_t>(std::ranges::count(words(), word, &StreetWord::text));
+}
+
+std::string street_core(std::string_view folded) {
+  std::string core;
+  const StreetName name(folded);
+  for (const auto& word : name.words()) {
+    if (!word.core) continue;
+    if (!core.empty()) core += ' ';
+    core += word.text;
+  }
+  return core;
 }
 
 std::vector<std::string> street_forms(std::string_view name, std::string_view country) {

@@ -19,6 +19,8 @@ class TermTable {
   /// Adds the sections to `file`; false when they outgrow their 32-bit offsets. Call once.
   bool write(IndexFile& file);
 
+  struct Sorted;
+
  private:
   struct Posting {
     std::uint32_t term, place;
