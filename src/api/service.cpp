@@ -1,8 +1,10 @@
 #include "waypost/api/service.hpp"
 
+#include "api/access_log.hpp"
 #include "api/google.hpp"
 #include "api/problem.hpp"
 #include "api/router.hpp"
+#include "api/tracing.hpp"
 #include "api/upload.hpp"
 #include "waypost/base/log.hpp"
 
@@ -23,9 +25,12 @@ Service::~Service() = default;
 net::BodyPlan Service::plan(const net::RequestHead& head) {
   const Match found = match(head.method, head.path);
   net::BodyPlan plan{.max_bytes = services_.max_body_bytes};
+  if (services_.tracer != nullptr)
+    plan.traceparent = to_traceparent(services_.tracer->begin(head.traceparent));
   if (found.route != nullptr) {
     auto principal = services_.access.admit(head, found.route->needs);
     if (!principal) {
+      services_.metrics.refused(principal.error().code);
       plan.refuse_at_once = deny(head, principal.error(), found.route->needs);
       return plan;
     }
@@ -56,7 +61,7 @@ asio::awaitable<net::Response> Service::handle(const net::Request& request) {
     co_return std::move(*reply);
   }
   if (reply.error().code == Code::internal)
-    log::error("a request failed", {{"request", head.request_id},
+    log::error("a request failed", {{"request_id", head.request_id},
                                     {"method", head.method},
                                     {"path", head.path},
                                     {"error", reply.error().message},
@@ -95,19 +100,14 @@ net::Response Service::refuse(const net::RequestHead& head, const Error& error) 
                  head.request_id);
 }
 
-void Service::finished(const net::RequestHead& head, int status, std::chrono::microseconds elapsed,
-                       std::size_t bytes) {
+void Service::finished(const net::RequestHead& head, const net::Finished& how) {
   const Match found = match(head.method, head.path);
   services_.metrics.request(
       found.route == nullptr ? std::nullopt : std::optional<std::size_t>(found.route - routes().data()),
-      status, elapsed);
-  log::debug("request", {{"request", head.request_id},
-                         {"method", head.method},
-                         {"target", head.target},
-                         {"status", status},
-                         {"us", elapsed.count()},
-                         {"bytes", bytes},
-                         {"from", head.remote_address}});
+      how.status, how.elapsed);
+  const std::string_view route = found.route == nullptr ? "" : found.route->path;
+  if (services_.access_log) log_access(head, how, route);
+  if (services_.tracer != nullptr) end_request(*services_.tracer, head, how, route);
 }
 
 }  // namespace waypost::api

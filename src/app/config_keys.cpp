@@ -2,6 +2,7 @@
 
 #include "app/config_types.hpp"
 #include "waypost/base/text.hpp"
+#include "waypost/trace/exporter.hpp"
 
 namespace waypost::app {
 namespace {
@@ -122,6 +123,16 @@ Type<std::string> any_text(std::string wanted) {
       [](const std::string& value) { return value; });
 }
 
+Type<std::string> collector_url() {
+  return text_value<std::string>(
+      "an http or https URL, such as \"http://localhost:4318\"",
+      [](const std::string& value) -> std::optional<std::string> {
+        if (!trace::traces_url(value)) return std::nullopt;
+        return value;
+      },
+      [](const std::string& value) { return value; });
+}
+
 Type<std::map<std::string, std::string>> text_table() {
   return {.wanted = "a table of strings, such as { Authorization = \"env:TOKEN\" }",
           .read = [](const Value& value) -> std::optional<std::map<std::string, std::string>> {
@@ -215,7 +226,7 @@ std::vector<Key> make_table() {
       operation_key("operations.TYPE.max_attempts", &OperationConfig::max_attempts,
                     maybe(integer<std::uint32_t>(1, 100)), "max_attempts of jobs that do not say."),
       operation_key("operations.TYPE.concurrency", &OperationConfig::concurrency,
-                    maybe(integer<std::uint32_t>(1, 100000)), "Calls at once; unset: no limit."),
+                    maybe(integer<std::uint32_t>(1, 100000)), "Calls at once, of jobs and rows of batches together; unset: no limit."),
       operation_key("operations.TYPE.description", &OperationConfig::description, maybe(any_text("a text")),
                     "One sentence for GET /v1/operations."),
       unsupported("s3.endpoint", "The S3-compatible store of manifests and reports."),
@@ -251,6 +262,18 @@ std::vector<Key> make_table() {
       key("log.format", &C::log, &C::Log::format,
           choice<log::Format>({{"text", log::Format::text}, {"json", log::Format::json}}),
           "text for people, json for machines: one object a line."),
+      key("log.access", &C::log, &C::Log::access, boolean(),
+          "A line for each request, whatever log.level is."),
+      key("tracing.endpoint", &C::tracing, &C::Tracing::endpoint, maybe(collector_url()),
+          "Where an OpenTelemetry collector takes traces: OTLP/HTTP with JSON, posted to /v1/traces below "
+          "it; unset: "
+          "no traces."),
+      key("tracing.sample_ratio", &C::tracing, &C::Tracing::sample_ratio, number(0, 1),
+          "The share of traces that begin here and are kept; a client's traceparent decides for its own."),
+      key("tracing.headers", &C::tracing, &C::Tracing::headers, text_table(),
+          "Headers for the collector; a value may be env:NAME or file:PATH, to keep secrets elsewhere."),
+      key("tracing.service_name", &C::tracing, &C::Tracing::service_name, any_text("a text"),
+          "What the service is called in traces."),
   };
 }
 

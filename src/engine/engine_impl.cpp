@@ -50,7 +50,6 @@ Engine::Impl::Impl(store::JobStore& store, store::QueueStore& queues, const oper
                      .clock = clock,
                      .manifests = options_.manifests,
                      .max_bytes = options_.max_manifest_bytes}),
-      turns_(executor_, operations),
       worker_("pid-" + std::to_string(::getpid())),
       ready_(options_.queues),
       tick_alarm_(clock.make_alarm(context_, [this] { tick(); })),
@@ -94,6 +93,7 @@ void Engine::Impl::begin(const store::Census& census, store::QueueStore::Queues 
   choices_ = std::move(queues);
   for (const auto& [queue, choices] : choices_) ready_.set(queue, settings_of(queue));
   counts_ = census.jobs;
+  ready_ages_ = census.ready;
   for (const auto& [queue, states] : counts_)
     if (const auto queued = states.find(job::State::queued); queued != states.end() && queued->second > 0)
       ready_.expect_more(queue);
@@ -112,6 +112,7 @@ Capacity Engine::Impl::capacity_of(std::string_view type) const {
 
 void Engine::Impl::changed(store::Change& change) {
   if (started_) count(change);
+  figures_.note(change);
   watchers_.changed(change);
   const bool was_queued = change.before == job::State::queued, is_queued = change.after == job::State::queued;
   const bool moves = change.priority != change.priority_before;
@@ -136,12 +137,19 @@ void Engine::Impl::count(const store::Change& change) {
   if (change.before && --states[*change.before] == 0) states.erase(*change.before);
   if (!change.forgotten) ++states[change.after];
   if (states.empty()) counts_.erase(change.queue);
+  const bool was_ready = change.before == job::State::queued;
+  const bool is_ready = change.after == job::State::queued && !change.forgotten;
+  if (!was_ready && !is_ready) return;
+  job::ReadyAges& ages = ready_ages_[change.queue];
+  if (was_ready) ages.remove(change.before_at);
+  if (is_ready) ages.add(change.at);
+  if (ages.empty()) ready_ages_.erase(change.queue);
 }
 
 void Engine::Impl::cancel(const Ulid& id) {
   const auto at = running_.find(id.sequence());
   if (at == running_.end() || at->second.left) return;
-  end(at->second.attempt, Ending::cancelled);
+  Executor::end(at->second.attempt, Ending::cancelled);
   if (at->second.batch) at->second.batch->abort();
 }
 
@@ -160,16 +168,10 @@ void Engine::Impl::pause_or_go_on(const store::Change& change) {
     at->second.batch->go_on();
 }
 
-void Engine::Impl::end(const std::shared_ptr<Attempt>& attempt, Ending why) {
-  Executor::end(attempt, why);
-  turns_.skip(*attempt);
-}
-
 void Engine::Impl::became_ready(const store::Change& change) {
   // Before the start nothing is known of the jobs it would overtake; all are read then.
   if (!started_) return;
-  ready_.add(change.queue,
-             {change.ulid, capacity_of(change.type), change.priority, clock_.now(), change.concurrency_key});
+  ready_.add(change.queue, {change.ulid, capacity_of(change.type), change.priority, change.concurrency_key});
 }
 
 void Engine::Impl::left_running(const store::Change& change) {
@@ -243,7 +245,7 @@ void Engine::Impl::leased(const ReadyQueues::Pick& pick, Result<job::Decision> d
   if (job.spec.batch)
     start_batch(std::move(job), running);
   else
-    turns_.run(std::move(job), running.attempt);
+    executor_.run(std::move(job), running.attempt);
   // A batch is bounded as a whole: its attempt is as long as its manifest.
   if (running.timeout || running.run_deadline) set_deadline(running, due_at(running, clock_.now()));
 }
@@ -267,7 +269,6 @@ void Engine::Impl::release(RunningMap::iterator at) {
   const std::int64_t sequence = at->first;
   const Running running = std::move(at->second);
   running_.erase(at);
-  turns_.over(*running.attempt);
   if (running.deadline) drop_deadline(sequence, *running.deadline);
   --in_use_[static_cast<std::size_t>(running.capacity)];
   ready_.ended(running.queue, running.key);
@@ -297,7 +298,7 @@ void Engine::Impl::fetch_ready() {
       }
       std::vector<ReadyQueues::Ready> jobs;
       for (const auto& job : *page)
-        jobs.push_back({job.ulid, capacity_of(job.type), job.priority, job.since, job.concurrency_key});
+        jobs.push_back({job.ulid, capacity_of(job.type), job.priority, job.concurrency_key});
       ready_.fetched(fetch, jobs);
       pump();
     };

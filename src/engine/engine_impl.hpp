@@ -9,7 +9,6 @@
 #include "engine/executor.hpp"
 #include "engine/preparations.hpp"
 #include "engine/ready_queues.hpp"
-#include "engine/turns.hpp"
 #include "engine/watchers.hpp"
 #include "waypost/engine/engine.hpp"
 
@@ -87,7 +86,6 @@ class Engine::Impl {
   void count(const store::Change& change);
   void cancel(const Ulid& id);
   void pause_or_go_on(const store::Change& change);
-  void end(const std::shared_ptr<Attempt>& attempt, Ending why);
   void became_ready(const store::Change& change);
   void left_running(const store::Change& change);
   void forget_report(const store::Change& change);
@@ -135,7 +133,6 @@ class Engine::Impl {
   const std::shared_ptr<Door> door_;
   Executor executor_;
   Preparations preparations_;
-  Turns turns_;
   const std::string worker_;
   ReadyQueues ready_;
   std::atomic<std::uint64_t> last_watch_ = 0;
@@ -144,6 +141,8 @@ class Engine::Impl {
   std::array<std::size_t, capacity_count> in_use_{};
   std::multimap<Time, std::int64_t> deadlines_;
   std::map<std::string, std::map<job::State, std::int64_t>> counts_;
+  std::map<std::string, job::ReadyAges> ready_ages_;  ///< by queue
+  JobFigures figures_;
   store::QueueStore::Queues choices_;        ///< what was set while running
   std::deque<QueueRequest> queue_requests_;  ///< one after the other, so that none undoes another
   std::map<std::int64_t, Reporting> reporting_;

@@ -7,20 +7,31 @@
 #include <latch>
 
 #include "waypost/base/log.hpp"
+#include "waypost/job/job_trace.hpp"
 
 namespace waypost::engine {
 namespace {
 
-operation::Task task_of(const job::Job& job, const std::string& id) {
-  return {.payload = job.payload,
-          .job_id = id,
-          .attempt = job.attempt,
-          .timeout = job.spec.timeout,
-          .traceparent = job.spec.traceparent};
-}
+/// A task, and what it looks into.
+struct OwnedTask {
+  explicit OwnedTask(const job::Job& job)
+      : id(job.id()),
+        traceparent(job::traceparent_of(job)),
+        task{.payload = job.payload,
+             .job_id = id,
+             .attempt = job.attempt,
+             .timeout = job.spec.timeout,
+             .traceparent = traceparent,
+             .tracestate = job.spec.tracestate} {}
+  OwnedTask(const OwnedTask&) = delete;
+  OwnedTask& operator=(const OwnedTask&) = delete;
+
+  const std::string id, traceparent;
+  const operation::Task task;
+};
 
 operation::Failure broken(const Ulid& id, const std::exception& failure) {
-  log::error("an operation threw", {{"job", format_id(job::id_prefix, id)}, {"error", failure.what()}});
+  log::error("an operation threw", {{"job_id", format_id(job::id_prefix, id)}, {"error", failure.what()}});
   return {.code = "internal",
           .message = "the operation broke; the log has more under this job's id",
           .retry = true};
@@ -56,6 +67,7 @@ Executor::Executor(store::JobStore& store, const operation::Registry& operations
       operations_(operations),
       clock_(clock),
       io_(std::move(io)),
+      limits_(operations),
       refused_(std::make_shared<const Refused>(std::move(refused))),
       typical_nanoseconds_(lease_ahead.count()),
       workers_(threads) {
@@ -71,6 +83,7 @@ Executor::Executor(store::JobStore& store, const operation::Registry& operations
 
 Executor::~Executor() {
   join();
+  limits_.close();
 }
 
 void Executor::join() {
@@ -93,7 +106,6 @@ void Executor::run(job::Job job, std::shared_ptr<Attempt> attempt) {
     });
   } else if (auto waits = std::dynamic_pointer_cast<const operation::WaitingOperation>(operation)) {
     const operation::IoContext io = io_[next_io_++ % io_.size()];
-    attempt->begun = clock_.now();
     attempt->context = &io.context;
     asio::co_spawn(io.context, wait(*this, waits, io, std::move(job), std::move(attempt)), asio::detached);
   } else {
@@ -112,11 +124,11 @@ void Executor::compute(const operation::ComputeOperation& operation, const job::
 
 operation::Outcome Executor::run_measured(const operation::ComputeOperation& operation, const job::Job& job,
                                           Attempt& attempt) {
-  const std::string id = job.id();
+  const OwnedTask owned(job);
   const auto begun = std::chrono::steady_clock::now();
   operation::Outcome outcome;
   try {
-    outcome = operation.run(task_of(job, id), attempt.cancellation);
+    outcome = operation.run(owned.task, attempt.cancellation);
   } catch (const std::exception& failure) {
     outcome = broken(attempt.id, failure);
   }
@@ -131,11 +143,16 @@ asio::awaitable<void> Executor::wait(Executor& self,
                                      std::shared_ptr<const operation::WaitingOperation> operation,
                                      operation::IoContext io, job::Job job,
                                      std::shared_ptr<Attempt> attempt) {
-  const std::string id = job.id();
+  const OwnedTask owned(job);
   operation::Outcome outcome;
   if (attempt->cancellation.requested()) attempt->abort.request();
+  // Its time begins with its turn. Whoever ended it before that hears of it by `settle`.
+  std::optional<Limits::Turn> turn;
+  if (operation->concurrency()) turn = co_await self.limits_.wait(job.spec.type, io.context, attempt->abort);
+  attempt->begun = self.clock_.now();
   try {
-    outcome = co_await operation->run(task_of(job, id), io, attempt->abort);
+    if (turn || !attempt->abort.requested())
+      outcome = co_await operation->run(owned.task, io, attempt->abort);
   } catch (const std::exception& failure) {
     outcome = broken(attempt->id, failure);
   }

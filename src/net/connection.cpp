@@ -18,16 +18,20 @@ constexpr std::size_t max_kept_body = 256 * 1024;
 /// Inflated at most on an io thread: a bomb's first part, too.
 constexpr std::size_t max_inline_inflated = 4 * max_inline_bytes;
 
-/// Counts a request as under way while it lives.
+/// Counts a request as under way while it lives. Others only read the count, so that no locked instruction is
+/// needed.
 class InFlight {
  public:
-  explicit InFlight(std::size_t& count) : count_(count) { ++count_; }
-  ~InFlight() { --count_; }
+  explicit InFlight(std::atomic<std::size_t>& count) : count_(count) { add(1); }
+  ~InFlight() { add(static_cast<std::size_t>(-1)); }
   InFlight(const InFlight&) = delete;
   InFlight& operator=(const InFlight&) = delete;
 
  private:
-  std::size_t& count_;
+  void add(std::size_t difference) {
+    count_.store(count_.load(std::memory_order_relaxed) + difference, std::memory_order_relaxed);
+  }
+  std::atomic<std::size_t>& count_;
 };
 
 bool has_field(const Response& response, std::string_view lower_name) {
@@ -82,6 +86,7 @@ void Connection::begin_head() {
     for (std::size_t j = 0; j < 16; ++j, bits >>= 4) own_request_id_[i + j] = digits[bits & 15];
   }
   head_.fields.clear();
+  request_.context.reset();
   head_.method = head_.target = head_.path = head_.query = head_.traceparent = {};
   head_.request_id = {own_request_id_.data(), own_request_id_.size()};
   head_.remote_address = remote_address_;
@@ -150,6 +155,11 @@ asio::awaitable<bool> Connection::answer() {
   }
   std::optional<InFlight> counted(server_->in_flight);
   BodyPlan planned = plan();
+  request_.context = std::move(planned.context);
+  if (!planned.traceparent.empty()) {
+    own_traceparent_ = std::move(planned.traceparent);
+    head_.traceparent = own_traceparent_;
+  }
   const bool has_body = facts->framing.kind != Framing::Kind::none;
   const auto gzipped = has_body && !planned.stream ? is_gzip_body(head_) : Result<bool>(false);
   const std::uint64_t limit = gzipped.value_or(false) ? max_gzipped(planned.max_bytes) : planned.max_bytes;
@@ -172,9 +182,9 @@ asio::awaitable<bool> Connection::answer() {
   const bool keep_alive = facts->keep_alive && readable && !response.close && !server_->draining;
   const bool open = co_await sender_.send(head_, *facts, std::move(response), keep_alive);
   since_ = std::chrono::steady_clock::now();
-  server_->service.finished(head_, status,
-                            std::chrono::duration_cast<std::chrono::microseconds>(since_ - started),
-                            sender_.bytes());
+  const auto elapsed = std::chrono::duration_cast<std::chrono::microseconds>(since_ - started);
+  server_->service.finished(
+      head_, {.status = status, .elapsed = elapsed, .bytes = sender_.bytes(), .context = request_.context});
   counted.reset();
   if (!open) co_await wire_.linger();
   co_return open;
@@ -193,7 +203,6 @@ BodyPlan Connection::plan() {
 asio::awaitable<Response> Connection::respond(BodyPlan& plan, RequestBody& body, bool gzipped) {
   request_.stream = plan.stream ? &body : nullptr;
   request_.body = {};
-  request_.context = std::move(plan.context);
   if (!plan.stream && !body.absent()) {
     auto read = co_await read_whole(body, plan.max_bytes, gzipped);
     if (!read) co_return refusal(read.error());
@@ -255,7 +264,7 @@ asio::awaitable<void> Connection::refuse(Error error) {
   Response response = refusal(error);
   const int status = response.status;
   co_await sender_.send(head_, facts, std::move(response), false);
-  server_->service.finished(head_, status, std::chrono::microseconds{0}, sender_.bytes());
+  server_->service.finished(head_, {.status = status, .bytes = sender_.bytes(), .context = request_.context});
   co_await wire_.linger();
 }
 

@@ -45,15 +45,17 @@ struct Services {
   std::size_t max_body_bytes = 1 << 20;
   std::size_t max_bulk_bytes = 32 << 20;
   std::uint64_t max_manifest_bytes = std::uint64_t{10} << 30;
-  Seconds retain{604800};  ///< of a job that does not say
+  Seconds retain{604800};           ///< of a job that does not say
+  bool access_log = false;          ///< a line for each request
+  trace::Tracer* tracer = nullptr;  ///< null when there is no tracing
   /// Encrypts a secret before it is stored.
   std::function<std::string(std::string_view)> seal;
   /// Decrypts it again, to show what only those who may administer see.
   std::function<Result<std::string>(std::string_view)> unseal;
   /// Makes an operation of the operator's own.
   std::function<operation::Registry::Pointer(operation::CustomOperation)> make_custom;
-  /// Adds what the webhooks know to a snapshot.
-  std::function<void(MetricsSnapshot&)> add_webhooks;
+  /// Adds what the deliverer and the servers count.
+  std::function<void(MetricsSnapshot&)> add_figures;
 };
 
 /// Every route of the contract as one net::Service. Holds no state that changes; any io thread.
@@ -64,8 +66,7 @@ class Service final : public net::Service {
   net::BodyPlan plan(const net::RequestHead& head) override;
   asio::awaitable<net::Response> handle(const net::Request& request) override;
   net::Response refuse(const net::RequestHead& head, const Error& error) override;
-  void finished(const net::RequestHead& head, int status, std::chrono::microseconds elapsed,
-                std::size_t bytes) override;
+  void finished(const net::RequestHead& head, const net::Finished& how) override;
 
  private:
   net::Response no_route(const net::RequestHead& head);

@@ -119,7 +119,15 @@ struct Config {
   struct Log {
     log::Level level = log::Level::info;
     log::Format format = log::Format::text;
+    bool access = false;
   } log;
+
+  struct Tracing {
+    std::optional<std::string> endpoint;  ///< of an OpenTelemetry collector; none: no traces
+    double sample_ratio = 1;
+    std::map<std::string, std::string> headers;  ///< as written: a value may be env:NAME or file:PATH
+    std::string service_name = "waypost";
+  } tracing;
 
   /// The SQLite file of `store.url`, within the data directory unless the URL's path is absolute.
   std::filesystem::path database_path() const;

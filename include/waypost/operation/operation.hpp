@@ -43,6 +43,7 @@ struct Task {
   int attempt = 1;
   std::chrono::milliseconds timeout{60000};
   std::string_view traceparent;  ///< "" for none
+  std::string_view tracestate;   ///< that goes with it
 };
 
 /// Whether whoever runs an attempt wants it ended. Any thread.
@@ -78,7 +79,7 @@ class Operation {
   };
   virtual std::optional<Target> target(json::Value) const { return {}; }
   virtual Defaults defaults() const { return {}; }
-  /// Attempts at jobs that may run at once; none: no limit of its own.
+  /// Calls that may run at once, of jobs and of rows of batches together; none: no limit of its own.
   virtual std::optional<std::uint32_t> concurrency() const { return {}; }
 };
 

@@ -9,9 +9,11 @@
 
 #include "waypost/base/asio.hpp"
 #include "waypost/base/clock.hpp"
+#include "waypost/base/histogram.hpp"
 #include "waypost/base/secret_box.hpp"
 #include "waypost/net/client.hpp"
 #include "waypost/store/webhook_store.hpp"
+#include "waypost/trace/tracer.hpp"
 
 /// Sends the webhooks that the store's outbox owes.
 namespace waypost::webhook {
@@ -30,7 +32,8 @@ struct DelivererOptions {
   std::string service_secret;             ///< "whsec_…": signs what has no secret of its own
   const SecretBox* secret_box = nullptr;  ///< opens sealed secrets; outlives the deliverer
   std::string user_agent = "Waypost/" WAYPOST_VERSION;
-  std::uint64_t seed = 0;  ///< of the jitter
+  std::uint64_t seed = 0;           ///< of the jitter
+  trace::Tracer* tracer = nullptr;  ///< is told of attempts; outlives the deliverer; null for nobody
 };
 
 /// For metrics.
@@ -48,6 +51,7 @@ struct DelivererFigures {
   std::uint64_t circuits_open = 0;       ///< endpoints that are left alone for a while
   std::uint64_t disabled_gone = 0;       ///< endpoints disabled since the start because they answered 410
   std::uint64_t disabled_failing = 0;    ///< and because they failed for five days
+  Histogram attempt_milliseconds{milliseconds_scale};
 };
 
 /// Lives on the thread of one io_context. The store alone is the truth: what is kept here was read from it,
