@@ -128,13 +128,25 @@ Result<void> Application::open_access() {
   access_.emplace(
       api::AccessOptions{.mode = access_mode(config_.auth.mode), .operator_token = std::move(*token)},
       keyring_, store_->keys(), clock_);
-  const bool open_to_all = config_.auth.mode == AuthMode::automatic && keyring_.empty();
-  if (open_to_all && !config_.server.listen.is_loopback())
+  return check_exposure();
+}
+
+/// Who serves others than this machine says how, in words: with keys and TLS, or without.
+Result<void> Application::check_exposure() const {
+  const auto& listen = config_.server.listen;
+  if (listen.is_loopback() || config_.auth.mode == AuthMode::none) return {};
+  if (config_.auth.mode == AuthMode::automatic && keyring_.empty())
     return fail(Code::forbidden,
-                "no API key exists, so " + config_.server.listen.to_string() +
+                "no API key exists, so " + listen.to_string() +
                     " would serve everybody who reaches it: make a key first (waypost key create), listen on "
                     "127.0.0.1 or [::1], or say auth.mode = \"none\" to allow that in words");
-  return {};
+  if (config_.tls.certificate || config_.server.allow_insecure_http) return {};
+  return fail(
+      Code::forbidden,
+      listen.to_string() +
+          " would be reached without TLS, and API keys be read on the way: set server.tls.certificate "
+          "and server.tls.key, or say server.allow_insecure_http = true where a proxy in front speaks "
+          "TLS or the network is trusted");
 }
 
 Result<void> Application::make_engine() {
@@ -274,22 +286,43 @@ api::Services Application::services() {
               }};
 }
 
+Result<net::ServerSettings> Application::server_settings() const {
+  const auto& server = config_.server;
+  net::ServerSettings settings{.limits = {.max_connections = server.max_connections,
+                                          .max_connections_per_address = server.max_connections_per_address,
+                                          .max_uri_bytes = server.max_uri_bytes,
+                                          .max_header_bytes = server.max_header_bytes,
+                                          .header_timeout = server.header_timeout,
+                                          .body_timeout = server.body_timeout,
+                                          .idle_timeout = server.idle_timeout,
+                                          .min_bytes_per_second = server.min_bytes_per_second,
+                                          .min_rate_window = server.min_rate_window},
+                               .hsts = config_.tls.hsts};
+  auto proxies = net::TrustedProxies::make(server.trusted_proxies);
+  if (!proxies) return std::unexpected(proxies.error());
+  settings.proxies = std::move(*proxies);
+  const auto files = config_.tls_files();
+  if (!files) return settings;
+  auto tls = net::TlsContext::load(*files);
+  if (!tls) return std::unexpected(tls.error());
+  settings.tls = std::move(*tls);
+  if (const auto complaint = settings.tls->complaint(clock_.now()))
+    log::warn("clients will not trust this server",
+              {{"file", files->certificate.string()}, {"why", *complaint}});
+  return settings;
+}
+
 Result<void> Application::make_servers() {
   service_.emplace(services());
+  const auto settings = server_settings();
+  if (!settings) return std::unexpected(settings.error());
   const auto& server = config_.server;
-  const net::ServerLimits limits{.max_connections = server.max_connections,
-                                 .max_connections_per_address = server.max_connections_per_address,
-                                 .max_uri_bytes = server.max_uri_bytes,
-                                 .max_header_bytes = server.max_header_bytes,
-                                 .header_timeout = server.header_timeout,
-                                 .body_timeout = server.body_timeout,
-                                 .idle_timeout = server.idle_timeout};
   if (auto free = net::Server::check_port_free(main_, server.listen.address, server.listen.port); !free)
     return free;
   std::uint16_t port = server.listen.port;
   for (auto& io : io_) {
-    auto listening = net::Server::listen(io->context(), disk_, server.listen.address, port, limits, *service_,
-                                         connections_);
+    auto listening = net::Server::listen(io->context(), disk_, server.listen.address, port, *settings,
+                                         *service_, connections_);
     if (!listening) return std::unexpected(listening.error());
     io->take(std::move(*listening));
     port = io->server().port();
@@ -308,12 +341,16 @@ Result<void> Application::make_servers() {
                         {"workers", thread_count(config_.workers.threads)}});
   if (config_.auth.mode == AuthMode::automatic && keyring_.empty())
     log::info("no API keys: serving loopback only", {{"auth", "auto"}});
-  if (auto told = lock_->announce("http://" + address_.to_string()); !told) return told;
+  if (auto told = lock_->announce(url()); !told) return told;
   // Before anyone is told that it serves: a signal that comes at once is then heard, and drains.
   signals_.add(SIGTERM);
   signals_.add(SIGINT);
-  std::cout << "listening on http://" << address_.to_string() << std::endl;
+  std::cout << "listening on " << url() << std::endl;
   return {};
+}
+
+std::string Application::url() const {
+  return std::string(config_.scheme()) + "://" + address_.to_string();
 }
 
 int Application::run() {

@@ -57,13 +57,17 @@ class Application {
   void stop();
   /// Where it listens, once `start` was fine.
   ListenAddress address() const { return address_; }
+  /// The same as a URL.
+  std::string url() const;
 
  private:
   Result<void> open_data();
   Result<void> open_store();
   Result<void> open_access();
   Result<void> make_engine();
+  Result<void> check_exposure() const;
   Result<void> make_servers();
+  Result<net::ServerSettings> server_settings() const;
   Result<void> add_custom_operations();
   Result<void> restore_operation(const store::StoredOperation& stored);
   operation::Registry::Pointer make_custom(operation::CustomOperation custom);

@@ -34,6 +34,14 @@ bool ListenAddress::is_loopback() const {
   return ip::make_address(address).is_loopback();
 }
 
+std::optional<net::TlsFiles> Config::tls_files() const {
+  if (!tls.certificate || !tls.key) return std::nullopt;
+  return net::TlsFiles{.certificate = data_dir / *tls.certificate,
+                       .key = data_dir / *tls.key,
+                       .client_ca = tls.client_ca ? data_dir / *tls.client_ca : std::filesystem::path(),
+                       .client_auth = tls.client_auth};
+}
+
 std::filesystem::path Config::database_path() const {
   return data_dir / std::string_view(store.url).substr(std::string_view("sqlite:").size());
 }

@@ -49,12 +49,13 @@ class WaypostProcess {
     const std::string line = first_line(out[0]);
     ::close(out[0]);
     const auto colon = line.rfind(':');
-    if (!line.starts_with("listening on http://127.0.0.1:")) {
+    if (!line.starts_with("listening on http")) {
       signal(SIGTERM);  // unless it has ended already
       throw std::runtime_error("the service did not start but said \"" + line + "\" and ended with status " +
                                std::to_string(wait()) + "; its log:\n" + log());
     }
     port_ = static_cast<std::uint16_t>(std::stoi(line.substr(colon + 1)));
+    url_ = line.substr(std::string_view("listening on ").size());
   }
 
   void signal(int number) const { ::kill(pid_, number); }
@@ -76,6 +77,8 @@ class WaypostProcess {
   bool running() const { return pidfd_ >= 0; }
 
   std::uint16_t port() const { return port_; }
+  /// As it says itself.
+  const std::string& url() const { return url_; }
   std::filesystem::path data() const { return directory_ / "data"; }
   /// All that was written to stderr so far.
   std::string log() const {
@@ -95,8 +98,8 @@ class WaypostProcess {
   }
 
   pid_t spawn(int out, const std::vector<std::string>& more) {
-    std::vector<std::string> words = {WAYPOST_BINARY, "serve",      "--listen",
-                                      "127.0.0.1:0",  "--data-dir", data().string()};
+    std::vector<std::string> words = {WAYPOST_BINARY,  "serve", "--data-dir",
+                                      data().string(), "--set", "server.listen=127.0.0.1:0"};
     for (const auto* list : {&settings_, &more})
       for (const std::string& setting : *list) words.insert(words.end(), {"--set", setting});
     std::vector<char*> arguments;
@@ -134,6 +137,7 @@ class WaypostProcess {
   pid_t pid_ = -1;
   int pidfd_ = -1;
   std::atomic<std::uint16_t> port_ = 0;
+  std::string url_;
 };
 
 /// Asks until `holds` is true; false when it is not after a minute. For what has no end to wait on, as a

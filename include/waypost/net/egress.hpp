@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "waypost/base/error.hpp"
+#include "waypost/net/address_block.hpp"
 
 namespace waypost::net {
 
@@ -51,8 +52,7 @@ class EgressPolicy {
 
 struct EgressPolicy::Entry {
   std::string host;  ///< an exact name, or "" for a block
-  asio::ip::address address;
-  int prefix = 0;
+  AddressBlock block;
 };
 
 /// Resolves the URL's host once and judges every address: those allowed, or egress_forbidden when any is
