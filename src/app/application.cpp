@@ -168,13 +168,10 @@ Result<void> Application::make_engine() {
     io.push_back({io_.back()->context(), io_.back()->client()});
   }
   engine::Options options{.worker_threads = thread_count(config_.workers.threads),
+                          .queues = queue_settings(config_),
                           .manifests = config_.data_dir / "manifests",
                           .reports = config_.data_dir / "reports",
                           .max_manifest_bytes = config_.server.max_manifest_bytes};
-  for (const auto& [name, queue] : config_.queues)
-    options.queues.emplace(name, engine::QueueSettings{.concurrency = queue.concurrency,
-                                                       .rate_per_second = queue.rate_per_second,
-                                                       .concurrency_per_key = queue.concurrency_per_key});
   engine_.emplace(*store_, store_->queues(), *operations_, clock_, std::move(io), std::move(options));
   keeper_.emplace(*store_, store_->manifests(), clock_, main_, disk_, config_.data_dir / "manifests");
   if (auto kept = keeper_->start(); !kept) return kept;
@@ -263,8 +260,7 @@ api::Services Application::services() {
           .metrics = *metrics_,
           .disk = disk_,
           .manifests = config_.data_dir / "manifests",
-          .max_body_bytes = config_.server.max_body_bytes,
-          .max_bulk_bytes = config_.server.max_bulk_bytes,
+          .limits = request_limits_,
           .max_manifest_bytes = config_.server.max_manifest_bytes,
           .retain = config_.retention.jobs,
           .seal = [this](std::string_view secret) { return secrets_->seal(secret); },
@@ -286,8 +282,8 @@ api::Services Application::services() {
               }};
 }
 
-Result<net::ServerSettings> Application::server_settings() const {
-  const auto& server = config_.server;
+Result<net::ServerSettings> Application::server_settings(const Config& config) const {
+  const auto& server = config.server;
   net::ServerSettings settings{.limits = {.max_connections = server.max_connections,
                                           .max_connections_per_address = server.max_connections_per_address,
                                           .max_uri_bytes = server.max_uri_bytes,
@@ -297,11 +293,11 @@ Result<net::ServerSettings> Application::server_settings() const {
                                           .idle_timeout = server.idle_timeout,
                                           .min_bytes_per_second = server.min_bytes_per_second,
                                           .min_rate_window = server.min_rate_window},
-                               .hsts = config_.tls.hsts};
+                               .hsts = config.tls.hsts};
   auto proxies = net::TrustedProxies::make(server.trusted_proxies);
   if (!proxies) return std::unexpected(proxies.error());
   settings.proxies = std::move(*proxies);
-  const auto files = config_.tls_files();
+  const auto files = config.tls_files();
   if (!files) return settings;
   auto tls = net::TlsContext::load(*files);
   if (!tls) return std::unexpected(tls.error());
@@ -314,7 +310,9 @@ Result<net::ServerSettings> Application::server_settings() const {
 
 Result<void> Application::make_servers() {
   service_.emplace(services());
-  const auto settings = server_settings();
+  request_limits_.max_body_bytes = config_.server.max_body_bytes;
+  request_limits_.max_bulk_bytes = config_.server.max_bulk_bytes;
+  const auto settings = server_settings(config_);
   if (!settings) return std::unexpected(settings.error());
   const auto& server = config_.server;
   if (auto free = net::Server::check_port_free(main_, server.listen.address, server.listen.port); !free)
@@ -343,10 +341,14 @@ Result<void> Application::make_servers() {
     log::info("no API keys: serving loopback only", {{"auth", "auto"}});
   if (auto told = lock_->announce(url()); !told) return told;
   // Before anyone is told that it serves: a signal that comes at once is then heard, and drains.
-  signals_.add(SIGTERM);
-  signals_.add(SIGINT);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) signals_.add(signal);
   std::cout << "listening on " << url() << std::endl;
+  notifier_.ready(status());
   return {};
+}
+
+std::string Application::status() const {
+  return "serving " + url();
 }
 
 std::string Application::url() const {
@@ -355,6 +357,7 @@ std::string Application::url() const {
 
 int Application::run() {
   await_signal();
+  keep_watchdog_quiet();
   auto work = asio::make_work_guard(main_);
   quiet_alarm_ = clock_.make_alarm(main_, [this] { finish_when_quiet(); });
   main_.run();
@@ -369,6 +372,10 @@ void Application::stop() {
 void Application::await_signal() {
   signals_.async_wait([this](const boost::system::error_code& error, int signal) {
     if (error) return;
+    if (signal == SIGHUP) {
+      if (!shutting_down_) reload();
+      return await_signal();
+    }
     if (shutting_down_) {
       log::warn("a second signal: ending at once", {{"signal", signal}});
       std::_Exit(128 + signal);
@@ -378,9 +385,21 @@ void Application::await_signal() {
   });
 }
 
+/// Speaks from the thread that waits for signals: a process that cannot get to them is hung.
+void Application::keep_watchdog_quiet() {
+  const auto every = Notifier::watchdog();
+  if (!every) return;
+  notifier_.alive();
+  watchdog_.expires_after(*every);
+  watchdog_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) keep_watchdog_quiet();
+  });
+}
+
 /// Stops accepting, lets running work end or hands it back, and then the answers under way be written.
 void Application::shut_down(std::string_view why) {
   if (std::exchange(shutting_down_, true)) return;
+  notifier_.stopping();
   log::info("draining", {{"why", why}, {"seconds", config_.server.shutdown.count()}});
   for (auto& io : io_) asio::post(io->context(), [&io] { io->server().drain(); });
   const auto drained = [this] {

@@ -56,16 +56,6 @@ std::uint32_t thread_count(std::uint32_t configured) {
 
 namespace {
 
-/// What stands for the wildcard in the keys of a group, of what is configured.
-std::vector<std::string> names_in(const Config& config, std::string_view group) {
-  std::vector<std::string> names;
-  if (group == "queues")
-    for (const auto& [name, queue] : config.queues) names.push_back(name);
-  if (group == "operations")
-    for (const auto& [type, operation] : config.operations) names.push_back(type);
-  return names;
-}
-
 std::string row(const LoadedConfig& loaded, const Key& key, const std::string& name,
                 const std::string& segment) {
   const auto value = key.show(loaded.config, segment);
@@ -83,16 +73,8 @@ std::string print_config(const LoadedConfig& loaded) {
                                 data_dir == loaded.origins.end() ? "default" : data_dir->second);
   for (const Key& key : config_keys()) {
     if (!key.supported) continue;
-    const auto segments = key.segments();
-    if (std::ranges::none_of(segments, is_wildcard)) {
-      out += row(loaded, key, key.name, {});
-      continue;
-    }
-    for (const std::string& name : names_in(loaded.config, segments.front())) {
-      std::vector<std::string> path(segments.begin(), segments.end());
-      std::ranges::replace_if(path, is_wildcard, name);
-      out += row(loaded, key, join_key(path), name);
-    }
+    for (const std::string& segment : names_of(loaded.config, key))
+      out += row(loaded, key, name_of(key, segment), segment);
   }
   return out;
 }

@@ -23,6 +23,9 @@ Key key(std::string_view name, Group Config::* group, T Group::* member,
     return read.has_value();
   };
   row.show = [=](const Config& config, const std::string&) { return type.show(config.*group.*member); };
+  row.copy = [=](Config& to, const Config& from, const std::string&) {
+    to.*group.*member = from.*group.*member;
+  };
   return row;
 }
 
@@ -40,6 +43,10 @@ Key queue_key(std::string_view name, T QueueConfig::* member, const std::type_id
     const auto found = config.queues.find(queue);
     return type.show((found == config.queues.end() ? QueueConfig{} : found->second).*member);
   };
+  row.copy = [=](Config& to, const Config& from, const std::string& queue) {
+    const auto found = from.queues.find(queue);
+    to.queues[queue].*member = (found == from.queues.end() ? QueueConfig{} : found->second).*member;
+  };
   return row;
 }
 
@@ -56,6 +63,11 @@ Key operation_key(std::string_view name, T OperationConfig::* member,
   row.show = [=](const Config& config, const std::string& operation) {
     const auto found = config.operations.find(operation);
     return type.show((found == config.operations.end() ? OperationConfig{} : found->second).*member);
+  };
+  row.copy = [=](Config& to, const Config& from, const std::string& operation) {
+    const auto found = from.operations.find(operation);
+    to.operations[operation].*member =
+        (found == from.operations.end() ? OperationConfig{} : found->second).*member;
   };
   return row;
 }
@@ -301,6 +313,25 @@ const std::vector<Key>& config_keys() {
 
 bool is_wildcard(std::string_view segment) {
   return segment == "NAME" || segment == "TYPE";
+}
+
+std::vector<std::string> names_of(const Config& config, const Key& key) {
+  const auto segments = key.segments();
+  if (std::ranges::none_of(segments, is_wildcard)) return {""};
+  std::vector<std::string> names;
+  if (segments.front() == "queues")
+    for (const auto& [name, queue] : config.queues) names.push_back(name);
+  if (segments.front() == "operations")
+    for (const auto& [type, operation] : config.operations) names.push_back(type);
+  return names;
+}
+
+std::string name_of(const Key& key, const std::string& segment) {
+  const auto segments = key.segments();
+  std::vector<std::string> path(segments.begin(), segments.end());
+  if (std::ranges::none_of(segments, is_wildcard)) return key.name;
+  std::ranges::replace_if(path, is_wildcard, segment);
+  return join_key(path);
 }
 
 std::vector<std::string_view> Key::segments() const {

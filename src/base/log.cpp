@@ -4,6 +4,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <chrono>
 
 #include "waypost/base/json.hpp"
@@ -12,9 +13,9 @@
 namespace waypost::log {
 namespace {
 
-// Written once by configure() before threads start.
-Level threshold = Level::info;
-Format line_format = Format::text;
+// A line is written by the one or the other while configure() runs: nothing else hangs on them.
+std::atomic<Level> threshold = Level::info;
+std::atomic<Format> line_format = Format::text;
 
 constexpr std::string_view names[] = {"debug", "info", "warn", "error", "off"};
 
@@ -85,17 +86,18 @@ std::string as_text(Level level, std::string_view message, Fields fields) {
 }  // namespace
 
 void configure(Level level, Format format) {
-  threshold = level;
-  line_format = format;
+  threshold.store(level, std::memory_order_relaxed);
+  line_format.store(format, std::memory_order_relaxed);
 }
 
 bool enabled(Level level) {
-  return level >= threshold;
+  return level >= threshold.load(std::memory_order_relaxed);
 }
 
 void write(Level level, std::string_view message, Fields fields) {
-  const std::string line =
-      line_format == Format::json ? as_json(level, message, fields) : as_text(level, message, fields);
+  const std::string line = line_format.load(std::memory_order_relaxed) == Format::json
+                               ? as_json(level, message, fields)
+                               : as_text(level, message, fields);
   sink().log(level >= Level::error ? spdlog::level::err : spdlog::level::info, "{}", line);
 }
 

@@ -2,14 +2,22 @@
 
 #include <algorithm>
 #include <array>
+#include <mutex>
 
 #include "net/host_name.hpp"
+#include "waypost/net/address_block.hpp"
 
 namespace waypost::net {
 
 namespace ip = asio::ip;
 
 namespace {
+
+/// What a setting opens or closes.
+struct Entry {
+  std::string host;  ///< an exact name, or "" for a block
+  AddressBlock block;
+};
 
 enum class Tier { private_, forbidden };
 
@@ -74,30 +82,29 @@ const ParsedBlock* find_block(const ip::address& address) {
   return found == parsed.end() ? nullptr : &*found;
 }
 
-bool matches(const EgressPolicy::Entry& entry, std::string_view host, const ip::address& address) {
+bool matches(const Entry& entry, std::string_view host, const ip::address& address) {
   return entry.host.empty() ? entry.block.contains(address) : entry.host == host;
 }
 
-std::string text_of(const EgressPolicy::Entry& entry) {
+std::string text_of(const Entry& entry) {
   return entry.host.empty() ? entry.block.to_string() : entry.host;
 }
 
-using EntryResult = std::expected<EgressPolicy::Entry, std::string>;
+using EntryResult = std::expected<Entry, std::string>;
 
 EntryResult read_entry(std::string_view text) {
   auto block = AddressBlock::parse(text);
-  if (block) return EgressPolicy::Entry{.host = {}, .block = *block};
+  if (block) return Entry{.host = {}, .block = *block};
   if (text.contains('/')) return std::unexpected(std::move(block.error()));
   std::string host = normal_host(text);
   if (!is_host_name(host) || looks_numeric(host)) {
     return std::unexpected("is neither a CIDR block (10.0.0.0/8), an address nor an exact host name");
   }
-  return EgressPolicy::Entry{.host = std::move(host), .block = {}};
+  return Entry{.host = std::move(host), .block = {}};
 }
 
-Result<std::vector<EgressPolicy::Entry>> read_entries(std::string_view setting,
-                                                      const std::vector<std::string>& texts) {
-  std::vector<EgressPolicy::Entry> entries;
+Result<std::vector<Entry>> read_entries(std::string_view setting, const std::vector<std::string>& texts) {
+  std::vector<Entry> entries;
   for (const auto& text : texts) {
     auto entry = read_entry(text);
     if (!entry)
@@ -123,30 +130,57 @@ std::string remedy(const ParsedBlock& block, const ip::address& judged) {
 
 }  // namespace
 
+struct EgressPolicy::Rules {
+  std::vector<Entry> allow, deny;
+  bool allow_private = false;
+};
+
+struct EgressPolicy::Current {
+  mutable std::mutex mutex;
+  std::shared_ptr<const Rules> rules;
+};
+
+EgressPolicy::EgressPolicy(std::shared_ptr<const Rules> rules) : current_(std::make_unique<Current>()) {
+  current_->rules = std::move(rules);
+}
+EgressPolicy::EgressPolicy() : EgressPolicy(std::make_shared<const Rules>()) {}
+EgressPolicy::~EgressPolicy() = default;
+EgressPolicy::EgressPolicy(EgressPolicy&&) noexcept = default;
+EgressPolicy& EgressPolicy::operator=(EgressPolicy&&) noexcept = default;
+
+std::shared_ptr<const EgressPolicy::Rules> EgressPolicy::rules() const {
+  const std::scoped_lock lock(current_->mutex);
+  return current_->rules;
+}
+
+void EgressPolicy::replace(const EgressPolicy& other) {
+  auto rules = other.rules();
+  const std::scoped_lock lock(current_->mutex);
+  current_->rules = std::move(rules);
+}
+
 Result<EgressPolicy> EgressPolicy::make(const std::vector<std::string>& allow,
                                         const std::vector<std::string>& deny, bool allow_private) {
   auto allowed = read_entries("egress.allow", allow);
   if (!allowed) return std::unexpected(std::move(allowed.error()));
   auto denied = read_entries("egress.deny", deny);
   if (!denied) return std::unexpected(std::move(denied.error()));
-  EgressPolicy policy;
-  policy.allow_ = std::move(*allowed);
-  policy.deny_ = std::move(*denied);
-  policy.allow_private_ = allow_private;
-  return policy;
+  return EgressPolicy(std::make_shared<const Rules>(
+      Rules{.allow = std::move(*allowed), .deny = std::move(*denied), .allow_private = allow_private}));
 }
 
 Result<void> EgressPolicy::judge(std::string_view host, const ip::address& address) const {
+  const auto rules = this->rules();
   const ip::address judged = plain_address(address);
   const std::string name = normal_host(host);
-  for (const Entry& entry : deny_) {
+  for (const Entry& entry : rules->deny) {
     if (!matches(entry, name, judged)) continue;
     return fail(Code::egress_forbidden, fmt::format("{} is denied by egress.deny entry '{}'",
                                                     describe_address(host, address), text_of(entry)));
   }
   const ParsedBlock* block = find_block(judged);
-  if (block == nullptr || (block->tier == Tier::private_ && allow_private_)) return {};
-  for (const Entry& entry : allow_) {
+  if (block == nullptr || (block->tier == Tier::private_ && rules->allow_private)) return {};
+  for (const Entry& entry : rules->allow) {
     const bool narrow =
         !entry.host.empty() || block->tier == Tier::private_ || entry.block.prefix >= block->block.prefix;
     if (narrow && matches(entry, name, judged)) return {};
@@ -166,7 +200,8 @@ Result<Url> EgressPolicy::check(std::string_view text) const {
     if (auto judged = judge(url->host, address); !judged) return std::unexpected(std::move(judged.error()));
     return url;
   }
-  for (const Entry& entry : deny_) {
+  const auto rules = this->rules();
+  for (const Entry& entry : rules->deny) {
     if (entry.host.empty() || entry.host != url->host) continue;
     return fail(Code::egress_forbidden,
                 fmt::format("{} is denied by egress.deny entry '{}'", url->host, entry.host));

@@ -14,7 +14,7 @@ EgressPolicy policy(const std::vector<std::string>& allow = {}, const std::vecto
                     bool allow_private = false) {
   auto made = EgressPolicy::make(allow, deny, allow_private);
   EXPECT_TRUE(made) << made.error().message;
-  return *made;
+  return std::move(*made);
 }
 
 /// "public", "private", "forbidden" or "denied", as the policy's answer reads.
@@ -261,6 +261,14 @@ TEST(Egress, SurvivesTheEndOfItsContextDuringALookup) {
                    asio::detached);
     context.poll_one();
   }
+}
+
+TEST(Egress, JudgesByOtherRulesOnceTheyAreReplaced) {
+  EgressPolicy current = policy();
+  const auto address = asio::ip::make_address("10.1.2.3");
+  EXPECT_FALSE(current.judge("", address));
+  current.replace(policy({"10.0.0.0/8"}));
+  EXPECT_TRUE(current.judge("", address));
 }
 
 }  // namespace

@@ -26,8 +26,9 @@ namespace waypost::test {
 /// may ask for.
 class WaypostProcess {
  public:
-  /// `settings` are KEY=VALUE, as `--set` takes them, for every start.
-  explicit WaypostProcess(std::vector<std::string> settings = {}) : settings_(std::move(settings)) {}
+  /// `settings` are KEY=VALUE, as `--set` takes them, for every start; `config` is the file to read, if any.
+  explicit WaypostProcess(std::vector<std::string> settings = {}, std::filesystem::path config = {})
+      : settings_(std::move(settings)), config_(std::move(config)) {}
   ~WaypostProcess() {
     if (running()) kill();
     // A sanitizer that finds something need not end the process, and a kill hides the status that it would
@@ -100,6 +101,7 @@ class WaypostProcess {
   pid_t spawn(int out, const std::vector<std::string>& more) {
     std::vector<std::string> words = {WAYPOST_BINARY,  "serve", "--data-dir",
                                       data().string(), "--set", "server.listen=127.0.0.1:0"};
+    if (!config_.empty()) words.insert(words.end(), {"--config", config_.string()});
     for (const auto* list : {&settings_, &more})
       for (const std::string& setting : *list) words.insert(words.end(), {"--set", setting});
     std::vector<char*> arguments;
@@ -133,6 +135,7 @@ class WaypostProcess {
   }
 
   const std::vector<std::string> settings_;
+  const std::filesystem::path config_;
   const TempDirectory directory_;
   pid_t pid_ = -1;
   int pidfd_ = -1;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <boost/asio/thread_pool.hpp>
 #include <filesystem>
 #include <functional>
@@ -25,6 +26,12 @@ namespace waypost::api {
 
 namespace asio = boost::asio;
 
+/// Limits of requests, which may change while they are served.
+struct RequestLimits {
+  std::atomic<std::size_t> max_body_bytes = 1 << 20;
+  std::atomic<std::size_t> max_bulk_bytes = 32 << 20;
+};
+
 /// What the routes work with. All of it outlives the service and may be used from any io thread.
 struct Services {
   engine::Engine& engine;
@@ -43,8 +50,7 @@ struct Services {
   Metrics& metrics;
   asio::thread_pool& disk;          ///< for what blocks on files
   std::filesystem::path manifests;  ///< directory
-  std::size_t max_body_bytes = 1 << 20;
-  std::size_t max_bulk_bytes = 32 << 20;
+  const RequestLimits& limits;
   std::uint64_t max_manifest_bytes = std::uint64_t{10} << 30;
   Seconds retain{604800};  ///< of a job that does not say
   /// Encrypts a secret before it is stored.

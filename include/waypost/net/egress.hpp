@@ -3,12 +3,12 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "waypost/base/error.hpp"
-#include "waypost/net/address_block.hpp"
 
 namespace waypost::net {
 
@@ -31,28 +31,31 @@ struct Url {
 Result<Url> parse_url(std::string_view text);
 
 /// Where requests that others ask us to make may go: one guard for webhooks, `http` operations and manifest
-/// URLs. Immutable; any thread.
+/// URLs. Any thread.
 class EgressPolicy {
  public:
+  /// Opens nothing beyond what is public.
+  EgressPolicy();
+  ~EgressPolicy();
+  EgressPolicy(EgressPolicy&&) noexcept;
+  EgressPolicy& operator=(EgressPolicy&&) noexcept;
   /// `allow` and `deny`: CIDR blocks or exact host names. Fails with the entry at fault.
   static Result<EgressPolicy> make(const std::vector<std::string>& allow,
                                    const std::vector<std::string>& deny, bool allow_private);
+  /// Judges by the rules of `other` from now on.
+  void replace(const EgressPolicy& other);
   /// Judges one address that `host` resolved to. Refuses with Code::egress_forbidden, naming the tier
   /// ("private" or "forbidden"), the block and the setting that would open it.
   Result<void> judge(std::string_view host, const asio::ip::address& address) const;
   /// For a URL at creation: its syntax, the address when the host is a literal, the name when it is denied.
   Result<Url> check(std::string_view url) const;
 
-  struct Entry;
-
  private:
-  std::vector<Entry> allow_, deny_;
-  bool allow_private_ = false;
-};
-
-struct EgressPolicy::Entry {
-  std::string host;  ///< an exact name, or "" for a block
-  AddressBlock block;
+  struct Rules;
+  struct Current;
+  explicit EgressPolicy(std::shared_ptr<const Rules> rules);
+  std::shared_ptr<const Rules> rules() const;
+  std::unique_ptr<Current> current_;
 };
 
 /// Resolves the URL's host once and judges every address: those allowed, or egress_forbidden when any is
