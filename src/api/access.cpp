@@ -50,15 +50,15 @@ bool Access::brings_key(const net::RequestHead& head) {
   return presented_key(head).has_value();
 }
 
-bool Access::is_open_to(std::string_view remote_address) const {
+bool Access::is_open_to(const net::RequestHead& head) const {
   using enum AccessOptions::Mode;
-  return options_.mode == none ||
-         (options_.mode == automatic && keyring_.empty() && is_loopback(remote_address));
+  return options_.mode == none || (options_.mode == automatic && keyring_.empty() && !head.via_proxy &&
+                                   is_loopback(head.remote_address));
 }
 
 Result<auth::Principal> Access::admit(const net::RequestHead& head, Needs needs) {
   const auto scope = needs.scope();
-  if (!scope || is_open_to(head.remote_address)) return auth::Principal{};
+  if (!scope || is_open_to(head)) return auth::Principal{};
   const auto token = presented_key(head);
   if (!token)
     return fail(Code::unauthenticated,

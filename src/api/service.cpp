@@ -24,7 +24,7 @@ Service::~Service() = default;
 
 net::BodyPlan Service::plan(const net::RequestHead& head) {
   const Match found = match(head.method, head.path);
-  net::BodyPlan plan{.max_bytes = services_.max_body_bytes};
+  net::BodyPlan plan{.max_bytes = services_.limits.max_body_bytes};
   if (services_.tracer != nullptr)
     plan.traceparent = to_traceparent(services_.tracer->begin(head.traceparent));
   if (found.route != nullptr) {
@@ -36,7 +36,8 @@ net::BodyPlan Service::plan(const net::RequestHead& head) {
     }
     if (!principal->key.empty()) plan.context = std::move(*principal);
   }
-  if (found.route != nullptr && found.route->body == Body::bulk) plan.max_bytes = services_.max_bulk_bytes;
+  if (found.route != nullptr && found.route->body == Body::bulk)
+    plan.max_bytes = services_.limits.max_bulk_bytes;
   if (found.route != nullptr && found.route->body == Body::manifest && is_manifest(head)) {
     plan.stream = true;
     plan.max_bytes = services_.max_manifest_bytes;

@@ -32,14 +32,21 @@ struct ApiResponse {
 /// A blocking HTTP client for the command line: one connection for each request. One thread.
 class ApiClient {
  public:
-  /// `server` is an http or https URL, with a path when the service stands under one; `key` may be "".
-  static std::expected<ApiClient, std::string> make(std::string_view server, std::string key);
+  /// Whom to believe that it is the server: whoever has a certificate for its name from an authority that
+  /// this machine knows, or whoever listens at that address of this very machine, whatever its certificate.
+  enum class Trust { authorities, this_machine };
+
+  /// `server` is an http or https URL, with a path when the service stands under one; `key` may be "". Of
+  /// `this_machine` the address may be 0.0.0.0 or [::], which is then reached at loopback.
+  static std::expected<ApiClient, std::string> make(std::string_view server, std::string key,
+                                                    Trust trust = Trust::authorities);
 
   /// Fails with one line for the user when there is no response; any status is a response.
   std::expected<ApiResponse, std::string> send(const ApiRequest& request) const;
 
  private:
   bool secure_ = false;
+  Trust trust_ = Trust::authorities;
   std::string host_;  ///< without brackets
   std::string port_;
   std::string authority_;

@@ -133,13 +133,25 @@ Result<void> Application::open_access() {
   access_.emplace(
       api::AccessOptions{.mode = access_mode(config_.auth.mode), .operator_token = std::move(*token)},
       keyring_, store_->keys(), clock_);
-  const bool open_to_all = config_.auth.mode == AuthMode::automatic && keyring_.empty();
-  if (open_to_all && !config_.server.listen.is_loopback())
+  return check_exposure();
+}
+
+/// Who serves others than this machine says how, in words: with keys and TLS, or without.
+Result<void> Application::check_exposure() const {
+  const auto& listen = config_.server.listen;
+  if (listen.is_loopback() || config_.auth.mode == AuthMode::none) return {};
+  if (config_.auth.mode == AuthMode::automatic && keyring_.empty())
     return fail(Code::forbidden,
-                "no API key exists, so " + config_.server.listen.to_string() +
+                "no API key exists, so " + listen.to_string() +
                     " would serve everybody who reaches it: make a key first (waypost key create), listen on "
                     "127.0.0.1 or [::1], or say auth.mode = \"none\" to allow that in words");
-  return {};
+  if (config_.tls.certificate || config_.server.allow_insecure_http) return {};
+  return fail(
+      Code::forbidden,
+      listen.to_string() +
+          " would be reached without TLS, and API keys be read on the way: set server.tls.certificate "
+          "and server.tls.key, or say server.allow_insecure_http = true where a proxy in front speaks "
+          "TLS or the network is trusted");
 }
 
 Result<void> Application::make_tracing() {
@@ -178,13 +190,10 @@ Result<void> Application::make_engine() {
     io.push_back({io_.back()->context(), io_.back()->client()});
   }
   engine::Options options{.worker_threads = thread_count(config_.workers.threads),
+                          .queues = queue_settings(config_),
                           .manifests = config_.data_dir / "manifests",
                           .reports = config_.data_dir / "reports",
                           .max_manifest_bytes = config_.server.max_manifest_bytes};
-  for (const auto& [name, queue] : config_.queues)
-    options.queues.emplace(name, engine::QueueSettings{.concurrency = queue.concurrency,
-                                                       .rate_per_second = queue.rate_per_second,
-                                                       .concurrency_per_key = queue.concurrency_per_key});
   engine_.emplace(*store_, store_->queues(), *operations_, clock_, std::move(io), std::move(options));
   keeper_.emplace(*store_, store_->manifests(), clock_, main_, disk_, config_.data_dir / "manifests");
   if (auto kept = keeper_->start(); !kept) return kept;
@@ -275,8 +284,7 @@ api::Services Application::services() {
           .metrics = *metrics_,
           .disk = disk_,
           .manifests = config_.data_dir / "manifests",
-          .max_body_bytes = config_.server.max_body_bytes,
-          .max_bulk_bytes = config_.server.max_bulk_bytes,
+          .limits = request_limits_,
           .max_manifest_bytes = config_.server.max_manifest_bytes,
           .retain = config_.retention.jobs,
           .access_log = config_.log.access,
@@ -297,22 +305,45 @@ void Application::add_figures(api::MetricsSnapshot& snapshot) const {
   for (const auto& io : io_) connections.requests_in_flight += io->server().in_flight();
 }
 
+Result<net::ServerSettings> Application::server_settings(const Config& config) const {
+  const auto& server = config.server;
+  net::ServerSettings settings{.limits = {.max_connections = server.max_connections,
+                                          .max_connections_per_address = server.max_connections_per_address,
+                                          .max_uri_bytes = server.max_uri_bytes,
+                                          .max_header_bytes = server.max_header_bytes,
+                                          .header_timeout = server.header_timeout,
+                                          .body_timeout = server.body_timeout,
+                                          .idle_timeout = server.idle_timeout,
+                                          .min_bytes_per_second = server.min_bytes_per_second,
+                                          .min_rate_window = server.min_rate_window},
+                               .hsts = config.tls.hsts};
+  auto proxies = net::TrustedProxies::make(server.trusted_proxies);
+  if (!proxies) return std::unexpected(proxies.error());
+  settings.proxies = std::move(*proxies);
+  const auto files = config.tls_files();
+  if (!files) return settings;
+  auto tls = net::TlsContext::load(*files);
+  if (!tls) return std::unexpected(tls.error());
+  settings.tls = std::move(*tls);
+  if (const auto complaint = settings.tls->complaint(clock_.now()))
+    log::warn("clients will not trust this server",
+              {{"file", files->certificate.string()}, {"why", *complaint}});
+  return settings;
+}
+
 Result<void> Application::make_servers() {
   service_.emplace(services());
+  request_limits_.max_body_bytes = config_.server.max_body_bytes;
+  request_limits_.max_bulk_bytes = config_.server.max_bulk_bytes;
+  const auto settings = server_settings(config_);
+  if (!settings) return std::unexpected(settings.error());
   const auto& server = config_.server;
-  const net::ServerLimits limits{.max_connections = server.max_connections,
-                                 .max_connections_per_address = server.max_connections_per_address,
-                                 .max_uri_bytes = server.max_uri_bytes,
-                                 .max_header_bytes = server.max_header_bytes,
-                                 .header_timeout = server.header_timeout,
-                                 .body_timeout = server.body_timeout,
-                                 .idle_timeout = server.idle_timeout};
   if (auto free = net::Server::check_port_free(main_, server.listen.address, server.listen.port); !free)
     return free;
   std::uint16_t port = server.listen.port;
   for (auto& io : io_) {
-    auto listening = net::Server::listen(io->context(), disk_, server.listen.address, port, limits, *service_,
-                                         connections_);
+    auto listening = net::Server::listen(io->context(), disk_, server.listen.address, port, *settings,
+                                         *service_, connections_);
     if (!listening) return std::unexpected(listening.error());
     io->take(std::move(*listening));
     port = io->server().port();
@@ -331,16 +362,25 @@ Result<void> Application::make_servers() {
                         {"workers", thread_count(config_.workers.threads)}});
   if (config_.auth.mode == AuthMode::automatic && keyring_.empty())
     log::info("no API keys: serving loopback only", {{"auth", "auto"}});
-  if (auto told = lock_->announce("http://" + address_.to_string()); !told) return told;
+  if (auto told = lock_->announce(url()); !told) return told;
   // Before anyone is told that it serves: a signal that comes at once is then heard, and drains.
-  signals_.add(SIGTERM);
-  signals_.add(SIGINT);
-  std::cout << "listening on http://" << address_.to_string() << std::endl;
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) signals_.add(signal);
+  std::cout << "listening on " << url() << std::endl;
+  notifier_.ready(status());
   return {};
+}
+
+std::string Application::status() const {
+  return "serving " + url();
+}
+
+std::string Application::url() const {
+  return std::string(config_.scheme()) + "://" + address_.to_string();
 }
 
 int Application::run() {
   await_signal();
+  keep_watchdog_quiet();
   auto work = asio::make_work_guard(main_);
   quiet_alarm_ = clock_.make_alarm(main_, [this] { finish_when_quiet(); });
   main_.run();
@@ -355,6 +395,10 @@ void Application::stop() {
 void Application::await_signal() {
   signals_.async_wait([this](const boost::system::error_code& error, int signal) {
     if (error) return;
+    if (signal == SIGHUP) {
+      if (!shutting_down_) reload();
+      return await_signal();
+    }
     if (shutting_down_) {
       log::warn("a second signal: ending at once", {{"signal", signal}});
       log::flush();
@@ -365,9 +409,21 @@ void Application::await_signal() {
   });
 }
 
+/// Speaks from the thread that waits for signals: a process that cannot get to them is hung.
+void Application::keep_watchdog_quiet() {
+  const auto every = Notifier::watchdog();
+  if (!every) return;
+  notifier_.alive();
+  watchdog_.expires_after(*every);
+  watchdog_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) keep_watchdog_quiet();
+  });
+}
+
 /// Stops accepting, lets running work end or hands it back, and then the answers under way be written.
 void Application::shut_down(std::string_view why) {
   if (std::exchange(shutting_down_, true)) return;
+  notifier_.stopping();
   log::info("draining", {{"why", why}, {"seconds", config_.server.shutdown.count()}});
   for (auto& io : io_) asio::post(io->context(), [&io] { io->server().drain(); });
   const auto drained = [this] {

@@ -2,10 +2,12 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include "app/notify.hpp"
 #include "waypost/api/service.hpp"
-#include "waypost/app/config.hpp"
+#include "waypost/app/serve.hpp"
 #include "waypost/base/asio.hpp"
 #include "waypost/engine/manifest_keeper.hpp"
 #include "waypost/net/server.hpp"
@@ -46,7 +48,9 @@ class IoThread {
 /// The main thread waits here for signals.
 class Application {
  public:
-  Application(const Config& config, Clock& clock) : config_(config), clock_(clock) {}
+  /// `reread` reads the configuration anew, for SIGHUP.
+  Application(const Config& config, Clock& clock, Reread reread)
+      : config_(config), reread_(std::move(reread)), clock_(clock) {}
   ~Application();
 
   /// Builds everything and begins to serve. Fails with one sentence for the operator.
@@ -57,6 +61,8 @@ class Application {
   void stop();
   /// Where it listens, once `start` was fine.
   ListenAddress address() const { return address_; }
+  /// The same as a URL.
+  std::string url() const;
 
  private:
   Result<void> open_data();
@@ -64,7 +70,10 @@ class Application {
   Result<void> open_access();
   Result<void> make_tracing();
   Result<void> make_engine();
+  Result<void> check_exposure() const;
   Result<void> make_servers();
+  Result<net::ServerSettings> server_settings(const Config& config) const;
+  static std::map<std::string, engine::QueueSettings, std::less<>> queue_settings(const Config& config);
   Result<void> add_custom_operations();
   Result<void> restore_operation(const store::StoredOperation& stored);
   operation::Registry::Pointer make_custom(operation::CustomOperation custom);
@@ -72,14 +81,21 @@ class Application {
   trace::Tracer* tracer() { return tracer_ ? &*tracer_ : nullptr; }
   void add_figures(api::MetricsSnapshot& snapshot) const;
   void await_signal();
+  void reload();
+  Result<void> take_over(const Config& next);
+  std::string status() const;
+  void keep_watchdog_quiet();
   void shut_down(std::string_view why);
   void finish_when_quiet();
 
-  const Config config_;
+  Config config_;
+  const Reread reread_;
   Clock& clock_;
+  const Notifier notifier_ = Notifier::from_environment();
   asio::io_context main_{1};
   asio::signal_set signals_{main_};
   std::unique_ptr<Alarm> quiet_alarm_;
+  asio::steady_timer watchdog_{main_};
   std::optional<store::DirectoryLock> lock_;
   std::optional<SecretBox> secrets_;
   auth::Keyring keyring_;
@@ -96,6 +112,7 @@ class Application {
   std::optional<engine::ManifestKeeper> keeper_;
   std::optional<engine::Engine> engine_;
   std::optional<webhook::Deliverer> deliverer_;
+  api::RequestLimits request_limits_;
   std::optional<api::Metrics> metrics_;
   std::optional<api::Service> service_;
   std::shared_ptr<net::ConnectionCount> connections_ = std::make_shared<net::ConnectionCount>();

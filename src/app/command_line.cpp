@@ -5,10 +5,7 @@ namespace {
 
 /// Where a service with this configuration is reached from this machine.
 std::string local_url(const Config& config) {
-  ListenAddress address = config.server.listen;
-  if (address.address == "0.0.0.0") address.address = "127.0.0.1";
-  if (address.address == "::") address.address = "::1";
-  return "http://" + address.to_string();
+  return fmt::format("{}://{}", config.scheme(), config.server.listen.to_string());
 }
 
 }  // namespace
@@ -28,7 +25,8 @@ std::expected<Server, int> find_server(const CommandLine& line) {
     if (!loaded) return std::unexpected(failed);
     url = local_url(loaded->config);
   }
-  auto client = ApiClient::make(url, line.key);
+  const auto trust = line.server.empty() ? ApiClient::Trust::this_machine : ApiClient::Trust::authorities;
+  auto client = ApiClient::make(url, line.key, trust);
   if (!client) {
     std::cerr << "waypost: " << client.error() << '\n';
     return std::unexpected(wrong_usage);

@@ -16,7 +16,8 @@ void add_serve(CLI::App& app, CommandLine& line) {
   serve_command.callback([&line] {
     line.command = [&line] {
       const auto loaded = load(line);
-      return loaded ? serve(loaded->config) : failed;
+      if (!loaded) return failed;
+      return serve(loaded->config, [&line] { return load_config(line.sources); });
     };
   });
 }

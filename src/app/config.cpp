@@ -34,6 +34,14 @@ bool ListenAddress::is_loopback() const {
   return ip::make_address(address).is_loopback();
 }
 
+std::optional<net::TlsFiles> Config::tls_files() const {
+  if (!tls.certificate || !tls.key) return std::nullopt;
+  return net::TlsFiles{.certificate = data_dir / *tls.certificate,
+                       .key = data_dir / *tls.key,
+                       .client_ca = tls.client_ca ? data_dir / *tls.client_ca : std::filesystem::path(),
+                       .client_auth = tls.client_auth};
+}
+
 std::filesystem::path Config::database_path() const {
   return data_dir / std::string_view(store.url).substr(std::string_view("sqlite:").size());
 }
@@ -47,16 +55,6 @@ std::uint32_t thread_count(std::uint32_t configured) {
 }
 
 namespace {
-
-/// What stands for the wildcard in the keys of a group, of what is configured.
-std::vector<std::string> names_in(const Config& config, std::string_view group) {
-  std::vector<std::string> names;
-  if (group == "queues")
-    for (const auto& [name, queue] : config.queues) names.push_back(name);
-  if (group == "operations")
-    for (const auto& [type, operation] : config.operations) names.push_back(type);
-  return names;
-}
 
 std::string row(const LoadedConfig& loaded, const Key& key, const std::string& name,
                 const std::string& segment) {
@@ -75,16 +73,8 @@ std::string print_config(const LoadedConfig& loaded) {
                                 data_dir == loaded.origins.end() ? "default" : data_dir->second);
   for (const Key& key : config_keys()) {
     if (!key.supported) continue;
-    const auto segments = key.segments();
-    if (std::ranges::none_of(segments, is_wildcard)) {
-      out += row(loaded, key, key.name, {});
-      continue;
-    }
-    for (const std::string& name : names_in(loaded.config, segments.front())) {
-      std::vector<std::string> path(segments.begin(), segments.end());
-      std::ranges::replace_if(path, is_wildcard, name);
-      out += row(loaded, key, join_key(path), name);
-    }
+    for (const std::string& segment : names_of(loaded.config, key))
+      out += row(loaded, key, name_of(key, segment), segment);
   }
   return out;
 }

@@ -24,6 +24,9 @@ Key key(std::string_view name, Group Config::* group, T Group::* member,
     return read.has_value();
   };
   row.show = [=](const Config& config, const std::string&) { return type.show(config.*group.*member); };
+  row.copy = [=](Config& to, const Config& from, const std::string&) {
+    to.*group.*member = from.*group.*member;
+  };
   return row;
 }
 
@@ -41,6 +44,10 @@ Key queue_key(std::string_view name, T QueueConfig::* member, const std::type_id
     const auto found = config.queues.find(queue);
     return type.show((found == config.queues.end() ? QueueConfig{} : found->second).*member);
   };
+  row.copy = [=](Config& to, const Config& from, const std::string& queue) {
+    const auto found = from.queues.find(queue);
+    to.queues[queue].*member = (found == from.queues.end() ? QueueConfig{} : found->second).*member;
+  };
   return row;
 }
 
@@ -57,6 +64,11 @@ Key operation_key(std::string_view name, T OperationConfig::* member,
   row.show = [=](const Config& config, const std::string& operation) {
     const auto found = config.operations.find(operation);
     return type.show((found == config.operations.end() ? OperationConfig{} : found->second).*member);
+  };
+  row.copy = [=](Config& to, const Config& from, const std::string& operation) {
+    const auto found = from.operations.find(operation);
+    to.operations[operation].*member =
+        (found == from.operations.end() ? OperationConfig{} : found->second).*member;
   };
   return row;
 }
@@ -94,12 +106,20 @@ Type<std::filesystem::path> path() {
       [](const std::filesystem::path& value) { return value.string(); });
 }
 
-Type<std::vector<std::string>> egress_entries() {
-  const auto entry = text_value<std::string>(
-      "", [](const std::string& value) { return std::optional(value); },
+Type<std::string> any_text(std::string wanted) {
+  return text_value<std::string>(
+      std::move(wanted), [](const std::string& value) { return std::optional(value); },
       [](const std::string& value) { return value; });
+}
+
+Type<std::vector<std::string>> egress_entries() {
   return list("a list of CIDR blocks and exact host names, such as [\"10.0.0.0/8\", \"hooks.internal\"]",
-              entry, 0, 10000);
+              any_text(""), 0, 10000);
+}
+
+Type<std::vector<std::string>> proxy_blocks() {
+  return list("a list of CIDR blocks and addresses, such as [\"10.0.0.0/8\", \"::1\"]", any_text(""), 0,
+              1000);
 }
 
 Type<std::vector<std::chrono::milliseconds>> retry_gaps() {
@@ -115,12 +135,6 @@ Type<std::vector<std::chrono::milliseconds>> retry_gaps() {
             return gap.show(std::chrono::duration<double>(value).count());
           }};
   return list("a list of 1 to 100 numbers of seconds from 0 to 2592000", element, 1, 100);
-}
-
-Type<std::string> any_text(std::string wanted) {
-  return text_value<std::string>(
-      std::move(wanted), [](const std::string& value) { return std::optional(value); },
-      [](const std::string& value) { return value; });
 }
 
 Type<std::string> collector_url() {
@@ -189,8 +203,32 @@ std::vector<Key> make_table() {
           "How long a kept-alive connection may be silent."),
       key("server.shutdown_seconds", &C::server, &C::Server::shutdown, seconds(0, 86400),
           "How long a drain waits for running jobs before it hands them back."),
-      unsupported("server.tls.certificate", "The PEM file of the certificate chain to serve HTTPS with."),
-      unsupported("server.tls.key", "The PEM file of the certificate's private key."),
+      key("server.min_bytes_per_second", &C::server, &C::Server::min_bytes_per_second,
+          integer<std::uint64_t>(0, gib),
+          "The least a client must send of a body (408) or take of a response (cut), on average; 0: no "
+          "floor."),
+      key("server.min_rate_window_seconds", &C::server, &C::Server::min_rate_window, seconds(1, 3600),
+          "The time of waiting for a client over which that average is taken."),
+      key("server.allow_insecure_http", &C::server, &C::Server::allow_insecure_http, boolean(),
+          "Lets another address than loopback be served without TLS, as behind a proxy that speaks it."),
+      key("server.trusted_proxies", &C::server, &C::Server::trusted_proxies, proxy_blocks(),
+          "Proxies whose Forwarded or X-Forwarded-For tells who the client is; nobody else's is believed."),
+      key("server.tls.certificate", &C::tls, &C::Tls::certificate, maybe(path()),
+          "The PEM file of the certificate, with its chain, to serve HTTPS with; relative to the data "
+          "directory."),
+      key("server.tls.key", &C::tls, &C::Tls::key, maybe(path()),
+          "The PEM file of the certificate's private key; relative to the data directory."),
+      key("server.tls.client_auth", &C::tls, &C::Tls::client_auth,
+          choice<net::ClientAuth>({{"none", net::ClientAuth::none},
+                                   {"optional", net::ClientAuth::optional},
+                                   {"required", net::ClientAuth::required}}),
+          "Whether clients show a certificate: none asks for none, optional checks one that is shown, "
+          "required "
+          "refuses whoever has none."),
+      key("server.tls.client_ca", &C::tls, &C::Tls::client_ca, maybe(path()),
+          "The PEM file of the authorities that clients' certificates come from."),
+      key("server.tls.hsts_seconds", &C::tls, &C::Tls::hsts, seconds(0, 63072000),
+          "How long browsers are told to use HTTPS only (Strict-Transport-Security); 0: they are not told."),
       key("auth.mode", &C::auth, &C::Auth::mode,
           choice<AuthMode>(
               {{"auto", AuthMode::automatic}, {"keys", AuthMode::keys}, {"none", AuthMode::none}}),
@@ -226,7 +264,8 @@ std::vector<Key> make_table() {
       operation_key("operations.TYPE.max_attempts", &OperationConfig::max_attempts,
                     maybe(integer<std::uint32_t>(1, 100)), "max_attempts of jobs that do not say."),
       operation_key("operations.TYPE.concurrency", &OperationConfig::concurrency,
-                    maybe(integer<std::uint32_t>(1, 100000)), "Calls at once, of jobs and rows of batches together; unset: no limit."),
+                    maybe(integer<std::uint32_t>(1, 100000)),
+                    "Calls at once, of jobs and rows of batches together; unset: no limit."),
       operation_key("operations.TYPE.description", &OperationConfig::description, maybe(any_text("a text")),
                     "One sentence for GET /v1/operations."),
       unsupported("s3.endpoint", "The S3-compatible store of manifests and reports."),
@@ -298,6 +337,25 @@ const std::vector<Key>& config_keys() {
 
 bool is_wildcard(std::string_view segment) {
   return segment == "NAME" || segment == "TYPE";
+}
+
+std::vector<std::string> names_of(const Config& config, const Key& key) {
+  const auto segments = key.segments();
+  if (std::ranges::none_of(segments, is_wildcard)) return {""};
+  std::vector<std::string> names;
+  if (segments.front() == "queues")
+    for (const auto& [name, queue] : config.queues) names.push_back(name);
+  if (segments.front() == "operations")
+    for (const auto& [type, operation] : config.operations) names.push_back(type);
+  return names;
+}
+
+std::string name_of(const Key& key, const std::string& segment) {
+  const auto segments = key.segments();
+  std::vector<std::string> path(segments.begin(), segments.end());
+  if (std::ranges::none_of(segments, is_wildcard)) return key.name;
+  std::ranges::replace_if(path, is_wildcard, segment);
+  return join_key(path);
 }
 
 std::vector<std::string_view> Key::segments() const {

@@ -41,6 +41,9 @@ struct Key {
   /// The current value as TOML; nothing when there is none.
   std::function<std::optional<std::string>(const Config&, const std::string& segment)> show;
 
+  /// Gives `to` the value of `from`.
+  std::function<void(Config& to, const Config& from, const std::string& segment)> copy;
+
   std::vector<std::string_view> segments() const;
   /// The environment variable, with NAME for a wildcard: WAYPOST_SERVER__LISTEN.
   std::string variable() const;
@@ -50,6 +53,12 @@ bool is_wildcard(std::string_view segment);
 
 /// In the order of the documentation.
 const std::vector<Key>& config_keys();
+
+/// What stands for a key's wildcard in a configuration: the names of its queues or operations; for a key
+/// without one the empty name alone.
+std::vector<std::string> names_of(const Config& config, const Key& key);
+/// The key with its wildcard filled in, as documentation and messages write it.
+std::string name_of(const Key& key, const std::string& segment);
 
 /// `text` as a TOML string.
 std::string quote_toml(std::string_view text);

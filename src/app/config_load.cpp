@@ -8,6 +8,7 @@
 #include "app/config_secret.hpp"
 #include "waypost/base/text.hpp"
 #include "waypost/net/egress.hpp"
+#include "waypost/net/trusted_proxies.hpp"
 #include "waypost/trace/exporter.hpp"
 
 namespace waypost::app {
@@ -314,6 +315,10 @@ class Loader {
             fmt::format("server.max_header_bytes = {} must be at least server.max_uri_bytes = {}",
                         config.server.max_header_bytes, config.server.max_uri_bytes));
     }
+    check_tls();
+    for (const std::string& block : config.server.trusted_proxies)
+      if (const auto known = net::TrustedProxies::make({block}); !known)
+        fault(origin("server.trusted_proxies"), "server.trusted_proxies: " + known.error().message);
     check_egress("egress.allow", config.egress.allow);
     check_egress("egress.deny", config.egress.deny);
     for (const auto& [name, value] : config.tracing.headers)
@@ -321,6 +326,22 @@ class Loader {
         fault(origin("tracing.headers"),
               fmt::format("tracing.headers: {}: {}", name, opened.error().message));
     if (faults_.empty()) check_operations();
+  }
+
+  /// Half of TLS would be none, or a start that fails.
+  void check_tls() {
+    const auto& tls = loaded_.config.tls;
+    const auto needs = [this](std::string_view given, std::string_view missing) {
+      fault(origin(given), fmt::format("{} needs {} as well", given, missing));
+    };
+    if (tls.certificate && !tls.key) needs("server.tls.certificate", "server.tls.key");
+    if (tls.key && !tls.certificate) needs("server.tls.key", "server.tls.certificate");
+    const bool asks_clients = tls.client_auth != net::ClientAuth::none;
+    if (asks_clients && !tls.client_ca) needs("server.tls.client_auth", "server.tls.client_ca");
+    if (asks_clients && !tls.certificate) needs("server.tls.client_auth", "server.tls.certificate");
+    if (tls.client_ca && !asks_clients)
+      needs("server.tls.client_ca", "server.tls.client_auth = \"optional\" or \"required\"");
+    if (tls.hsts.count() > 0 && !tls.certificate) needs("server.tls.hsts_seconds", "server.tls.certificate");
   }
 
   void check_egress(std::string_view key, const std::vector<std::string>& entries) {

@@ -122,7 +122,7 @@ Result<std::unique_ptr<Keys>> open_keys(const Config& config, Clock& clock) {
   if (!url) return fail(Code::conflict, lock.error().message + "; it does not serve yet: try again");
   const auto token = operator_token(config.secret_key_path());
   if (!token) return std::unexpected(token.error());
-  auto client = ApiClient::make(*url, *token);
+  auto client = ApiClient::make(*url, *token, ApiClient::Trust::this_machine);
   if (!client) return fail(Code::internal, client.error());
   return std::make_unique<ServedKeys>(std::move(*client));
 }

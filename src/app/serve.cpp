@@ -21,13 +21,13 @@ void allow_all_descriptors() {
 
 }  // namespace
 
-int serve(const Config& config) {
+int serve(const Config& config, Reread reread) {
   // A peer that is gone is an error of the write, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
   allow_all_descriptors();
   const log::Background writes_logs;
   SystemClock clock;
-  Application application(config, clock);
+  Application application(config, clock, std::move(reread));
   if (const auto started = application.start(); !started) {
     std::cerr << "waypost: " << started.error().message << '\n';
     return 1;

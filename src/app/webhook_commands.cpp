@@ -147,7 +147,7 @@ int listen_for_webhooks(const ListenArguments& arguments) {
   Receiver receiver(std::move(*secret), arguments);
   if (auto free = net::Server::check_port_free(context, "127.0.0.1", arguments.port); !free)
     return fail_with(free.error().message);
-  auto server = net::Server::listen(context, background, "127.0.0.1", arguments.port, net::ServerLimits{},
+  auto server = net::Server::listen(context, background, "127.0.0.1", arguments.port, net::ServerSettings{},
                                     receiver, std::make_shared<net::ConnectionCount>());
   if (!server) return fail_with(server.error().message);
   asio::signal_set signals(context, SIGINT, SIGTERM);

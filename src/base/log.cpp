@@ -1,32 +1,34 @@
 #include "waypost/base/log.hpp"
 
+#include <atomic>
+
 #include "base/log_line.hpp"
 #include "base/log_sink.hpp"
 
 namespace waypost::log {
 namespace {
 
-// Written once by configure() before threads start.
-Level threshold = Level::info;
-Format line_format = Format::text;
+// A line is written by the one or the other while configure() runs: nothing else hangs on them.
+std::atomic<Level> threshold = Level::info;
+std::atomic<Format> line_format = Format::text;
 
 void put(Level level, std::string_view message, Fields fields, bool whole) {
   thread_local std::string line;
   line.clear();
-  append_line(line, line_format, level, message, fields);
+  append_line(line, line_format.load(std::memory_order_relaxed), level, message, fields);
   Sink::instance().put(level, line, whole);
 }
 
 }  // namespace
 
 void configure(Level level, Format format) {
-  threshold = level;
-  line_format = format;
+  threshold.store(level, std::memory_order_relaxed);
+  line_format.store(format, std::memory_order_relaxed);
   Sink::instance().set_format(format);
 }
 
 bool enabled(Level level) {
-  return level >= threshold;
+  return level >= threshold.load(std::memory_order_relaxed);
 }
 
 void write(Level level, std::string_view message, Fields fields) {

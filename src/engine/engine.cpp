@@ -84,6 +84,12 @@ void Engine::set_queue(std::string name, QueueChange change, store::Reply<QueueF
   });
 }
 
+void Engine::configure_queues(std::map<std::string, QueueSettings, std::less<>> queues) {
+  impl_->post([impl = impl_.get(), queues = std::move(queues)]() mutable {
+    impl->configure_queues(std::move(queues));
+  });
+}
+
 void Engine::report_chunks(job::Job job, store::Reply<std::vector<store::ChunkRecord>> reply) {
   impl_->post([impl = impl_.get(), job = std::move(job), reply = std::move(reply)]() mutable {
     impl->report_chunks(std::move(job), std::move(reply));

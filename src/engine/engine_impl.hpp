@@ -28,6 +28,7 @@ class Engine::Impl {
   void unwatch(std::uint64_t watch);
   Stats stats();
   void explain(Ulid id, store::Reply<Explanation> reply);
+  void configure_queues(std::map<std::string, QueueSettings, std::less<>> queues);
   void set_queue(std::string name, const QueueChange& change, store::Reply<QueueFigures> reply);
   void report_chunks(job::Job job, store::Reply<std::vector<store::ChunkRecord>> reply);
   void drain(Milliseconds limit, std::function<void()> done);
@@ -39,7 +40,7 @@ class Engine::Impl {
   const std::shared_ptr<Door>& door() const { return door_; }
 
   store::JobStore& store_;
-  const Options options_;
+  Options options_;  // its queues change
   std::vector<Listener> listeners_;
   std::atomic<bool> draining_ = false;
 

@@ -57,6 +57,13 @@ void Engine::Impl::set_queue(std::string name, const QueueChange& change, store:
   if (queue_requests_.size() == 1) store_next_queue();
 }
 
+void Engine::Impl::configure_queues(std::map<std::string, QueueSettings, std::less<>> queues) {
+  std::swap(options_.queues, queues);
+  for (const auto* settings : {&queues, &options_.queues})
+    for (const auto& [name, unused] : *settings) ready_.set(name, settings_of(name));
+  pump();
+}
+
 void Engine::Impl::store_next_queue() {
   const QueueRequest& request = queue_requests_.front();
   const auto known = choices_.find(request.name);

@@ -6,14 +6,13 @@
 #include <memory>
 #include <mutex>
 
+#include "waypost/base/asio.hpp"
 #include "waypost/operation/operation.hpp"
 
 namespace waypost::engine {
 
-namespace asio = boost::asio;
-
-/// How many calls of an operation run at once (Operation::concurrency), those of jobs and those of batches' rows
-/// together: whoever came first is first. Any thread; who waits is resumed on its own io_context.
+/// How many calls of an operation run at once (Operation::concurrency), those of jobs and those of batches'
+/// rows together: whoever came first is first. Any thread; who waits is resumed on its own io_context.
 class Limits {
   class Lines;
 
@@ -37,8 +36,8 @@ class Limits {
   /// Nobody gets a turn any more. Once the contexts on which calls wait run no more.
   void close();
 
-  /// Waits for a turn at an operation that has a limit. Nothing when `abort` was requested before there was one. On
-  /// the thread of `context`.
+  /// Waits for a turn at an operation that has a limit. Nothing when `abort` was requested before there was
+  /// one. On the thread of `context`.
   asio::awaitable<std::optional<Turn>> wait(std::string type, asio::io_context& context, net::Abort& abort);
 
  private:

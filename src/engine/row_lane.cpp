@@ -48,9 +48,7 @@ void RowLane::go_on() {
 }
 
 void RowLane::abort() {
-  asio::post(io_.context, [self = shared_from_this()] {
-    request(self->aborts_);
-  });
+  asio::post(io_.context, [self = shared_from_this()] { request(self->aborts_); });
 }
 
 void RowLane::request(const std::set<net::Abort*>& aborts) {
@@ -112,8 +110,7 @@ asio::awaitable<void> RowLane::run(Row row) {
   const bool may_run = co_await wait_for_turn(abort, turn);
   const auto began = std::chrono::steady_clock::now();
   try {
-    if (may_run)
-      outcome = co_await operation_->run(row.pass->rows.task(row.at), io_, abort);
+    if (may_run) outcome = co_await operation_->run(row.pass->rows.task(row.at), io_, abort);
   } catch (const std::exception& failure) {
     log::error("a row's operation threw", {{"operation", operation_->type()}, {"error", failure.what()}});
     outcome = operation::Failure{.code = "internal",

@@ -4,8 +4,8 @@
 #include <functional>
 #include <set>
 
-#include "waypost/base/asio.hpp"
 #include "engine/limits.hpp"
+#include "waypost/base/asio.hpp"
 #include "waypost/batch/chunk.hpp"
 #include "waypost/operation/operation.hpp"
 
@@ -51,7 +51,7 @@ class RowLane : public std::enable_shared_from_this<RowLane> {
   bool is_stopped() const { return halted_ || tally_->past_threshold(); }
   bool has_room() const;
   /// Waits until it may call; false when the row is not to be run any more.
-  boost::asio::awaitable<bool> wait_for_turn(net::Abort& abort, std::optional<Limits::Turn>& turn);
+  asio::awaitable<bool> wait_for_turn(net::Abort& abort, std::optional<Limits::Turn>& turn);
   static void request(const std::set<net::Abort*>& aborts);
   void wake_workers();
   void end_idle_passes();
@@ -62,10 +62,10 @@ class RowLane : public std::enable_shared_from_this<RowLane> {
   const std::shared_ptr<const batch::Tally> tally_;  ///< shared: a worker may end after its batch
   Limits limits_;
   const std::size_t slots_;
-  std::deque<PassPtr> queue_;  ///< with rows that are not started
+  std::deque<PassPtr> queue_;      ///< with rows that are not started
   std::set<net::Abort*> aborts_;   ///< of rows that run
   std::set<net::Abort*> queuing_;  ///< those of them that wait for their turn
-  std::size_t workers_ = 0;  ///< coroutines
+  std::size_t workers_ = 0;        ///< coroutines
   std::size_t running_ = 0;
   std::size_t held_ = 0;
   bool halted_ = false;

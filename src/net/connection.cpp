@@ -44,14 +44,23 @@ std::uint64_t max_gzipped(std::size_t max_bytes) {
   return std::uint64_t{max_bytes} + max_bytes / 512 + 1024;
 }
 
+RateFloor floor_of(const ServerLimits& limits) {
+  return {limits.min_bytes_per_second, limits.min_rate_window};
+}
+
+HeadScanner scanner_for(const ServerLimits& limits) {
+  return {limits.max_uri_bytes + start_line_allowance, limits.max_header_bytes};
+}
+
 }  // namespace
 
 Connection::Connection(std::shared_ptr<ServerState> server, Socket socket)
     : server_(std::move(server)),
-      wire_(server_->context, std::move(socket)),
+      wire_(server_->context, std::move(socket), floor_of(server_->settings.limits)),
       sender_(wire_, *server_),
-      scanner_(server_->limits.max_uri_bytes + start_line_allowance, server_->limits.max_header_bytes),
-      remote_address_(wire_.remote_address()) {
+      scanner_(scanner_for(server_->settings.limits)),
+      peer_(wire_.remote_address()),
+      remote_address_(peer_.to_string()) {
   server_->connections.insert(this);
 }
 
@@ -61,6 +70,7 @@ Connection::~Connection() {
 
 asio::awaitable<void> Connection::serve(std::unique_ptr<Connection> connection) {
   bool open = true;
+  if (connection->server_->settings.tls) open = co_await connection->start_tls();
   while (open) {
     const bool received = co_await connection->receive_head();
     if (!received) break;
@@ -70,8 +80,28 @@ asio::awaitable<void> Connection::serve(std::unique_ptr<Connection> connection) 
 
 asio::awaitable<void> Connection::turn_away(std::unique_ptr<Connection> connection, Error why) {
   const InFlight counted(connection->server_->turned_away);
+  if (connection->server_->settings.tls) {
+    const bool agreed = co_await connection->start_tls();
+    if (!agreed) co_return;
+  }
   connection->begin_head();
   co_await connection->refuse(std::move(why));
+}
+
+asio::awaitable<bool> Connection::start_tls() {
+  const auto tls = server_->settings.tls;
+  wire_.deadline().set(server_->settings.limits.header_timeout);
+  const bool agreed = co_await wire_.start_tls(*tls);
+  wire_.deadline().clear();
+  since_ = std::chrono::steady_clock::now();
+  if (agreed) co_return true;
+  log::debug("no TLS with a client", {{"from", remote_address_}, {"reason", wire_.refusal().reason}});
+  if (wire_.refusal().plain_http) {
+    begin_head();
+    co_await refuse(
+        Error{.code = Code::malformed_request, .message = "this port speaks HTTPS; begin with https://"});
+  }
+  co_return false;
 }
 
 void Connection::drain() {
@@ -80,7 +110,7 @@ void Connection::drain() {
 
 void Connection::begin_head() {
   static constexpr std::string_view digits = "0123456789abcdef";
-  scanner_.reset();
+  scanner_ = scanner_for(server_->settings.limits);
   for (std::size_t i = 0; i < own_request_id_.size(); i += 16) {
     std::uint64_t bits = server_->random();
     for (std::size_t j = 0; j < 16; ++j, bits >>= 4) own_request_id_[i + j] = digits[bits & 15];
@@ -90,11 +120,20 @@ void Connection::begin_head() {
   head_.method = head_.target = head_.path = head_.query = head_.traceparent = {};
   head_.request_id = {own_request_id_.data(), own_request_id_.size()};
   head_.remote_address = remote_address_;
+  head_.via_proxy = false;
+}
+
+void Connection::heed_proxy() {
+  const TrustedProxies& proxies = server_->settings.proxies;
+  head_.via_proxy = proxies.trust(peer_);
+  if (!head_.via_proxy) return;
+  client_address_ = proxies.client_of(head_, peer_).to_string();
+  head_.remote_address = client_address_;
 }
 
 asio::awaitable<bool> Connection::receive_head() {
   begin_head();
-  const ServerLimits& limits = server_->limits;
+  const ServerLimits& limits = server_->settings.limits;
   idle_ = wire_.buffered().empty();
   wire_.trim();
   bool waits_idle = idle_ && !fresh_;
@@ -136,11 +175,12 @@ std::optional<Error> Connection::head_failure(HeadScanner::State state) const {
     case HeadScanner::State::start_line_too_long:
       return Error{.code = Code::uri_too_long,
                    .message = "the request target is longer than " +
-                              std::to_string(server_->limits.max_uri_bytes) + " bytes, the most taken here"};
+                              std::to_string(server_->settings.limits.max_uri_bytes) +
+                              " bytes, the most taken here"};
     case HeadScanner::State::too_large:
       return Error{.code = Code::headers_too_large,
                    .message = "the request's head is longer than " +
-                              std::to_string(server_->limits.max_header_bytes) +
+                              std::to_string(server_->settings.limits.max_header_bytes) +
                               " bytes, the most taken here"};
   }
   return std::nullopt;
@@ -148,11 +188,12 @@ std::optional<Error> Connection::head_failure(HeadScanner::State state) const {
 
 asio::awaitable<bool> Connection::answer() {
   const auto started = std::chrono::steady_clock::now();
-  const auto facts = read_request(head_text_, server_->limits.max_uri_bytes, head_);
+  const auto facts = read_request(head_text_, server_->settings.limits.max_uri_bytes, head_);
   if (!facts) {
     co_await refuse(facts.error());
     co_return false;
   }
+  if (!server_->settings.proxies.empty()) heed_proxy();
   std::optional<InFlight> counted(server_->in_flight);
   BodyPlan planned = plan();
   request_.context = std::move(planned.context);
@@ -165,7 +206,8 @@ asio::awaitable<bool> Connection::answer() {
   const std::uint64_t limit = gzipped.value_or(false) ? max_gzipped(planned.max_bytes) : planned.max_bytes;
   RequestBody body(wire_, {.framing = facts->framing,
                            .max_bytes = limit,
-                           .patience = server_->limits.body_timeout,
+                           .patience = server_->settings.limits.body_timeout,
+                           .floor = floor_of(server_->settings.limits),
                            .expects_continue = facts->expects_continue});
   Response response;
   if (planned.refuse_at_once) {

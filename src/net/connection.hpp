@@ -33,6 +33,10 @@ class Connection {
   void close() { wire_.close(); }
 
  private:
+  /// Agrees on TLS. False when the connection is over.
+  asio::awaitable<bool> start_tls();
+  /// Takes a trusted proxy's word on who the client is.
+  void heed_proxy();
   /// Waits for a complete head and moves it to `head_text_`. False when the connection is over.
   asio::awaitable<bool> receive_head();
   /// What is wrong with the head so far; nothing while it may yet become one.
@@ -55,9 +59,11 @@ class Connection {
   Wire wire_;
   ResponseSender sender_;
   HeadScanner scanner_;
+  asio::ip::address peer_;
   std::string remote_address_;
-  bool idle_ = true;   // no byte of a request has come
-  bool fresh_ = true;  // no request has been answered
+  std::string client_address_;  // that a trusted proxy tells of
+  bool idle_ = true;            // no byte of a request has come
+  bool fresh_ = true;           // no request has been answered
   std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();  // it waits for a request
   std::string head_text_;
   Request request_;

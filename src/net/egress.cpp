@@ -2,15 +2,23 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+#include <atomic>
+#include <mutex>
 
 #include "net/host_name.hpp"
+#include "waypost/net/address_block.hpp"
 
 namespace waypost::net {
 
 namespace ip = asio::ip;
 
 namespace {
+
+/// What a setting opens or closes.
+struct Entry {
+  std::string host;  ///< an exact name, or "" for a block
+  AddressBlock block;
+};
 
 enum class Tier { private_, forbidden };
 
@@ -56,45 +64,9 @@ constexpr std::array blocks{
     Block{"ff00::", 8, Tier::forbidden, "multicast"},
 };
 
-bool same_bits(const unsigned char* a, const unsigned char* b, int bits) {
-  const int whole = bits / 8;
-  if (!std::equal(a, a + whole, b)) return false;
-  const int rest = bits % 8;
-  return rest == 0 || ((a[whole] ^ b[whole]) >> (8 - rest)) == 0;
-}
-
-bool contains(const ip::address& network, int prefix, const ip::address& address) {
-  if (network.is_v4() != address.is_v4()) return false;
-  if (network.is_v4()) {
-    return same_bits(network.to_v4().to_bytes().data(), address.to_v4().to_bytes().data(), prefix);
-  }
-  return same_bits(network.to_v6().to_bytes().data(), address.to_v6().to_bytes().data(), prefix);
-}
-
-/// The IPv4 address inside an IPv4-mapped (::ffff:a.b.c.d) or -translated (::ffff:0:a.b.c.d) one.
-std::optional<ip::address_v4> embedded_v4(const ip::address_v6& address) {
-  const auto bytes = address.to_bytes();
-  static constexpr std::array<unsigned char, 12> mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-  static constexpr std::array<unsigned char, 12> translated{0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0};
-  if (!std::equal(mapped.begin(), mapped.end(), bytes.begin()) &&
-      !std::equal(translated.begin(), translated.end(), bytes.begin())) {
-    return std::nullopt;
-  }
-  return ip::address_v4(ip::address_v4::bytes_type{bytes[12], bytes[13], bytes[14], bytes[15]});
-}
-
-ip::address judged_form(const ip::address& address) {
-  if (!address.is_v6()) return address;
-  if (const auto v4 = embedded_v4(address.to_v6())) return *v4;
-  // A scope id takes no part in the judgement.
-  return ip::address_v6(address.to_v6().to_bytes());
-}
-
 struct ParsedBlock {
-  ip::address network;
-  int prefix;
+  AddressBlock block;
   Tier tier;
-  std::string text;
   std::string_view what;
 };
 
@@ -102,82 +74,38 @@ const ParsedBlock* find_block(const ip::address& address) {
   static const auto parsed = [] {
     std::vector<ParsedBlock> all;
     for (const Block& block : blocks) {
-      all.push_back({ip::make_address(std::string(block.network)), block.prefix, block.tier,
-                     fmt::format("{}/{}", block.network, block.prefix), block.what});
+      all.push_back({{ip::make_address(std::string(block.network)), block.prefix}, block.tier, block.what});
     }
     return all;
   }();
-  const auto found = std::ranges::find_if(
-      parsed, [&](const ParsedBlock& block) { return contains(block.network, block.prefix, address); });
+  const auto found =
+      std::ranges::find_if(parsed, [&](const ParsedBlock& one) { return one.block.contains(address); });
   return found == parsed.end() ? nullptr : &*found;
 }
 
-bool matches(const EgressPolicy::Entry& entry, std::string_view host, const ip::address& address) {
-  return entry.host.empty() ? contains(entry.address, entry.prefix, address) : entry.host == host;
+bool matches(const Entry& entry, std::string_view host, const ip::address& address) {
+  return entry.host.empty() ? entry.block.contains(address) : entry.host == host;
 }
 
-std::string text_of(const EgressPolicy::Entry& entry) {
-  return entry.host.empty() ? fmt::format("{}/{}", entry.address.to_string(), entry.prefix) : entry.host;
+std::string text_of(const Entry& entry) {
+  return entry.host.empty() ? entry.block.to_string() : entry.host;
 }
 
-int width(const ip::address& address) {
-  return address.is_v4() ? 32 : 128;
-}
-
-/// The block with the bits behind its prefix cleared.
-ip::address masked(const ip::address& address, int prefix) {
-  const auto clear = [prefix](auto bytes) {
-    for (int bit = prefix; bit < static_cast<int>(bytes.size()) * 8; ++bit) {
-      auto& byte = bytes[static_cast<std::size_t>(bit / 8)];
-      byte = static_cast<unsigned char>(byte & ~(0x80 >> bit % 8));
-    }
-    return bytes;
-  };
-  if (address.is_v4()) return ip::address_v4(clear(address.to_v4().to_bytes()));
-  return ip::address_v6(clear(address.to_v6().to_bytes()));
-}
-
-using EntryResult = std::expected<EgressPolicy::Entry, std::string>;
-
-EntryResult read_block(std::string_view network, std::string_view prefix_text) {
-  boost::system::error_code error;
-  const auto address = ip::make_address(std::string(network), error);
-  if (error) return std::unexpected("is not a CIDR block such as 10.0.0.0/8");
-  int prefix = 0;
-  const char* end = prefix_text.data() + prefix_text.size();
-  const auto [stop, bad] = std::from_chars(prefix_text.data(), end, prefix);
-  if (bad != std::errc{} || stop != end || prefix < 0 || prefix > width(address)) {
-    return std::unexpected(fmt::format("needs a prefix length between 0 and {}", width(address)));
-  }
-  if (masked(address, prefix) != address) {
-    return std::unexpected(fmt::format("has bits set behind its prefix; did you mean {}/{}?",
-                                       masked(address, prefix).to_string(), prefix));
-  }
-  const auto v4 = address.is_v6() && prefix >= 96 ? embedded_v4(address.to_v6()) : std::nullopt;
-  if (v4) return EgressPolicy::Entry{.host = {}, .address = *v4, .prefix = prefix - 96};
-  return EgressPolicy::Entry{.host = {}, .address = address, .prefix = prefix};
-}
+using EntryResult = std::expected<Entry, std::string>;
 
 EntryResult read_entry(std::string_view text) {
-  if (const std::size_t slash = text.find('/'); slash != std::string_view::npos) {
-    return read_block(text.substr(0, slash), text.substr(slash + 1));
-  }
-  boost::system::error_code error;
-  const auto address = ip::make_address(std::string(text), error);
-  if (!error) {
-    const auto judged = judged_form(address);
-    return EgressPolicy::Entry{.host = {}, .address = judged, .prefix = width(judged)};
-  }
+  auto block = AddressBlock::parse(text);
+  if (block) return Entry{.host = {}, .block = *block};
+  if (text.contains('/')) return std::unexpected(std::move(block.error()));
   std::string host = normal_host(text);
   if (!is_host_name(host) || looks_numeric(host)) {
     return std::unexpected("is neither a CIDR block (10.0.0.0/8), an address nor an exact host name");
   }
-  return EgressPolicy::Entry{.host = std::move(host)};
+  return Entry{.host = std::move(host), .block = {}};
 }
 
-Result<std::vector<EgressPolicy::Entry>> read_entries(std::string_view setting,
-                                                      const std::vector<std::string>& texts) {
-  std::vector<EgressPolicy::Entry> entries;
+Result<std::vector<Entry>> read_entries(std::string_view setting, const std::vector<std::string>& texts) {
+  std::vector<Entry> entries;
   for (const auto& text : texts) {
     auto entry = read_entry(text);
     if (!entry)
@@ -194,14 +122,47 @@ std::string describe_address(std::string_view host, const ip::address& address) 
 }
 
 std::string remedy(const ParsedBlock& block, const ip::address& judged) {
-  const std::string own = fmt::format("egress.allow = [\"{}/{}\"]", judged.to_string(), width(judged));
+  const std::string own = fmt::format("egress.allow = [\"{}/{}\"]", judged.to_string(), address_bits(judged));
   if (block.tier == Tier::private_)
     return fmt::format("set egress.allow_private = true or {} to open it", own);
   return fmt::format("only {}, another block within {} or the exact host name there would open it", own,
-                     block.text);
+                     block.block.to_string());
 }
 
 }  // namespace
+
+struct EgressPolicy::Rules {
+  std::vector<Entry> allow, deny;
+  bool allow_private = false;
+};
+
+struct EgressPolicy::Current {
+  struct Counts {
+    std::atomic<std::uint64_t> denied = 0, private_ = 0, forbidden = 0;
+  };
+  mutable std::mutex mutex;
+  std::shared_ptr<const Rules> rules;
+  Counts refused{};
+};
+
+EgressPolicy::EgressPolicy(std::shared_ptr<const Rules> rules) : current_(std::make_unique<Current>()) {
+  current_->rules = std::move(rules);
+}
+EgressPolicy::EgressPolicy() : EgressPolicy(std::make_shared<const Rules>()) {}
+EgressPolicy::~EgressPolicy() = default;
+EgressPolicy::EgressPolicy(EgressPolicy&&) noexcept = default;
+EgressPolicy& EgressPolicy::operator=(EgressPolicy&&) noexcept = default;
+
+std::shared_ptr<const EgressPolicy::Rules> EgressPolicy::rules() const {
+  const std::scoped_lock lock(current_->mutex);
+  return current_->rules;
+}
+
+void EgressPolicy::replace(const EgressPolicy& other) {
+  auto rules = other.rules();
+  const std::scoped_lock lock(current_->mutex);
+  current_->rules = std::move(rules);
+}
 
 Result<EgressPolicy> EgressPolicy::make(const std::vector<std::string>& allow,
                                         const std::vector<std::string>& deny, bool allow_private) {
@@ -209,36 +170,37 @@ Result<EgressPolicy> EgressPolicy::make(const std::vector<std::string>& allow,
   if (!allowed) return std::unexpected(std::move(allowed.error()));
   auto denied = read_entries("egress.deny", deny);
   if (!denied) return std::unexpected(std::move(denied.error()));
-  EgressPolicy policy;
-  policy.allow_ = std::move(*allowed);
-  policy.deny_ = std::move(*denied);
-  policy.allow_private_ = allow_private;
-  return policy;
+  return EgressPolicy(std::make_shared<const Rules>(
+      Rules{.allow = std::move(*allowed), .deny = std::move(*denied), .allow_private = allow_private}));
 }
 
 Result<void> EgressPolicy::judge(std::string_view host, const ip::address& address) const {
-  const ip::address judged = judged_form(address);
+  const auto rules = this->rules();
+  const ip::address judged = plain_address(address);
   const std::string name = normal_host(host);
-  for (const Entry& entry : deny_) {
+  for (const Entry& entry : rules->deny) {
     if (!matches(entry, name, judged)) continue;
-    ++counts_->denied;
+    ++current_->refused.denied;
     return fail(Code::egress_forbidden, fmt::format("{} is denied by egress.deny entry '{}'",
                                                     describe_address(host, address), text_of(entry)));
   }
   const ParsedBlock* block = find_block(judged);
-  if (block == nullptr || (block->tier == Tier::private_ && allow_private_)) return {};
-  for (const Entry& entry : allow_) {
-    const bool narrow = !entry.host.empty() || block->tier == Tier::private_ || entry.prefix >= block->prefix;
+  if (block == nullptr || (block->tier == Tier::private_ && rules->allow_private)) return {};
+  for (const Entry& entry : rules->allow) {
+    const bool narrow =
+        !entry.host.empty() || block->tier == Tier::private_ || entry.block.prefix >= block->block.prefix;
     if (narrow && matches(entry, name, judged)) return {};
   }
   const std::string_view tier = block->tier == Tier::private_ ? "private" : "forbidden";
-  ++(block->tier == Tier::private_ ? counts_->private_ : counts_->forbidden);
-  return fail(Code::egress_forbidden, fmt::format("{} is {} ({}, {}); {}", describe_address(host, address),
-                                                  tier, block->text, block->what, remedy(*block, judged)));
+  ++(block->tier == Tier::private_ ? current_->refused.private_ : current_->refused.forbidden);
+  return fail(Code::egress_forbidden,
+              fmt::format("{} is {} ({}, {}); {}", describe_address(host, address), tier,
+                          block->block.to_string(), block->what, remedy(*block, judged)));
 }
 
 EgressRefusals EgressPolicy::refusals() const {
-  return {.denied = counts_->denied, .private_ = counts_->private_, .forbidden = counts_->forbidden};
+  const auto& refused = current_->refused;
+  return {.denied = refused.denied, .private_ = refused.private_, .forbidden = refused.forbidden};
 }
 
 Result<Url> EgressPolicy::check(std::string_view text) const {
@@ -250,9 +212,10 @@ Result<Url> EgressPolicy::check(std::string_view text) const {
     if (auto judged = judge(url->host, address); !judged) return std::unexpected(std::move(judged.error()));
     return url;
   }
-  for (const Entry& entry : deny_) {
+  const auto rules = this->rules();
+  for (const Entry& entry : rules->deny) {
     if (entry.host.empty() || entry.host != url->host) continue;
-    ++counts_->denied;
+    ++current_->refused.denied;
     return fail(Code::egress_forbidden,
                 fmt::format("{} is denied by egress.deny entry '{}'", url->host, entry.host));
   }

@@ -26,7 +26,6 @@ class HeadScanner {
   State scan(std::string_view bytes);
   /// The head's length with the empty line that ends it, once complete.
   std::size_t size() const { return scanned_; }
-  void reset() { scanned_ = line_start_ = 0; }
 
  private:
   std::size_t max_start_line_;

@@ -34,6 +34,7 @@ asio::awaitable<Result<std::string_view>> RequestBody::read() {
     if (!piece || !piece->empty() || ended_) co_return piece;
     if (co_await fill()) continue;
     failed_ = true;
+    if (slow_) co_return fail(Code::request_timeout, "the body arrived too slowly");
     if (wire_.expired()) {
       co_return fail(Code::request_timeout, "the body stopped arriving before its end");
     }
@@ -47,10 +48,14 @@ asio::awaitable<bool> RequestBody::fill() {
     const bool sent = co_await wire_.write(line, options_.patience);
     if (!sent) co_return false;
   }
+  const auto since = std::chrono::steady_clock::now();
+  const std::size_t before = wire_.buffered().size();
   wire_.deadline().set(options_.patience);
   const bool filled = co_await wire_.fill(read_size);
   wire_.deadline().clear();
-  co_return filled;
+  if (!filled) co_return false;
+  slow_ = !options_.floor.note(std::chrono::steady_clock::now() - since, wire_.buffered().size() - before);
+  co_return !slow_;
 }
 
 Result<std::string_view> RequestBody::next_buffered() {

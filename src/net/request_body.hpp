@@ -17,6 +17,7 @@ class RequestBody final : public BodyReader {
     Framing framing;
     std::uint64_t max_bytes = 0;            ///< as sent
     std::chrono::milliseconds patience{0};  ///< the longest wait without a byte
+    RateFloor floor{0, {}};                 ///< under the pace at which it must arrive
     bool expects_continue = false;          ///< the client waits for "100 Continue" before it sends
   };
   RequestBody(Wire& wire, Options options) : wire_(wire), options_(options) {}
@@ -46,6 +47,7 @@ class RequestBody final : public BodyReader {
   std::size_t pending_ = 0;  // bytes on the wire under the last piece
   bool ended_ = false;
   bool failed_ = false;
+  bool slow_ = false;
 };
 
 }  // namespace waypost::net

@@ -155,6 +155,11 @@ void append_head(std::string& out, const Response& response, const ResponseHead&
     const bool weaken = head.gzipped && equals_lower(name, "etag") && !value.starts_with("W/");
     append_field(out, name, weaken ? "W/" + value : value);
   }
+  if (head.hsts.count() > 0) {
+    out.append("Strict-Transport-Security: max-age=");
+    append_number(out, static_cast<std::uint64_t>(head.hsts.count()));
+    out.append("\r\n");
+  }
   if (head.varies) out.append("Vary: Accept-Encoding\r\n");
   if (head.gzipped) out.append("Content-Encoding: gzip\r\n");
   if (head.length) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <ctime>
 #include <optional>
@@ -30,7 +31,8 @@ struct ResponseHead {
   bool keep_alive = true;
   bool say_keep_alive = false;  ///< HTTP/1.0 must be told
   bool gzipped = false;
-  bool varies = false;  ///< by Accept-Encoding
+  bool varies = false;           ///< by Accept-Encoding
+  std::chrono::seconds hsts{0};  ///< RFC 6797; 0: none
 };
 
 /// "OK" for 200; "" for a status without a usual phrase.

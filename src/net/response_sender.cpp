@@ -66,7 +66,8 @@ asio::awaitable<bool> ResponseSender::send(const RequestHead& request, const Req
   ResponseHead head{.date = server_.date.now(),
                     .request_id = request.request_id,
                     .keep_alive = keep_alive,
-                    .say_keep_alive = facts.http_1_0};
+                    .say_keep_alive = facts.http_1_0,
+                    .hsts = wire_.secure() ? server_.settings.hsts : std::chrono::seconds(0)};
   head.varies = could_compress(response);
   head.gzipped = head.varies && accepts_gzip(request.joined("accept-encoding").value_or(""));
   if (head.gzipped) co_await compress(response);
@@ -75,7 +76,7 @@ asio::awaitable<bool> ResponseSender::send(const RequestHead& request, const Req
   bytes_ = asio::buffer_size(buffers);
   auto written = wire_.write_now(buffers);
   if (written == Wire::Written::some) {
-    const bool rest = co_await wire_.write(buffers, server_.limits.body_timeout);
+    const bool rest = co_await wire_.write(buffers, server_.settings.limits.body_timeout);
     written = rest ? Wire::Written::all : Wire::Written::failed;
   }
   co_return written == Wire::Written::all&& keep_alive;
@@ -167,7 +168,7 @@ asio::awaitable<bool> ResponseSender::send_piece(std::string_view piece, bool ch
 
 asio::awaitable<bool> ResponseSender::write(Wire::Buffers buffers) {
   bytes_ += asio::buffer_size(buffers);
-  return wire_.write(buffers, server_.limits.body_timeout);
+  return wire_.write(buffers, server_.settings.limits.body_timeout);
 }
 
 }  // namespace waypost::net

@@ -18,7 +18,7 @@ class Connection;
 struct ServerState {
   asio::io_context& context;
   asio::thread_pool& background;
-  ServerLimits limits;
+  ServerSettings settings;
   Service& service;
   std::shared_ptr<ConnectionCount> count;
   std::unordered_set<Connection*> connections{};

@@ -9,14 +9,12 @@
 #include <charconv>
 #include <thread>
 
+#include "waypost/base/asio.hpp"
 #include "waypost/base/log.hpp"
 #include "waypost/base/text.hpp"
 
 namespace waypost::trace {
 namespace {
-
-namespace asio = boost::asio;
-using std::chrono::milliseconds;
 
 constexpr std::chrono::seconds longest_retry_after{60};
 

@@ -18,6 +18,9 @@ void Deliverer::heed(store::WebhookNews news) {
 void Deliverer::offer(std::vector<store::Delivery> deliveries) {
   if (!deliveries.empty()) impl_->offer(std::move(deliveries));
 }
+void Deliverer::reconfigure(DelivererPace pace) {
+  impl_->reconfigure(std::move(pace));
+}
 void Deliverer::stop(Milliseconds limit, std::function<void()> done) {
   impl_->stop(limit, std::move(done));
 }

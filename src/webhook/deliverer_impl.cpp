@@ -87,6 +87,13 @@ void Deliverer::Impl::on(Offer offer) {
   }
 }
 
+void Deliverer::Impl::on(DelivererPace pace) {
+  options_.retry_gaps = std::move(pace.retry_gaps);
+  options_.max_in_flight = pace.max_in_flight;
+  sender_.set_timeout(pace.timeout);
+  window_.set_attempts(pace.max_in_flight);
+}
+
 void Deliverer::Impl::on(Stop stop) {
   stopping_ = true;
   stop_by_ = clock_.now() + stop.limit;

@@ -27,6 +27,7 @@ class Deliverer::Impl {
   void start() { mail_->send(Start{}); }
   void heed(store::WebhookNews news) { mail_->send(std::move(news)); }
   void offer(std::vector<store::Delivery> deliveries) { mail_->send(Offer{std::move(deliveries)}); }
+  void reconfigure(DelivererPace pace) { mail_->send(std::move(pace)); }
   void stop(Milliseconds limit, std::function<void()> done) { mail_->send(Stop{limit, std::move(done)}); }
   DelivererFigures figures() const;
 
@@ -49,7 +50,8 @@ class Deliverer::Impl {
   struct Fetched {
     Result<store::JobStore::Due> due;
   };
-  using Message = std::variant<Start, store::WebhookNews, Offer, Stop, Settled, Noted, Fetched>;
+  using Message =
+      std::variant<Start, store::WebhookNews, Offer, DelivererPace, Stop, Settled, Noted, Fetched>;
   using Flights = std::list<net::Abort*>;
 
   // What comes in.
@@ -57,6 +59,7 @@ class Deliverer::Impl {
   void on(Start);
   void on(store::WebhookNews news);
   void on(Offer offer);
+  void on(DelivererPace pace);
   void on(Stop stop);
   void on(Settled settled);
   void on(Noted noted);
@@ -98,7 +101,7 @@ class Deliverer::Impl {
   store::JobStore& store_;
   store::WebhookStore& endpoints_;
   Clock& clock_;
-  const DelivererOptions options_;
+  DelivererOptions options_;
   Receivers receivers_;
   Sender sender_;
   Window window_;

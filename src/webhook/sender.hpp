@@ -46,6 +46,8 @@ class Sender {
   Sender(net::Client& client, Clock& clock, const DelivererOptions& options, Receivers& receivers);
   /// Where a URL points; nothing when it is malformed.
   std::shared_ptr<const Target> target(const std::string& url);
+  /// Of the attempts to come.
+  void set_timeout(Milliseconds timeout) { timeout_ = timeout; }
   asio::awaitable<Outcome> send(const Window::Attempt& attempt, net::Abort& abort);
 
  private:

@@ -43,6 +43,8 @@ class Window {
     bool probe = false;  ///< of a failing origin
   };
 
+  /// How many attempts may be made at once from now on.
+  void set_attempts(std::size_t attempts) { limits_.attempts = attempts; }
   /// Whether the delivery is in the window.
   bool knows(std::int64_t sequence) const { return known_.contains(sequence); }
   /// Takes a delivery that it does not know, unless its origin has its share already: then nothing is moved.

@@ -179,12 +179,43 @@ TEST_F(ConfigFile, ReportsWhereItIsNoToml) {
 }
 
 TEST_F(ConfigFile, RefusesFeaturesThatThisVersionDoesNotHave) {
-  EXPECT_THAT(faults("[server.tls]\ncertificate = \"a.pem\"\nkey = \"b.pem\"\n"),
-              ElementsAre(StartsWith(at(2) + ": server.tls.certificate is not supported by this version"),
-                          StartsWith(at(3) + ": server.tls.key is not supported by this version")));
   EXPECT_THAT(faults("s3.region = \"eu\"\n"),
               ElementsAre(HasSubstr("s3.region is not supported by this version")));
   EXPECT_THAT(faults("store.url = \"postgres://db\"\n"), ElementsAre(HasSubstr("must be sqlite:PATH")));
+}
+
+TEST_F(ConfigFile, TakesTheFilesOfTlsFromTheDataDirectory) {
+  const auto loaded = load(
+      "[server.tls]\ncertificate = \"/etc/c.pem\"\nkey = \"k.pem\"\nclient_auth = \"required\"\nclient_ca = "
+      "\"ca.pem\"\n");
+  ASSERT_TRUE(loaded) << loaded.error().front();
+  const auto files = loaded->config.tls_files();
+  ASSERT_TRUE(files);
+  EXPECT_EQ(files->certificate, "/etc/c.pem");
+  EXPECT_EQ(files->key, "var/k.pem");
+  EXPECT_EQ(files->client_ca, "var/ca.pem");
+  EXPECT_EQ(files->client_auth, net::ClientAuth::required);
+  EXPECT_EQ(loaded->config.scheme(), "https");
+  EXPECT_EQ(Config{}.tls_files(), std::nullopt);
+  EXPECT_EQ(Config{}.scheme(), "http");
+}
+
+TEST_F(ConfigFile, RefusesHalfOfTls) {
+  EXPECT_THAT(faults("server.tls.certificate = \"a.pem\"\n"),
+              ElementsAre(at(1) + ": server.tls.certificate needs server.tls.key as well"));
+  EXPECT_THAT(faults("server.tls.key = \"a.pem\"\n"),
+              ElementsAre(at(1) + ": server.tls.key needs server.tls.certificate as well"));
+  EXPECT_THAT(faults("[server.tls]\ncertificate = \"a\"\nkey = \"b\"\nclient_auth = \"required\"\n"),
+              ElementsAre(at(4) + ": server.tls.client_auth needs server.tls.client_ca as well"));
+  EXPECT_THAT(faults("[server.tls]\ncertificate = \"a\"\nkey = \"b\"\nclient_ca = \"c\"\n"),
+              ElementsAre(HasSubstr("server.tls.client_ca needs server.tls.client_auth = \"optional\"")));
+  EXPECT_THAT(faults("server.tls.hsts_seconds = 60\n"),
+              ElementsAre(HasSubstr("server.tls.hsts_seconds needs server.tls.certificate")));
+}
+
+TEST_F(ConfigFile, NamesTheTrustedProxyThatIsNone) {
+  EXPECT_THAT(faults("server.trusted_proxies = [\"10.0.0.0/8\", \"proxy.example\"]\n"),
+              ElementsAre(AllOf(StartsWith(at(1) + ": server.trusted_proxies: 'proxy.example' is not"))));
 }
 
 TEST_F(ConfigFile, SaysWhyItCannotBeRead) {

@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <thread>
+#include "waypost/base/asio.hpp"
 
 namespace waypost::engine {
 namespace {
@@ -20,8 +21,8 @@ class Calling final : public operation::WaitingOperation {
   std::string_view schema() const override { return "{}"; }
   void check(json::Value, const std::string&, std::vector<Fault>&) const override {}
   std::optional<std::uint32_t> concurrency() const override { return limit_; }
-  boost::asio::awaitable<operation::Outcome> run(const operation::Task&, operation::IoContext,
-                                                 net::Abort&) const override {
+  asio::awaitable<operation::Outcome> run(const operation::Task&, operation::IoContext,
+                                          net::Abort&) const override {
     co_return operation::Success{"null"};
   }
 

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <set>
 
+#include "waypost/base/asio.hpp"
 #include "waypost/operation/operation.hpp"
 
 /// Operations that do what a test tells them, when it tells them.
@@ -115,8 +116,8 @@ class Waits final : public Scripted<operation::WaitingOperation> {
  public:
   using Scripted::Scripted;
 
-  boost::asio::awaitable<operation::Outcome> run(const operation::Task& task, operation::IoContext io,
-                                                 net::Abort& abort) const override {
+  asio::awaitable<operation::Outcome> run(const operation::Task& task, operation::IoContext io,
+                                          net::Abort& abort) const override {
     boost::asio::steady_timer timer(io.context, boost::asio::steady_timer::time_point::max());
     abort.on_request([&timer] { timer.expires_at(boost::asio::steady_timer::time_point::min()); });
     const std::string name(task.payload);
@@ -126,7 +127,7 @@ class Waits final : public Scripted<operation::WaitingOperation> {
     }
     script_.begun(name);
     boost::system::error_code cancelled;
-    co_await timer.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, cancelled));
+    co_await timer.async_wait(boost::asio::redirect_error(asio::use_awaitable, cancelled));
     abort.on_request({});
     {
       const std::scoped_lock lock(mutex_);

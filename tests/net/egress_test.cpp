@@ -263,5 +263,13 @@ TEST(Egress, SurvivesTheEndOfItsContextDuringALookup) {
   }
 }
 
+TEST(Egress, JudgesByOtherRulesOnceTheyAreReplaced) {
+  EgressPolicy current = policy();
+  const auto address = asio::ip::make_address("10.1.2.3");
+  EXPECT_FALSE(current.judge("", address));
+  current.replace(policy({"10.0.0.0/8"}));
+  EXPECT_TRUE(current.judge("", address));
+}
+
 }  // namespace
 }  // namespace waypost::net

@@ -10,6 +10,7 @@ namespace waypost::test {
 namespace {
 
 using testing::StartsWith;
+using namespace std::chrono_literals;
 
 const std::string get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 
@@ -205,6 +206,60 @@ TEST(ServerTimeouts, DropsAClientThatDoesNotReadItsResponse) {
   client.send(get);
   while (service.all_finished().empty()) server.run([] {});
   EXPECT_LT(client.receive_all().size(), std::size_t{32} << 20);
+}
+
+TEST(ServerPace, AnswersABodyThatTricklesWith408) {
+  ScriptedService service;
+  TestServer server(service, {.min_bytes_per_second = 1'000'000, .min_rate_window = 50ms});
+  RawClient client(server.port());
+  client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n");
+  for (bool answered = false; !answered; answered = !service.all_finished().empty()) {
+    client.send("a");
+    server.run([] {});
+  }
+  const auto response = client.receive();
+  EXPECT_EQ(response.status, 408);
+  EXPECT_THAT(response.body, testing::HasSubstr("too slowly"));
+  EXPECT_TRUE(client.closed_by_peer());
+}
+
+TEST(ServerPace, TakesABodyOfAnyPaceWithoutAFloor) {
+  ScriptedService service;
+  TestServer server(service, {.min_bytes_per_second = 0, .min_rate_window = 1ms});
+  RawClient client(server.port());
+  client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n");
+  for (int i = 0; i < 50; ++i) {
+    server.run([] {});
+    client.send("a");
+  }
+  EXPECT_EQ(client.receive().status, 200);
+}
+
+TEST(ServerPace, CutsAReaderThatTakesItsResponseTooSlowly) {
+  ScriptedService service;
+  service.on_handle = [](const net::Request&) -> net::asio::awaitable<net::Response> {
+    co_return text_response(std::string(32 << 20, 'x'));
+  };
+  TestServer server(service, {.body_timeout = 20s, .min_bytes_per_second = 1 << 30, .min_rate_window = 50ms});
+  RawClient client(server.port(), 4096);
+  client.send(get);
+  // It takes a little again and again, so that patience alone would never end.
+  std::size_t taken = 0;
+  while (service.all_finished().empty()) taken += client.receive_some().size();
+  EXPECT_LT(taken, std::size_t{32} << 20);
+}
+
+TEST(ServerPace, DoesNotHoldTheServersOwnPauseAgainstTheReader) {
+  ScriptedService service;
+  service.on_handle = [](const net::Request&) -> net::asio::awaitable<net::Response> {
+    net::asio::steady_timer timer(co_await net::asio::this_coro::executor, 120ms);
+    co_await timer.async_wait(net::asio::use_awaitable);
+    co_return text_response("done");
+  };
+  TestServer server(service, {.min_bytes_per_second = 1 << 30, .min_rate_window = 10ms});
+  RawClient client(server.port());
+  client.send(get);
+  EXPECT_EQ(client.receive().body, "done");
 }
 
 TEST(Server, RefusesAPortThatIsTaken) {

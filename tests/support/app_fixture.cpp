@@ -25,12 +25,13 @@ Json json_of(const RawResponse& response) {
 }
 
 RunningApp::RunningApp(const Adjust& adjust)
-    : app_(std::make_unique<app::Application>(make_config(adjust), system_clock_)) {
+    : app_(std::make_unique<app::Application>(make_config(adjust), system_clock_, app::Reread())) {
   start();
 }
 
 RunningApp::RunningApp(ManualClock& clock, const Adjust& adjust)
-    : manual_clock_(&clock), app_(std::make_unique<app::Application>(make_config(adjust), clock)) {
+    : manual_clock_(&clock),
+      app_(std::make_unique<app::Application>(make_config(adjust), clock, app::Reread())) {
   start();
 }
 

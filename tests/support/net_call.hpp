@@ -11,12 +11,13 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include "waypost/base/asio.hpp"
 
 namespace waypost::test {
 
 /// Runs `context` on this thread until `work` has ended, and no longer: idle connections may stay.
 template <class T>
-T run_until_done(boost::asio::io_context& context, boost::asio::awaitable<T> work) {
+T run_until_done(boost::asio::io_context& context, asio::awaitable<T> work) {
   std::optional<T> result;
   std::exception_ptr thrown;
   boost::asio::co_spawn(context, std::move(work), [&](std::exception_ptr exception, T value) {

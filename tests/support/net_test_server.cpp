@@ -40,8 +40,9 @@ std::vector<ScriptedService::Finished> ScriptedService::all_finished() {
   return finished_;
 }
 
-TestServer::TestServer(ScriptedService& service, net::ServerLimits limits) {
-  server_ = net::Server::listen(context_, background_, "127.0.0.1", 0, limits, service, open_).value();
+TestServer::TestServer(ScriptedService& service, net::ServerSettings settings) {
+  server_ =
+      net::Server::listen(context_, background_, "127.0.0.1", 0, std::move(settings), service, open_).value();
   server_->start();
   thread_ = std::thread([this] { context_.run(); });
 }

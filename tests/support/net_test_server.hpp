@@ -44,7 +44,9 @@ class ScriptedService : public net::Service {
 /// A real server on a free loopback port with an io thread of its own, while it lives.
 class TestServer {
  public:
-  explicit TestServer(ScriptedService& service, net::ServerLimits limits = {});
+  explicit TestServer(ScriptedService& service, net::ServerLimits limits = {})
+      : TestServer(service, net::ServerSettings{.limits = limits}) {}
+  TestServer(ScriptedService& service, net::ServerSettings settings);
   ~TestServer();
   std::uint16_t port() const { return server_->port(); }
   net::Server& server() { return *server_; }

@@ -26,8 +26,9 @@ namespace waypost::test {
 /// may ask for.
 class WaypostProcess {
  public:
-  /// `settings` are KEY=VALUE, as `--set` takes them, for every start.
-  explicit WaypostProcess(std::vector<std::string> settings = {}) : settings_(std::move(settings)) {}
+  /// `settings` are KEY=VALUE, as `--set` takes them, for every start; `config` is the file to read, if any.
+  explicit WaypostProcess(std::vector<std::string> settings = {}, std::filesystem::path config = {})
+      : settings_(std::move(settings)), config_(std::move(config)) {}
   ~WaypostProcess() {
     if (running()) kill();
     // A sanitizer that finds something need not end the process, and a kill hides the status that it would
@@ -49,12 +50,13 @@ class WaypostProcess {
     const std::string line = first_line(out[0]);
     ::close(out[0]);
     const auto colon = line.rfind(':');
-    if (!line.starts_with("listening on http://127.0.0.1:")) {
+    if (!line.starts_with("listening on http")) {
       signal(SIGTERM);  // unless it has ended already
       throw std::runtime_error("the service did not start but said \"" + line + "\" and ended with status " +
                                std::to_string(wait()) + "; its log:\n" + log());
     }
     port_ = static_cast<std::uint16_t>(std::stoi(line.substr(colon + 1)));
+    url_ = line.substr(std::string_view("listening on ").size());
   }
 
   void signal(int number) const { ::kill(pid_, number); }
@@ -76,6 +78,8 @@ class WaypostProcess {
   bool running() const { return pidfd_ >= 0; }
 
   std::uint16_t port() const { return port_; }
+  /// As it says itself.
+  const std::string& url() const { return url_; }
   std::filesystem::path data() const { return directory_ / "data"; }
   /// All that was written to stderr so far.
   std::string log() const {
@@ -95,8 +99,9 @@ class WaypostProcess {
   }
 
   pid_t spawn(int out, const std::vector<std::string>& more) {
-    std::vector<std::string> words = {WAYPOST_BINARY, "serve",      "--listen",
-                                      "127.0.0.1:0",  "--data-dir", data().string()};
+    std::vector<std::string> words = {WAYPOST_BINARY,  "serve", "--data-dir",
+                                      data().string(), "--set", "server.listen=127.0.0.1:0"};
+    if (!config_.empty()) words.insert(words.end(), {"--config", config_.string()});
     for (const auto* list : {&settings_, &more})
       for (const std::string& setting : *list) words.insert(words.end(), {"--set", setting});
     std::vector<char*> arguments;
@@ -130,10 +135,12 @@ class WaypostProcess {
   }
 
   const std::vector<std::string> settings_;
+  const std::filesystem::path config_;
   const TempDirectory directory_;
   pid_t pid_ = -1;
   int pidfd_ = -1;
   std::atomic<std::uint16_t> port_ = 0;
+  std::string url_;
 };
 
 /// Asks until `holds` is true; false when it is not after a minute. For what has no end to wait on, as a

@@ -26,8 +26,9 @@ class Needs {
 };
 
 struct AccessOptions {
-  /// `automatic`: with no key made yet whoever comes from loopback may do everything, and nobody else
-  /// anything; from the first key on a key is needed. `keys`: always. `none`: never.
+  /// `automatic`: with no key made yet whoever comes from loopback, and not through a trusted proxy, may do
+  /// everything, and nobody else anything; from the first key on a key is needed. `keys`: always. `none`:
+  /// never.
   enum class Mode : std::uint8_t { automatic, keys, none } mode = Mode::automatic;
   /// Admits the command line of this very machine, which proves by it that it can read the key file; only
   /// from loopback.
@@ -52,7 +53,7 @@ class Access {
   store::KeyStore& keys() { return keys_; }
 
  private:
-  bool is_open_to(std::string_view remote_address) const;
+  bool is_open_to(const net::RequestHead& head) const;
   Result<auth::Principal> check(std::string_view token, std::string_view remote_address);
   void note_use(Time now);
 

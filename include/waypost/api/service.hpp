@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <boost/asio/thread_pool.hpp>
 #include <filesystem>
 #include <functional>
@@ -24,6 +25,12 @@
 /// The HTTP contract: routes, representations, problem+json, idempotency, Google's wire format.
 namespace waypost::api {
 
+/// Limits of requests, which may change while they are served.
+struct RequestLimits {
+  std::atomic<std::size_t> max_body_bytes = 1 << 20;
+  std::atomic<std::size_t> max_bulk_bytes = 32 << 20;
+};
+
 /// What the routes work with. All of it outlives the service and may be used from any io thread.
 struct Services {
   engine::Engine& engine;
@@ -42,8 +49,7 @@ struct Services {
   Metrics& metrics;
   asio::thread_pool& disk;          ///< for what blocks on files
   std::filesystem::path manifests;  ///< directory
-  std::size_t max_body_bytes = 1 << 20;
-  std::size_t max_bulk_bytes = 32 << 20;
+  const RequestLimits& limits;
   std::uint64_t max_manifest_bytes = std::uint64_t{10} << 30;
   Seconds retain{604800};           ///< of a job that does not say
   bool access_log = false;          ///< a line for each request

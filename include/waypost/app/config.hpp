@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "waypost/base/log.hpp"
+#include "waypost/net/tls.hpp"
 
 /// The configuration: a TOML file, then the environment, then flags. Every key stands once, in the table of
 /// src/app/config_keys.cpp. Pure values; any thread.
@@ -72,7 +73,18 @@ struct Config {
     std::chrono::seconds body_timeout{30};
     std::chrono::seconds idle_timeout{75};
     std::chrono::seconds shutdown{30};
+    std::uint64_t min_bytes_per_second = 240;
+    std::chrono::seconds min_rate_window{30};
+    bool allow_insecure_http = false;
+    std::vector<std::string> trusted_proxies;  ///< CIDR blocks; checked
   } server;
+
+  /// `server.tls.*`, as written: see `tls_files`.
+  struct Tls {
+    std::optional<std::filesystem::path> certificate, key, client_ca;
+    net::ClientAuth client_auth = net::ClientAuth::none;
+    std::chrono::seconds hsts{0};
+  } tls;
 
   struct Auth {
     AuthMode mode = AuthMode::automatic;
@@ -129,6 +141,10 @@ struct Config {
     std::string service_name = "waypost";
   } tracing;
 
+  /// The files to speak TLS with, relative ones within the data directory; nothing when it is plain HTTP.
+  std::optional<net::TlsFiles> tls_files() const;
+  /// "http" or "https".
+  std::string_view scheme() const { return tls.certificate ? "https" : "http"; }
   /// The SQLite file of `store.url`, within the data directory unless the URL's path is absolute.
   std::filesystem::path database_path() const;
   /// `secrets.key_file`, within the data directory unless absolute.

@@ -32,7 +32,7 @@ struct Field {
 };
 using Fields = std::initializer_list<Field>;
 
-/// Call once, before threads start.
+/// Any thread, at any time.
 void configure(Level level, Format format);
 bool enabled(Level level);
 void write(Level level, std::string_view message, Fields fields);

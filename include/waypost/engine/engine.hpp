@@ -133,6 +133,8 @@ class Engine {
   /// Makes the queue, if it is not there, and changes its settings: kept, and in force when answered. Jobs
   /// that run are not touched.
   void set_queue(std::string name, QueueChange change, store::Reply<QueueFigures> reply);
+  /// Other settings of queues than those that it was made with; what was set while running stays over them.
+  void configure_queues(std::map<std::string, QueueSettings, std::less<>> queues);
   /// The chunks of a batch's report in order. Of a terminal job every row is there: what never ran as
   /// `not_run`.
   void report_chunks(job::Job job, store::Reply<std::vector<store::ChunkRecord>> reply);

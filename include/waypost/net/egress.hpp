@@ -38,12 +38,19 @@ struct EgressRefusals {
 };
 
 /// Where requests that others ask us to make may go: one guard for webhooks, `http` operations and manifest
-/// URLs. Immutable, but for its counts; any thread.
+/// URLs. Any thread.
 class EgressPolicy {
  public:
+  /// Opens nothing beyond what is public.
+  EgressPolicy();
+  ~EgressPolicy();
+  EgressPolicy(EgressPolicy&&) noexcept;
+  EgressPolicy& operator=(EgressPolicy&&) noexcept;
   /// `allow` and `deny`: CIDR blocks or exact host names. Fails with the entry at fault.
   static Result<EgressPolicy> make(const std::vector<std::string>& allow,
                                    const std::vector<std::string>& deny, bool allow_private);
+  /// Judges by the rules of `other` from now on.
+  void replace(const EgressPolicy& other);
   /// Judges one address that `host` resolved to. Refuses with Code::egress_forbidden, naming the tier
   /// ("private" or "forbidden"), the block and the setting that would open it.
   Result<void> judge(std::string_view host, const asio::ip::address& address) const;
@@ -52,21 +59,12 @@ class EgressPolicy {
 
   EgressRefusals refusals() const;
 
-  struct Entry;
-
  private:
-  struct Counts {
-    std::atomic<std::uint64_t> denied = 0, private_ = 0, forbidden = 0;
-  };
-  std::unique_ptr<Counts> counts_ = std::make_unique<Counts>();
-  std::vector<Entry> allow_, deny_;
-  bool allow_private_ = false;
-};
-
-struct EgressPolicy::Entry {
-  std::string host;  ///< an exact name, or "" for a block
-  asio::ip::address address;
-  int prefix = 0;
+  struct Rules;
+  struct Current;
+  explicit EgressPolicy(std::shared_ptr<const Rules> rules);
+  std::shared_ptr<const Rules> rules() const;
+  std::unique_ptr<Current> current_;
 };
 
 /// Resolves the URL's host once and judges every address: those allowed, or egress_forbidden when any is

@@ -28,9 +28,10 @@ struct RequestHead {
   std::string_view path;    ///< of the target, undecoded; of an absolute-form target too
   std::string_view query;   ///< after '?', undecoded; "" when there is none
   std::vector<std::pair<std::string_view, std::string_view>> fields;
-  std::string_view request_id;   ///< the client's X-Request-Id when usable, else one made here
-  std::string_view traceparent;  ///< W3C, "" when absent or malformed
-  std::string_view remote_address;
+  std::string_view request_id;      ///< the client's X-Request-Id when usable, else one made here
+  std::string_view traceparent;     ///< W3C, "" when absent or malformed
+  std::string_view remote_address;  ///< the client's, also when a trusted proxy passed the request on
+  bool via_proxy = false;           ///< it came from a trusted proxy: its client is never this very machine
 
   /// First value of a header, compared without case; nothing when absent.
   std::optional<std::string_view> field(std::string_view name) const;

@@ -7,6 +7,8 @@
 
 #include "waypost/net/connection_count.hpp"
 #include "waypost/net/http.hpp"
+#include "waypost/net/tls.hpp"
+#include "waypost/net/trusted_proxies.hpp"
 
 namespace boost::asio {
 class io_context;
@@ -24,6 +26,18 @@ struct ServerLimits {
   std::chrono::milliseconds header_timeout{10'000};  ///< for a whole head; 408
   std::chrono::milliseconds body_timeout{30'000};    ///< without progress, reading (408) or writing
   std::chrono::milliseconds idle_timeout{75'000};    ///< keep-alive, between requests
+  /// The least that a client must send of a body (408) or take of a response (cut), averaged over each window
+  /// of the time that it is waited for; 0: no floor.
+  std::uint64_t min_bytes_per_second = 240;
+  std::chrono::milliseconds min_rate_window{30'000};
+};
+
+/// How a server serves; may be replaced while it does.
+struct ServerSettings {
+  ServerLimits limits{};
+  std::shared_ptr<const TlsContext> tls{};  ///< HTTPS with it, else HTTP
+  std::chrono::seconds hsts{0};             ///< `Strict-Transport-Security: max-age` of HTTPS; 0: none
+  TrustedProxies proxies{};
 };
 
 /// The HTTP/1.1 server of one io_context: its own SO_REUSEPORT acceptor and connections. All on that
@@ -40,7 +54,7 @@ class Server {
   /// `connections` is shared by the servers of all io threads.
   static Result<std::unique_ptr<Server>> listen(asio::io_context& context, asio::thread_pool& background,
                                                 const std::string& address, std::uint16_t port,
-                                                ServerLimits limits, Service& service,
+                                                ServerSettings settings, Service& service,
                                                 std::shared_ptr<ConnectionCount> connections);
   /// Fails when another process listens on that port: SO_REUSEPORT would else let two share it in silence.
   /// Call it once, before the first `listen`. Port 0 is always free.
@@ -50,6 +64,9 @@ class Server {
   std::uint16_t port() const;
   /// Starts accepting.
   void start();
+  /// Serves by other settings from the next connection, or the next request of one, on. HTTP does not become
+  /// HTTPS, nor the other way round.
+  void reconfigure(ServerSettings settings);
   /// Stops accepting and closes idle connections; a request under way gets its response with Connection:
   /// close.
   void drain();

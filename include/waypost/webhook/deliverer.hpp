@@ -36,6 +36,13 @@ struct DelivererOptions {
   trace::Tracer* tracer = nullptr;  ///< is told of attempts; outlives the deliverer; null for nobody
 };
 
+/// What of them may change while it runs.
+struct DelivererPace {
+  std::vector<Milliseconds> retry_gaps;
+  Milliseconds timeout;
+  std::size_t max_in_flight;
+};
+
 /// For metrics.
 struct DelivererFigures {
   std::uint64_t pending = 0;         ///< in memory: waiting, under way, or being written down
@@ -81,6 +88,8 @@ class Deliverer {
   /// Takes deliveries that became due: Change::deliveries. What does not fit is read from the store later.
   /// Any thread.
   void offer(std::vector<store::Delivery> deliveries);
+  /// Goes on at another pace, from the next attempt on. There is at least one gap. Any thread.
+  void reconfigure(DelivererPace pace);
   /// Begins no new attempt; those under way may take until `limit` from now and are then broken off,
   /// uncounted: they are due again at the next start. `done` is called on the context's thread once every
   /// outcome is written down. Any thread; once.
