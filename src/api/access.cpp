@@ -1,7 +1,5 @@
 #include "waypost/api/access.hpp"
 
-#include <openssl/crypto.h>
-
 #include <boost/asio/ip/address.hpp>
 
 #include "waypost/base/log.hpp"
@@ -41,10 +39,6 @@ std::optional<std::string> presented_key(const net::RequestHead& head) {
   return std::nullopt;
 }
 
-bool same_secret(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
-
 }  // namespace
 
 Access::Access(AccessOptions options, auth::Keyring& keyring, store::KeyStore& keys, Clock& clock)
@@ -71,14 +65,21 @@ Result<auth::Principal> Access::admit(const net::RequestHead& head, Needs needs)
   if (principal && !principal->scopes.allow(*scope))
     return fail(Code::forbidden, "this needs the scope \"" + std::string(to_string(*scope)) +
                                      "\", which the API key does not have");
+  if (principal && needs.is_of_server() && !serves_all(*principal))
+    return fail(
+        Code::forbidden,
+        "this is of all tenants together: it needs a key of the default tenant or the scope \"admin\"");
   return principal;
+}
+
+bool serves_all(const auth::Principal& principal) {
+  return principal.tenant == default_tenant || principal.scopes.allow(auth::Scope::admin);
 }
 
 Result<auth::Principal> Access::check(std::string_view token, std::string_view remote_address) {
   const Time now = clock_.now();
-  if (!options_.operator_token.empty() && same_secret(token, options_.operator_token) &&
-      is_loopback(remote_address))
-    return auth::Principal{};
+  if (options_.is_operator && is_loopback(remote_address) && options_.is_operator(token))
+    return auth::Principal{.is_operator = true};
   if (const auto seconds = guesses_.must_wait(remote_address, now)) {
     Error error{.code = Code::rate_limited,
                 .message = "too many wrong API keys came from your address; try again later"};

@@ -128,7 +128,7 @@ std::vector<job::Job> make_jobs(const Call& call, std::vector<NewJob> requests) 
   std::vector<job::Job> jobs;
   jobs.reserve(requests.size());
   for (NewJob& request : requests) {
-    request.spec.traceparent = call.request.head.traceparent;
+    note_asker(request.spec, call);
     jobs.push_back(job::create(make_ulid(now), std::move(request.spec), std::move(request.payload), now));
   }
   return jobs;
@@ -146,8 +146,7 @@ asio::awaitable<Reply> post_bulk(Call call) {
   store::BulkSubmission submission;
   auto read = [&] {
     if (!key->empty())
-      submission.idempotency =
-          store::IdempotencyKey{*key, fingerprint(call.request.head, call.request.body), false};
+      submission.idempotency = keep_under(call, *key, fingerprint(call.request.head, call.request.body));
     return BulkReader(call).read(*lines);
   };
   auto requests = co_await net::offload(services.disk, read);

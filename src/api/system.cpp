@@ -12,6 +12,22 @@ struct Check {
   std::string trouble;
 };
 
+/// They are counted for all tenants together: null for whoever may not see that.
+void write_webhooks(json::Writer& out, const Call& call) {
+  MetricsSnapshot figures;
+  if (serves_all(call.principal)) call.services.add_webhooks(figures);
+  const auto count = [&](std::string_view name, auto number) {
+    out.key(name);
+    serves_all(call.principal) ? out.integer(static_cast<std::int64_t>(number)) : out.null();
+  };
+  out.begin_object();
+  count("pending", figures.deliveries_pending);
+  count("delivered", figures.deliveries_delivered);
+  count("retried", figures.deliveries_retried);
+  count("gave_up", figures.deliveries_gave_up);
+  out.end_object();
+}
+
 }  // namespace
 
 asio::awaitable<Reply> healthz(Call) {
@@ -36,7 +52,7 @@ asio::awaitable<Reply> readyz(Call call) {
 }
 
 asio::awaitable<Reply> metrics(Call call) {
-  auto stats = co_await read_stats(call);
+  auto stats = co_await read_stats(call, {});
   if (!stats) co_return std::unexpected(stats.error());
   const Services& services = call.services;
   MetricsSnapshot snapshot{.stats = std::move(*stats), .store = services.store.figures()};
@@ -49,7 +65,7 @@ asio::awaitable<Reply> metrics(Call call) {
 
 asio::awaitable<Reply> stats(Call call) {
   if (auto r = no_parameters(call); !r) co_return std::unexpected(r.error());
-  const auto stats = co_await read_stats(call);
+  const auto stats = co_await read_stats(call, call.principal.tenant);
   if (!stats) co_return std::unexpected(stats.error());
   std::map<job::State, std::int64_t> all;
   std::optional<double> oldest;
@@ -57,8 +73,6 @@ asio::awaitable<Reply> stats(Call call) {
     for (const auto& [state, count] : queue.by_state) all[state] += count;
     if (queue.oldest_queued_seconds) oldest = std::max(oldest.value_or(0), *queue.oldest_queued_seconds);
   }
-  MetricsSnapshot webhooks;
-  call.services.add_webhooks(webhooks);
   std::string body;
   json::Writer out(body);
   out.begin_object().key("jobs").begin_object().key("by_state");
@@ -66,13 +80,8 @@ asio::awaitable<Reply> stats(Call call) {
   write_number(out, "oldest_queued_seconds", oldest);
   out.end_object().key("queues");
   write_queues(out, *stats);
-  out.key("webhooks")
-      .begin_object()
-      .field("pending", webhooks.deliveries_pending)
-      .field("delivered", static_cast<std::int64_t>(webhooks.deliveries_delivered))
-      .field("retried", static_cast<std::int64_t>(webhooks.deliveries_retried))
-      .field("gave_up", static_cast<std::int64_t>(webhooks.deliveries_gave_up))
-      .end_object();
+  out.key("webhooks");
+  write_webhooks(out, call);
   out.end_object();
   co_return json_response(200, std::move(body));
 }

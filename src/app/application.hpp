@@ -78,7 +78,7 @@ class Application {
   asio::signal_set signals_{main_};
   std::unique_ptr<Alarm> quiet_alarm_;
   std::optional<store::DirectoryLock> lock_;
-  std::optional<SecretBox> secrets_;
+  std::unique_ptr<SecretKeeper> secrets_;
   auth::Keyring keyring_;
   std::optional<api::Access> access_;
   std::string signing_secret_;

@@ -20,7 +20,7 @@ struct ReadyJob {
   Capacity capacity = Capacity::compute;
   std::int64_t priority = 0;
   Time since{};
-  std::string key;  ///< its concurrency_key; "" for none
+  std::string key;  ///< its job::concurrency_group
 };
 
 /// Where it stands in its queue.
