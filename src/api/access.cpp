@@ -56,8 +56,10 @@ bool Access::is_open_to(std::string_view remote_address) const {
 
 Result<auth::Principal> Access::admit(const net::RequestHead& head, Needs needs) {
   const auto scope = needs.scope();
-  if (!scope || is_open_to(head.remote_address)) return auth::Principal{};
+  if (!scope) return auth::Principal{};
   const auto token = presented_key(head);
+  if (is_open_to(head.remote_address))
+    return auth::Principal{.is_operator = token && is_operator(*token, head.remote_address)};
   if (!token)
     return fail(Code::unauthenticated,
                 "an API key is needed: send \"Authorization: Bearer wp_…\"; 'waypost key create' makes one");
@@ -76,10 +78,13 @@ bool serves_all(const auth::Principal& principal) {
   return principal.tenant == default_tenant || principal.scopes.allow(auth::Scope::admin);
 }
 
+bool Access::is_operator(std::string_view token, std::string_view remote_address) const {
+  return options_.is_operator && is_loopback(remote_address) && options_.is_operator(token);
+}
+
 Result<auth::Principal> Access::check(std::string_view token, std::string_view remote_address) {
   const Time now = clock_.now();
-  if (options_.is_operator && is_loopback(remote_address) && options_.is_operator(token))
-    return auth::Principal{.is_operator = true};
+  if (is_operator(token, remote_address)) return auth::Principal{.is_operator = true};
   if (const auto seconds = guesses_.must_wait(remote_address, now)) {
     Error error{.code = Code::rate_limited,
                 .message = "too many wrong API keys came from your address; try again later"};

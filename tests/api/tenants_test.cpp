@@ -124,8 +124,8 @@ class Tenants : public testing::Test {
     EXPECT_THAT(response.status, testing::AnyOf(201, 202)) << response.body;
     return json_of(response);
   }
-  std::string key(const std::string& tenant, const Json& scopes) {
-    const Json request{{"name", "some"}, {"scopes", scopes}, {"tenant", tenant}};
+  std::string key(const std::string& owner, const Json& scopes) {
+    const Json request{{"name", "some"}, {"scopes", scopes}, {"tenant", owner}};
     return made(boss_ ? boss_->post("/v1/api-keys", request) : app.post("/v1/api-keys", request.dump()))
         .at("key");
   }

@@ -64,6 +64,7 @@ class Access {
 
  private:
   bool is_open_to(std::string_view remote_address) const;
+  bool is_operator(std::string_view token, std::string_view remote_address) const;
   Result<auth::Principal> check(std::string_view token, std::string_view remote_address);
   void note_use(Time now);
 
