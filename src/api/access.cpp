@@ -1,9 +1,5 @@
 #include "waypost/api/access.hpp"
 
-#include <openssl/crypto.h>
-
-#include <boost/asio/ip/address.hpp>
-
 #include "waypost/base/log.hpp"
 #include "waypost/base/text.hpp"
 
@@ -37,10 +33,6 @@ std::optional<std::string> presented_key(const net::RequestHead& head) {
   return std::nullopt;
 }
 
-bool same_secret(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
-
 }  // namespace
 
 Access::Access(AccessOptions options, auth::Keyring& keyring, store::KeyStore& keys, Clock& clock)
@@ -58,23 +50,36 @@ bool Access::is_open_to(const net::RequestHead& head) const {
 
 Result<auth::Principal> Access::admit(const net::RequestHead& head, Needs needs) {
   const auto scope = needs.scope();
-  if (!scope || is_open_to(head)) return auth::Principal{};
+  if (!scope) return auth::Principal{};
   const auto token = presented_key(head);
+  if (is_open_to(head)) return auth::Principal{.is_operator = token && is_operator(*token, head)};
   if (!token)
     return fail(Code::unauthenticated,
                 "an API key is needed: send \"Authorization: Bearer wp_…\"; 'waypost key create' makes one");
-  auto principal = check(*token, head.remote_address);
+  auto principal = check(*token, head);
   if (principal && !principal->scopes.allow(*scope))
     return fail(Code::forbidden, "this needs the scope \"" + std::string(to_string(*scope)) +
                                      "\", which the API key does not have");
+  if (principal && needs.is_of_server() && !serves_all(*principal))
+    return fail(
+        Code::forbidden,
+        "this is of all tenants together: it needs a key of the default tenant or the scope \"admin\"");
   return principal;
 }
 
-Result<auth::Principal> Access::check(std::string_view token, std::string_view remote_address) {
+bool serves_all(const auth::Principal& principal) {
+  return principal.tenant == default_tenant || principal.scopes.allow(auth::Scope::admin);
+}
+
+bool Access::is_operator(std::string_view token, const net::RequestHead& head) const {
+  return options_.is_operator && !head.via_proxy && is_loopback(head.remote_address) &&
+         options_.is_operator(token);
+}
+
+Result<auth::Principal> Access::check(std::string_view token, const net::RequestHead& head) {
   const Time now = clock_.now();
-  if (!options_.operator_token.empty() && same_secret(token, options_.operator_token) &&
-      is_loopback(remote_address))
-    return auth::Principal{};
+  const std::string_view remote_address = head.remote_address;
+  if (is_operator(token, head)) return auth::Principal{.is_operator = true};
   if (const auto seconds = guesses_.must_wait(remote_address, now)) {
     Error error{.code = Code::rate_limited,
                 .message = "too many wrong API keys came from your address; try again later"};

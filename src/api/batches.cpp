@@ -80,6 +80,7 @@ Result<void> fit(job::Batch& batch, const NewJob& job, const batch::ManifestFact
 
 asio::awaitable<Reply> submit_spec(Call call, job::Spec spec, Ulid ulid, std::string key, std::string print) {
   take_trace(call, spec);
+  note_asker(spec, call);
   co_return co_await submit(call, job::create(ulid, std::move(spec), "{}", call.services.clock.now()),
                             std::move(key), std::move(print));
 }
@@ -131,8 +132,9 @@ asio::awaitable<Reply> submit_stored(Call call, NewJob job, std::string key, std
   const std::string id = *job.batch.manifest;
   const auto ulid = parse_id(job::manifest_prefix, id);
   if (!ulid) co_return std::unexpected(unknown_manifest(id));
-  const auto manifest = co_await store::reply<store::StoredManifest>(
-      [&](auto done) { call.services.stored_manifests.get(*ulid, std::move(done)); });
+  const auto manifest = co_await store::reply<store::StoredManifest>([&](auto done) {
+    call.services.stored_manifests.get({*ulid, call.principal.tenant}, std::move(done));
+  });
   if (!manifest && manifest.error().code == Code::not_found) co_return std::unexpected(unknown_manifest(id));
   if (!manifest) co_return std::unexpected(manifest.error());
   job.spec.batch = batch_of(job.batch, id);

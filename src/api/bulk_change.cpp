@@ -129,6 +129,7 @@ asio::awaitable<Reply> change_jobs(Call call, job::Command command) {
   if (!document) co_return std::unexpected(document.error());
   auto filter = FilterReader().read(document->root());
   if (!filter) co_return std::unexpected(filter.error());
+  filter->tenant = call.principal.tenant;
   const auto total = co_await change_all(call.services, std::move(*filter), std::move(command));
   if (!total) co_return std::unexpected(total.error());
   std::string body;

@@ -130,6 +130,7 @@ std::vector<job::Job> make_jobs(const Call& call, std::vector<NewJob> requests) 
   jobs.reserve(requests.size());
   for (NewJob& request : requests) {
     take_trace(call, request.spec);
+    note_asker(request.spec, call);
     jobs.push_back(job::create(make_ulid(now), std::move(request.spec), std::move(request.payload), now));
   }
   return jobs;
@@ -147,8 +148,7 @@ asio::awaitable<Reply> post_bulk(Call call) {
   store::BulkSubmission submission;
   auto read = [&] {
     if (!key->empty())
-      submission.idempotency =
-          store::IdempotencyKey{*key, fingerprint(call.request.head, call.request.body), false};
+      submission.idempotency = keep_under(call, *key, fingerprint(call.request.head, call.request.body));
     return BulkReader(call).read(*lines);
   };
   auto requests = co_await net::offload(services.disk, read);

@@ -16,8 +16,8 @@ constexpr Seconds heartbeat_interval{15};
 /// Events of a stream that are in memory at a time.
 constexpr std::size_t page_size = 100;
 
-asio::awaitable<Result<job::History>> read_history(const Services& services, Ulid id, std::int64_t after,
-                                                   std::size_t limit) {
+asio::awaitable<Result<job::History>> read_history(const Services& services, store::OwnedId id,
+                                                   std::int64_t after, std::size_t limit) {
   co_return co_await store::reply<job::History>(
       [&](auto done) { services.histories.read(id, after, limit, std::move(done)); });
 }
@@ -39,7 +39,7 @@ Result<std::int64_t> last_event_id(const net::RequestHead& head) {
 /// that a slow reader holds back nothing but itself.
 class EventSource final : public net::BodySource {
  public:
-  EventSource(const Services& services, Ulid id, engine::Watch watch, std::int64_t after,
+  EventSource(const Services& services, store::OwnedId id, engine::Watch watch, std::int64_t after,
               const job::History& first)
       : services_(services), id_(id), watch_(std::move(watch)), last_(after) {
     take(first);
@@ -70,7 +70,7 @@ class EventSource final : public net::BodySource {
       fresh_ += job::to_string(event.notice);
       fresh_ += "\ndata: ";
       json::Writer out(fresh_);
-      job::write(out, id_, history, event);
+      job::write(out, id_.id, history, event);
       fresh_ += "\n\n";
       last_ = event.sequence;
     }
@@ -79,7 +79,7 @@ class EventSource final : public net::BodySource {
   }
 
   const Services& services_;
-  const Ulid id_;
+  const store::OwnedId id_;
   engine::Watch watch_;
   std::int64_t last_;
   std::string fresh_, text_;
@@ -108,11 +108,11 @@ asio::awaitable<Reply> get_events(Call call) {
   if (!after) co_return std::unexpected(after.error());
   const bool streams =
       preferred_type(head.joined("accept"), "text/event-stream application/json") == "text/event-stream";
-  engine::Watch watch = services.engine.watch(*id, engine::Watch::For::event);
+  engine::Watch watch = services.engine.watch(id->id, engine::Watch::For::event);
   const auto history =
       co_await read_history(services, *id, *after, streams ? page_size : store::HistoryStore::max_events);
   if (!history) co_return std::unexpected(history.error());
-  if (!streams) co_return list_response(*id, *history);
+  if (!streams) co_return list_response(id->id, *history);
   // Nothing will come any more: the answer that keeps an EventSource from asking again (WHATWG HTML §9.2.3).
   if (history->events.empty() && job::is_terminal(history->state))
     co_return net::Response{.status = 204, .content_type = ""};

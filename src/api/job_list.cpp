@@ -128,6 +128,7 @@ asio::awaitable<Reply> list_jobs(Call call) {
   if (!parameters) co_return std::unexpected(parameters.error());
   auto query = ListReader(*parameters).result();
   if (!query) co_return std::unexpected(query.error());
+  query->filter.tenant = call.principal.tenant;
   const auto page = co_await store::reply<store::ListPage>(
       [&](auto done) { call.services.store.list(std::move(*query), std::move(done)); });
   if (!page) co_return std::unexpected(page.error());

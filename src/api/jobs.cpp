@@ -80,8 +80,9 @@ net::Response job_response(const job::Job& job, Time now) {
   return response;
 }
 
-Result<Ulid> job_id(const Call& call) {
-  if (const auto id = parse_id(job::id_prefix, call.arguments[0])) return *id;
+Result<store::OwnedId> job_id(const Call& call) {
+  if (const auto id = parse_id(job::id_prefix, call.arguments[0]))
+    return store::OwnedId(*id, call.principal.tenant);
   return fail(Code::not_found, "there is no job " + std::string(call.arguments[0].substr(0, 64)));
 }
 
@@ -111,6 +112,7 @@ asio::awaitable<Reply> post_job(Call call) {
   const std::string print = key->empty() ? "" : fingerprint(call.request.head, call.request.body);
   if (job.batch.is_given()) co_return co_await submit_batch(call, std::move(job), *key, print);
   take_trace(call, job.spec);
+  note_asker(job.spec, call);
   const Time now = call.services.clock.now();
   co_return co_await submit(
       call, job::create(make_ulid(now), std::move(job.spec), std::move(job.payload), now), *key, print);
@@ -123,7 +125,7 @@ struct Mark {
   std::int64_t version = 0;
   bool ended = false;
 };
-asio::awaitable<std::optional<Mark>> mark_of(const Services& services, Ulid id) {
+asio::awaitable<std::optional<Mark>> mark_of(const Services& services, store::OwnedId id) {
   const auto job =
       co_await store::reply<job::Job>([&](auto done) { services.store.get(id, std::move(done)); });
   if (!job) co_return std::nullopt;
@@ -132,12 +134,12 @@ asio::awaitable<std::optional<Mark>> mark_of(const Services& services, Ulid id) 
 
 /// Until the job is no more as the client knows it (If-None-Match), without that until it has ended; no
 /// longer than `wait`. Many wait at once, so this and whoever waits for it hold no job meanwhile.
-asio::awaitable<void> await_news(Call call, Ulid id, Seconds wait) {
+asio::awaitable<void> await_news(Call call, store::OwnedId id, Seconds wait) {
   const net::RequestHead& head = call.request.head;
   const bool conditional = head.field("if-none-match").has_value();
   const Time deadline = call.services.clock.now() + wait;
   engine::Watch watch =
-      call.services.engine.watch(id, conditional ? engine::Watch::For::change : engine::Watch::For::end);
+      call.services.engine.watch(id.id, conditional ? engine::Watch::For::change : engine::Watch::For::end);
   std::optional<std::int64_t> first;
   while (!call.services.engine.draining()) {
     const auto mark = co_await mark_of(call.services, id);

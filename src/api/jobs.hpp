@@ -19,8 +19,8 @@ asio::awaitable<Reply> retry_job(Call call);
 asio::awaitable<Reply> patch_job(Call call);
 asio::awaitable<Reply> explain_job(Call call);
 
-/// The id in the path: not_found when it is none.
-Result<Ulid> job_id(const Call& call);
+/// The id in the path, as one of the caller's tenant: not_found when it is none.
+Result<store::OwnedId> job_id(const Call& call);
 /// 200 and the job, with its ETag.
 net::Response job_response(const job::Job& job, Time now);
 /// The job named in the path.

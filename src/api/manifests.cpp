@@ -10,9 +10,10 @@ namespace {
 
 constexpr std::string_view path = "/v1/manifests/";
 
-store::StoredManifest stored(const Upload& upload, Time now, Seconds retain) {
+store::StoredManifest stored(const Upload& upload, Tenant tenant, Time now, Seconds retain) {
   const batch::ManifestFacts& facts = upload.facts;
   return {.ulid = upload.ulid,
+          .tenant = tenant,
           .format = std::string(batch::to_string(facts.format)),
           .rows = static_cast<std::int64_t>(facts.rows),
           .bytes = static_cast<std::int64_t>(facts.bytes),
@@ -50,8 +51,9 @@ std::string body_of(const store::StoredManifest& manifest) {
   return body;
 }
 
-Result<Ulid> manifest_id(const Call& call) {
-  if (const auto id = parse_id(job::manifest_prefix, call.arguments[0])) return *id;
+Result<store::OwnedId> manifest_id(const Call& call) {
+  if (const auto id = parse_id(job::manifest_prefix, call.arguments[0]))
+    return store::OwnedId(*id, call.principal.tenant);
   return fail(Code::not_found, "there is no manifest " + std::string(call.arguments[0].substr(0, 64)));
 }
 
@@ -66,10 +68,11 @@ asio::awaitable<Reply> post_manifest(Call call) {
   if (!key) co_return std::unexpected(key.error());
   const auto upload = co_await store_body(call);
   if (!upload) co_return std::unexpected(upload.error());
-  const auto manifest = stored(*upload, call.services.clock.now(), call.services.retain);
+  const auto manifest =
+      stored(*upload, call.principal.tenant, call.services.clock.now(), call.services.retain);
   store::StoredAnswer created{201, body_of(manifest), std::string(path) + manifest.id()};
   std::optional<store::IdempotencyKey> idempotency;
-  if (!key->empty()) idempotency = store::IdempotencyKey{*key, fingerprint(call.request.head, manifest.etag)};
+  if (!key->empty()) idempotency = keep_under(call, *key, fingerprint(call.request.head, manifest.etag));
   const auto added = co_await store::reply<store::Submitted>([&](auto done) {
     call.services.stored_manifests.add(manifest, idempotency, created, std::move(done));
   });
@@ -85,7 +88,8 @@ asio::awaitable<Reply> list_manifests(Call call) {
   const auto query = read_page(*parameters);
   if (!query) co_return std::unexpected(query.error());
   const auto page = co_await store::reply<store::ManifestStore::Page>([&](auto done) {
-    call.services.stored_manifests.list({.after = query->after, .limit = query->limit}, std::move(done));
+    call.services.stored_manifests.list(
+        {.tenant = call.principal.tenant, .after = query->after, .limit = query->limit}, std::move(done));
   });
   if (!page) co_return std::unexpected(page.error());
   std::string data;

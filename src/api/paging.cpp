@@ -41,17 +41,22 @@ std::optional<std::size_t> parse_limit(std::string_view text) {
   return whole && limit >= 1 && limit <= 1000 ? std::optional(limit) : std::nullopt;
 }
 
-Result<PageQuery> read_page(const Parameters& parameters) {
+PageQuery read_page(json::Fields& fields) {
   PageQuery page;
-  const auto query = QueryObject::make(parameters);
-  if (!query) return std::unexpected(query.error());
-  std::vector<Fault> faults;
-  json::Fields fields(query->root(), "", faults, json::Fields::Source::query);
   if (const auto limit = fields.integer("limit", {1, 1000})) page.limit = static_cast<std::size_t>(*limit);
   if (const auto cursor = fields.string("cursor")) {
     page.after = parse_cursor(*cursor);
     if (!page.after) fields.fault("cursor", "malformed", "is not one that this service gave out");
   }
+  return page;
+}
+
+Result<PageQuery> read_page(const Parameters& parameters) {
+  const auto query = QueryObject::make(parameters);
+  if (!query) return std::unexpected(query.error());
+  std::vector<Fault> faults;
+  json::Fields fields(query->root(), "", faults, json::Fields::Source::query);
+  const PageQuery page = read_page(fields);
   fields.finish();
   if (!faults.empty()) return std::unexpected(faulty(Code::invalid_parameter, std::move(faults)));
   return page;

@@ -16,7 +16,9 @@ std::optional<std::int64_t> parse_cursor(std::string_view text);
 /// 1 to 1000.
 std::optional<std::size_t> parse_limit(std::string_view text);
 
-/// `limit` and `cursor`, of a route that has no other parameters.
+/// `limit` and `cursor` among a query's fields.
+PageQuery read_page(json::Fields& fields);
+/// The same, of a route that has no other parameters.
 Result<PageQuery> read_page(const Parameters& parameters);
 
 /// A list: `data` is the JSON array of its rows.

@@ -78,14 +78,14 @@ void write_queues(json::Writer& out, const engine::Stats& stats) {
   out.end_array();
 }
 
-asio::awaitable<Result<engine::Stats>> read_stats(Call call) {
+asio::awaitable<Result<engine::Stats>> read_stats(Call call, std::optional<Tenant> tenant) {
   co_return co_await store::reply<engine::Stats>(
-      [&](auto done) { call.services.engine.stats(std::move(done)); });
+      [&](auto done) { call.services.engine.stats(tenant, std::move(done)); });
 }
 
 asio::awaitable<Reply> queues(Call call) {
   if (auto r = no_parameters(call); !r) co_return std::unexpected(r.error());
-  const auto stats = co_await read_stats(call);
+  const auto stats = co_await read_stats(call, call.principal.tenant);
   if (!stats) co_return std::unexpected(stats.error());
   std::string body;
   json::Writer out(body);
@@ -103,8 +103,9 @@ asio::awaitable<Reply> patch_queue(Call call) {
                    "no queue has this name: it has 1 to 100 letters, digits, '.', '_' and '-'");
   const auto document = json_body(call);
   if (!document) co_return std::unexpected(document.error());
-  const auto change = read_change(document->root());
+  auto change = read_change(document->root());
   if (!change) co_return std::unexpected(change.error());
+  change->tenant = call.principal.tenant;
   const auto figures = co_await store::reply<engine::QueueFigures>(
       [&](auto done) { call.services.engine.set_queue(*name, *change, std::move(done)); });
   if (!figures) co_return std::unexpected(figures.error());

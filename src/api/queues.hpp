@@ -8,7 +8,7 @@ namespace waypost::api {
 asio::awaitable<Reply> queues(Call call);
 asio::awaitable<Reply> patch_queue(Call call);
 
-asio::awaitable<Result<engine::Stats>> read_stats(Call call);
+asio::awaitable<Result<engine::Stats>> read_stats(Call call, std::optional<Tenant> tenant);
 /// All queues, as an array.
 void write_queues(json::Writer& out, const engine::Stats& stats);
 /// Every state and how many jobs are in it.

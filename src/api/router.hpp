@@ -15,6 +15,12 @@ enum class Body : std::uint8_t {
   bulk,      ///< up to server.max_bulk_bytes
 };
 
+/// What the audit trail says of calls of a route; nothing without an action.
+struct Audit {
+  std::string_view action;
+  bool keeps_request = false;  ///< the body says what was changed, and holds no secret
+};
+
 /// One row of the table of routes.
 struct Route {
   std::string_view method;
@@ -23,6 +29,7 @@ struct Route {
   Body body = Body::none;
   asio::awaitable<Reply> (*handler)(Call call);
   Needs needs;
+  Audit audit = {};
 };
 
 /// Every route of the service, to read from top to bottom.

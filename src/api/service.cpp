@@ -1,6 +1,7 @@
 #include "waypost/api/service.hpp"
 
 #include "api/access_log.hpp"
+#include "api/audit.hpp"
 #include "api/google.hpp"
 #include "api/problem.hpp"
 #include "api/router.hpp"
@@ -34,7 +35,7 @@ net::BodyPlan Service::plan(const net::RequestHead& head) {
       plan.refuse_at_once = deny(head, principal.error(), found.route->needs);
       return plan;
     }
-    if (!principal->key.empty()) plan.context = std::move(*principal);
+    if (!principal->key.empty() || principal->is_operator) plan.context = std::move(*principal);
   }
   if (found.route != nullptr && found.route->body == Body::bulk)
     plan.max_bytes = services_.limits.max_bulk_bytes;
@@ -57,6 +58,7 @@ asio::awaitable<net::Response> Service::handle(const net::Request& request) {
   const auth::Principal& principal = known != nullptr ? *known : keyless;
   Call call{services_, request, principal, found.arguments};
   Reply reply = co_await found.route->handler(call);
+  if (!found.route->audit.action.empty()) reply = co_await write_down(call, *found.route, std::move(reply));
   if (reply) {
     add_rate_fields(*reply, principal);
     co_return std::move(*reply);

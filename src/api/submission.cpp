@@ -364,4 +364,9 @@ const std::vector<std::string_view>& dotted_groups() {
   return groups;
 }
 
+void note_asker(job::Spec& spec, const Call& call) {
+  spec.tenant = call.principal.tenant;
+  spec.traceparent = call.request.head.traceparent;
+}
+
 }  // namespace waypost::api

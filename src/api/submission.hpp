@@ -18,6 +18,9 @@ struct NewJob {
 NewJob read_job(json::Fields& fields, json::Fields::Source source, const Services& services,
                 std::vector<Fault>& faults);
 
+/// Notes who asks for the job, and in which trace.
+void note_asker(job::Spec& spec, const Call& call);
+
 /// Reads what shall change of a job (PATCH).
 job::Amend read_amend(json::Fields& fields, const Services& services, std::vector<Fault>& faults);
 

@@ -66,6 +66,11 @@ std::string fingerprint(const net::RequestHead& head, std::string_view body) {
   return text::hex(std::span(digest).first(length));
 }
 
+store::IdempotencyKey keep_under(const Call& call, std::string key, std::string request_fingerprint) {
+  return {
+      .key = std::move(key), .fingerprint = std::move(request_fingerprint), .tenant = call.principal.tenant};
+}
+
 net::Response answer_of(const store::Submitted& submitted, const store::StoredAnswer& fresh) {
   const store::StoredAnswer& answer = submitted.replayed ? *submitted.answer : fresh;
   net::Response response = json_response(answer.status, answer.body);
@@ -80,8 +85,12 @@ asio::awaitable<Reply> submit(Call call, job::Job job, std::string key, std::str
   const bool waits = wait && wait->count() > 0;
   store::StoredAnswer accepted{202, job_body(job, call.services.clock.now()), "/v1/jobs/" + job.id()};
   store::Submission submission{.job = std::move(job), .answer = accepted};
-  if (!key.empty())
-    submission.idempotency = store::IdempotencyKey{key, std::move(request_fingerprint), waits};
+  const store::IdempotencyKey kept_key = keep_under(call, std::move(key), std::move(request_fingerprint));
+  const bool keyed = !kept_key.key.empty();
+  if (keyed) {
+    submission.idempotency = kept_key;
+    submission.idempotency->held = waits;
+  }
   auto submitted = co_await store::reply<store::Submitted>(
       [&](auto done) { call.services.engine.submit(std::move(submission), std::move(done)); });
   if (!submitted) co_return std::unexpected(submitted.error());
@@ -89,9 +98,9 @@ asio::awaitable<Reply> submit(Call call, job::Job job, std::string key, std::str
   if (submitted->answer) accepted = *submitted->answer;
   if (waits) {
     accepted = co_await answer_when_ended(call, submitted->job, *wait, std::move(accepted));
-    if (!key.empty()) {
+    if (keyed) {
       const auto kept = co_await store::reply<void>(
-          [&](auto done) { call.services.store.put_answer(key, accepted, std::move(done)); });
+          [&](auto done) { call.services.store.put_answer(kept_key, accepted, std::move(done)); });
       // The job is accepted all the same: whoever is told otherwise would take its manifest away or send it
       // again.
       if (!kept)

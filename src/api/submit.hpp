@@ -10,6 +10,9 @@ Result<std::string> idempotency_key(const net::RequestHead& head);
 /// SHA-256 in hex of what makes a request the same request: its target and its body (or the body's own hash).
 std::string fingerprint(const net::RequestHead& head, std::string_view body);
 
+/// Where the answer is kept: under this key of the caller's tenant.
+store::IdempotencyKey keep_under(const Call& call, std::string key, std::string request_fingerprint);
+
 /// The answer to a request that makes something: `fresh`, or the first one again under a known key.
 net::Response answer_of(const store::Submitted& submitted, const store::StoredAnswer& fresh);
 

@@ -160,7 +160,8 @@ asio::awaitable<Reply> redeliver(Call call) {
     co_return fail(Code::not_found, "there is no delivery " + std::string(call.arguments[0].substr(0, 64)));
   const Ulid again = make_ulid(call.services.clock.now());
   const auto owed = co_await store::reply<store::Submitted>([&](auto done) {
-    call.services.webhooks.redeliver(*id, again, std::move(*key), accepted, std::move(done));
+    call.services.webhooks.redeliver({*id, call.principal.tenant}, again, std::move(*key), accepted,
+                                     std::move(done));
   });
   if (!owed) co_return std::unexpected(owed.error());
   co_return answer_of(*owed, owed->answer.value_or(store::StoredAnswer{}));
@@ -178,7 +179,7 @@ asio::awaitable<Reply> replay(Call call) {
   store::ReplayStep step{.endpoint = endpoint->ulid.sequence(),
                          .after = sequence_at(*since) - 1,
                          .until = make_ulid(call.services.clock.now()).sequence()};
-  const auto name = *key ? std::optional((*key)->key) : std::nullopt;
+  const auto kept_key = *key;
   if (*key) (*key)->held = true;  // the answer follows with the last step
   store::Keyed first{std::move(*key), replayed_answer(0)};
   std::size_t count = 0;
@@ -192,9 +193,9 @@ asio::awaitable<Reply> replay(Call call) {
     if (more) step.after = *done->next;
   }
   const store::StoredAnswer answer = replayed_answer(count);
-  if (name) {
+  if (kept_key) {
     const auto kept = co_await store::reply<void>(
-        [&](auto done) { call.services.store.put_answer(*name, answer, std::move(done)); });
+        [&](auto done) { call.services.store.put_answer(*kept_key, answer, std::move(done)); });
     if (!kept) co_return std::unexpected(kept.error());
   }
   co_return answer_of({}, answer);

@@ -16,8 +16,9 @@ constexpr Seconds overlap{86400};  // of secrets, after a rotation
 constexpr std::size_t most_old_secrets = 10;
 constexpr int most_tries = 5;
 
-Result<Ulid> endpoint_id(const Call& call) {
-  if (const auto id = parse_id(endpoint_prefix, call.arguments[0])) return *id;
+Result<store::OwnedId> endpoint_id(const Call& call) {
+  if (const auto id = parse_id(endpoint_prefix, call.arguments[0]))
+    return store::OwnedId(*id, call.principal.tenant);
   return fail(Code::not_found,
               "there is no webhook endpoint " + std::string(call.arguments[0].substr(0, 64)));
 }
@@ -85,7 +86,7 @@ Result<std::optional<store::IdempotencyKey>> keyed(const Call& call) {
   const auto key = idempotency_key(call.request.head);
   if (!key) return std::unexpected(key.error());
   if (key->empty()) return std::optional<store::IdempotencyKey>();
-  return store::IdempotencyKey{*key, fingerprint(call.request.head, call.request.body)};
+  return keep_under(call, *key, fingerprint(call.request.head, call.request.body));
 }
 
 asio::awaitable<Reply> post_endpoint(Call call) {
@@ -97,6 +98,7 @@ asio::awaitable<Reply> post_endpoint(Call call) {
   const Time now = call.services.clock.now();
   const std::string secret = webhook::make_secret();
   store::Endpoint endpoint{.ulid = make_ulid(now),
+                           .tenant = call.principal.tenant,
                            .sealed_secret = call.services.seal(secret),
                            .created_at = now,
                            .updated_at = now};
@@ -117,7 +119,8 @@ asio::awaitable<Reply> list_endpoints(Call call) {
   const auto query = read_page(*parameters);
   if (!query) co_return std::unexpected(query.error());
   const auto page = co_await store::reply<store::Page<store::Endpoint>>([&](auto done) {
-    call.services.webhooks.list({.after = query->after, .limit = query->limit}, std::move(done));
+    call.services.webhooks.list(call.principal.tenant, {.after = query->after, .limit = query->limit},
+                                std::move(done));
   });
   if (!page) co_return std::unexpected(page.error());
   std::string data;

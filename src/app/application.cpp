@@ -8,6 +8,7 @@
 
 #include "app/config_operations.hpp"
 #include "app/config_secret.hpp"
+#include "app/open_secrets.hpp"
 #include "app/operator.hpp"
 #include "waypost/app/cli.hpp"
 #include "waypost/batch/manifest.hpp"
@@ -24,6 +25,9 @@ constexpr Milliseconds quiet_step{20};
 constexpr int quiet_steps = 100;
 /// How long the last traces may take.
 constexpr Milliseconds last_export{2'000};
+
+/// For how long a request may hold what it has sealed before it is stored: names are looked up meanwhile.
+constexpr Seconds under_way{30};
 
 Result<void> make_directory(const std::filesystem::path& path) {
   std::error_code error;
@@ -93,12 +97,10 @@ Result<void> Application::open_data() {
   if (!lock) return std::unexpected(lock.error());
   lock_ = std::move(*lock);
   if (auto swept = batch::Manifest::remove_unfinished(config_.data_dir / "manifests"); !swept) return swept;
-  auto secrets = SecretBox::open(config_.secret_key_path());
+  auto secrets = open_secrets(config_, under_way);
   if (!secrets) return std::unexpected(secrets.error());
   secrets_ = std::move(*secrets);
-  auto secret = webhook::service_secret(config_.secret_key_path());
-  if (!secret) return std::unexpected(secret.error());
-  signing_secret_ = std::move(*secret);
+  signing_secret_ = webhook::service_secret(secrets_->keys());
   catalog_.emplace(config_.data_dir);
   if (auto watching = catalog_->watch(); !watching) return watching;
   return catalog_->prepare();
@@ -109,6 +111,7 @@ Result<void> Application::open_store() {
                                    .full_sync = config_.store.synchronous == Synchronous::full,
                                    .idempotency = config_.retention.idempotency,
                                    .deliveries = config_.retention.jobs,
+                                   .audit = config_.retention.audit,
                                    .on_failure =
                                        [this](const std::string&) {
                                          asio::post(main_, [this] {
@@ -128,10 +131,10 @@ Result<void> Application::open_access() {
   const auto keys = read.get_future().get();
   if (!keys) return std::unexpected(keys.error());
   keyring_.replace(*keys);
-  auto token = operator_token(config_.secret_key_path());
-  if (!token) return std::unexpected(token.error());
   access_.emplace(
-      api::AccessOptions{.mode = access_mode(config_.auth.mode), .operator_token = std::move(*token)},
+      api::AccessOptions{
+          .mode = access_mode(config_.auth.mode),
+          .is_operator = [this](std::string_view token) { return is_operator_token(token, *secrets_); }},
       keyring_, store_->keys(), clock_);
   return check_exposure();
 }
@@ -203,7 +206,7 @@ Result<void> Application::make_engine() {
                                                .timeout = config_.webhooks.timeout,
                                                .max_in_flight = config_.webhooks.max_in_flight,
                                                .service_secret = signing_secret_,
-                                               .secret_box = &*secrets_,
+                                               .secret_box = &secrets_->box(),
                                                .seed = std::random_device{}(),
                                                .tracer = tracer()});
   store_->webhooks().observe([this](store::WebhookNews&& news) { deliverer_->heed(std::move(news)); });
@@ -251,7 +254,7 @@ Result<void> Application::restore_operation(const store::StoredOperation& stored
               {{"type", stored.type}});
     return {};
   }
-  const auto definition = secrets_->unseal(stored.sealed_definition);
+  const auto definition = secrets_->box().unseal(stored.sealed_definition);
   if (!definition) return std::unexpected(definition.error());
   const auto document = json::Document::parse(*definition);
   if (!document) return std::unexpected(document.error());
@@ -277,6 +280,9 @@ api::Services Application::services() {
           .webhooks = store_->webhooks(),
           .operations = *operations_,
           .stored_operations = store_->operations(),
+          .audit = store_->audit(),
+          .secret_keeper = *secrets_,
+          .stored_secrets = store_->secrets(),
           .catalog = *catalog_,
           .egress = *egress_,
           .clock = clock_,
@@ -289,8 +295,8 @@ api::Services Application::services() {
           .retain = config_.retention.jobs,
           .access_log = config_.log.access,
           .tracer = tracer(),
-          .seal = [this](std::string_view secret) { return secrets_->seal(secret); },
-          .unseal = [this](std::string_view sealed) { return secrets_->unseal(sealed); },
+          .seal = [this](std::string_view secret) { return secrets_->box().seal(secret); },
+          .unseal = [this](std::string_view sealed) { return secrets_->box().unseal(sealed); },
           .make_custom = [this](operation::CustomOperation custom) { return make_custom(std::move(custom)); },
           .add_figures = [this](api::MetricsSnapshot& snapshot) { add_figures(snapshot); }};
 }

@@ -97,7 +97,7 @@ class Application {
   std::unique_ptr<Alarm> quiet_alarm_;
   asio::steady_timer watchdog_{main_};
   std::optional<store::DirectoryLock> lock_;
-  std::optional<SecretBox> secrets_;
+  std::unique_ptr<SecretKeeper> secrets_;
   auth::Keyring keyring_;
   std::optional<api::Access> access_;
   std::string signing_secret_;

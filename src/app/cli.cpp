@@ -96,6 +96,7 @@ int run(int argc, char** argv) {
   add_job_commands(app, line);
   add_webhook_commands(app, line);
   add_key_commands(app, line);
+  add_secret_commands(app, line);
   add_version_and_help(app, line);
   app.footer(std::string(examples));  // last: commands made later would inherit it
   try {

@@ -56,6 +56,20 @@ int with_server(const CommandLine& line, Command command) {
 }
 
 void add_config_options(CLI::App& command, CommandLine& line);
+
+/// Runs `command` with the configuration: the service is found, or its store opened, by the data directory.
+template <class Command>
+void on_configured(CLI::App& app, CommandLine& line, Command command) {
+  app.add_flag("--json", line.json, "Print JSON");
+  add_config_options(app, line);
+  app.callback([&line, command] {
+    line.command = [&line, command] {
+      const auto loaded = load(line);
+      return loaded ? command(loaded->config) : failed;
+    };
+  });
+}
+
 void add_listen_option(CLI::App& command, CommandLine& line);
 void add_client_options(CLI::App& command, CommandLine& line);
 
@@ -67,6 +81,8 @@ void add_gazetteer_commands(CLI::App& app, CommandLine& line);
 void add_job_commands(CLI::App& app, CommandLine& line);
 /// key …
 void add_key_commands(CLI::App& app, CommandLine& line);
+/// secrets …
+void add_secret_commands(CLI::App& app, CommandLine& line);
 /// webhook …
 void add_webhook_commands(CLI::App& app, CommandLine& line);
 

@@ -1,22 +1,6 @@
 #include "app/command_line.hpp"
 
 namespace waypost::app {
-namespace {
-
-/// Runs `command` with the configuration: the service is found, or its store opened, by the data directory.
-template <class Command>
-void on_configured(CLI::App& app, CommandLine& line, Command command) {
-  app.add_flag("--json", line.json, "Print JSON");
-  add_config_options(app, line);
-  app.callback([&line, command] {
-    line.command = [&line, command] {
-      const auto loaded = load(line);
-      return loaded ? command(loaded->config) : failed;
-    };
-  });
-}
-
-}  // namespace
 
 void add_key_commands(CLI::App& app, CommandLine& line) {
   CLI::App& key =
@@ -27,7 +11,7 @@ void add_key_commands(CLI::App& app, CommandLine& line) {
   create.add_option("--scopes", line.key_request.scopes, "Of lookup, jobs:read, jobs:write, work, admin")
       ->required()
       ->type_name("A,B");
-  create.add_option("--tenant", line.key_request.tenant, "Its tenant; this version has one: default")
+  create.add_option("--tenant", line.key_request.tenant, "Whose jobs it sees; default: default")
       ->type_name("T");
   create.add_option("--expires", line.key_request.expires, "How long it is valid: 90s, 15m, 12h, 30d")
       ->type_name("D");

@@ -1,4 +1,6 @@
 #include "app/command_line.hpp"
+#include "app/failure.hpp"
+#include "app/open_secrets.hpp"
 #include "waypost/webhook/signing_key.hpp"
 
 namespace waypost::app {
@@ -8,12 +10,9 @@ namespace {
 int print_webhook_secret(const CommandLine& line) {
   const auto loaded = load(line);
   if (!loaded) return failed;
-  const auto secret = webhook::service_secret(loaded->config.secret_key_path());
-  if (!secret) {
-    std::cerr << "waypost: " << secret.error().message << '\n';
-    return failed;
-  }
-  std::cout << *secret << '\n';
+  const auto secrets = open_secrets(loaded->config);
+  if (!secrets) return fail_with(secrets.error().message);
+  std::cout << webhook::service_secret((*secrets)->keys()) << '\n';
   return 0;
 }
 

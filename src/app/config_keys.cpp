@@ -1,6 +1,7 @@
 #include "app/config_keys.hpp"
 
 #include "app/config_types.hpp"
+#include "waypost/base/key_file.hpp"
 #include "waypost/base/text.hpp"
 #include "waypost/trace/exporter.hpp"
 
@@ -9,8 +10,11 @@ namespace {
 
 template <class T>
 Key describe_key(std::string_view name, const Type<T>& type, std::string_view text) {
-  return {
-      .name = std::string(name), .wanted = type.wanted, .text = std::string(text), .is_text = type.is_text};
+  return {.name = std::string(name),
+          .wanted = type.wanted,
+          .text = std::string(text),
+          .is_text = type.is_text,
+          .is_secret = type.is_secret};
 }
 
 /// A key whose value is `config.*group.*member`.
@@ -104,6 +108,19 @@ Type<std::filesystem::path> path() {
         return value;
       },
       [](const std::filesystem::path& value) { return value.string(); });
+}
+
+Type<std::string> master_keys() {
+  return {.wanted = "one or more keys of 64 hex digits each, the newest first",
+          .read = [](const Value& value) -> std::optional<std::string> {
+            const auto* text = std::get_if<std::string>(&value.content);
+            return text != nullptr && parse_master_keys(*text) ? std::optional(*text) : std::nullopt;
+          },
+          .show = [](const std::string& value) -> std::optional<std::string> {
+            return value.empty() ? std::nullopt : std::optional(quote_toml("(hidden)"));
+          },
+          .is_text = true,
+          .is_secret = true};
 }
 
 Type<std::string> any_text(std::string wanted) {
@@ -273,6 +290,9 @@ std::vector<Key> make_table() {
       unsupported("s3.credentials_file", "The file with its credentials."),
       key("secrets.key_file", &C::secrets, &C::Secrets::key_file, path(),
           "The key that encrypts every secret at rest, made at first start; relative to the data directory."),
+      key("secrets.key", &C::secrets, &C::Secrets::key, master_keys(),
+          "The key itself, or several with the newest first, in place of the file: for the environment "
+          "(WAYPOST_SECRETS__KEY)."),
       key("webhooks.retry_seconds", &C::webhooks, &C::Webhooks::retry, retry_gaps(),
           "The gap before each attempt, the first one's included; the list's length is the number of "
           "attempts."),
@@ -291,6 +311,8 @@ std::vector<Key> make_table() {
           "How long an ended job is kept, unless it says otherwise itself."),
       key("retention.idempotency_seconds", &C::retention, &C::Retention::idempotency, seconds(1, 31536000),
           "How long an idempotency key is remembered."),
+      key("retention.audit_seconds", &C::retention, &C::Retention::audit, seconds(1, 315360000),
+          "How long the audit trail is kept."),
       key("log.level", &C::log, &C::Log::level,
           choice<log::Level>({{"debug", log::Level::debug},
                               {"info", log::Level::info},

@@ -30,10 +30,11 @@ std::optional<double> as_number(const Value& value);
 
 /// One key. `NAME` and `TYPE` in the name stand for any segment.
 struct Key {
-  std::string name;      ///< "server.listen", "queues.NAME.concurrency"
-  std::string wanted;    ///< completes "must be …": "an integer from 0 to 1024"
-  std::string text;      ///< one sentence for the documentation
-  bool is_text = false;  ///< the environment and --set need no quotes
+  std::string name;        ///< "server.listen", "queues.NAME.concurrency"
+  std::string wanted;      ///< completes "must be …": "an integer from 0 to 1024"
+  std::string text;        ///< one sentence for the documentation
+  bool is_text = false;    ///< the environment and --set need no quotes
+  bool is_secret = false;  ///< its value is never shown
   /// Known to the contract, not built: a value is refused, so that nobody believes it has an effect.
   bool supported = true;
   /// Takes the value over when it is as `wanted`; `segment` is what stands for NAME.

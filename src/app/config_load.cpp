@@ -291,7 +291,8 @@ class Loader {
       return fault(place, name + " is not supported by this version; remove it to start without");
     }
     if (!value || !key->assign(loaded_.config, wildcard_of(*key, path), *value)) {
-      return fault(place, fmt::format("{} = {} must be {}", name, shown, key->wanted));
+      return fault(place,
+                   fmt::format("{} = {} must be {}", name, key->is_secret ? "(hidden)" : shown, key->wanted));
     }
     loaded_.origins[name] = place;
   }

@@ -2,129 +2,74 @@
 
 #include <fmt/format.h>
 
-#include <future>
 #include <iostream>
 
-#include "app/api_client.hpp"
+#include "app/data_owner.hpp"
 #include "app/failure.hpp"
 #include "app/job_view.hpp"
-#include "app/operator.hpp"
 #include "waypost/auth/key_request.hpp"
 #include "waypost/base/clock.hpp"
 #include "waypost/base/text.hpp"
-#include "waypost/store/sqlite_store.hpp"
 
 namespace waypost::app {
 namespace {
 
 using auth::ApiKey;
 
-template <class T>
-Result<void> without_value(const Result<T>& result) {
-  if (!result) return std::unexpected(result.error());
-  return {};
+// The keys of a data directory, through whoever owns it. Each answer is JSON.
+
+Result<std::string> create(RunningService& service, const std::string& request, Clock&) {
+  return service.send({.method = "POST",
+                       .target = "/v1/api-keys",
+                       .fields = {{"Content-Type", "application/json"}},
+                       .body = request});
 }
 
-/// The keys of a data directory, through whoever owns it. Each answer is JSON.
-class Keys {
- public:
-  virtual ~Keys() = default;
-  virtual Result<std::string> create(const std::string& request) = 0;
-  virtual Result<std::string> list() = 0;
-  virtual Result<void> revoke(const std::string& id) = 0;
-};
+Result<std::string> create(OpenedData& data, const std::string& request, Clock& clock) {
+  const auto document = json::Document::parse(request);
+  if (!document) return std::unexpected(document.error());
+  std::vector<Fault> faults;
+  ApiKey key = auth::read_key_request(document->root(), clock.now(), faults);
+  if (!faults.empty())
+    return fail(Code::validation_failed, faults.front().pointer.value_or("") + ": " + faults.front().detail);
+  const std::string token = auth::give_secret(key);
+  const auto added = data.wait<void>([&](auto reply) { data.store().keys().add(key, std::move(reply)); });
+  if (!added) return std::unexpected(added.error());
+  if (auto noted = data.note(clock, "key.create", key.id()); !noted) return std::unexpected(noted.error());
+  return auth::to_json(key, token);
+}
 
-/// Asks the running service.
-class ServedKeys final : public Keys {
- public:
-  explicit ServedKeys(ApiClient client) : client_(std::move(client)) {}
+Result<std::string> list(RunningService& service) {
+  return service.send({.target = "/v1/api-keys"});
+}
 
-  Result<std::string> create(const std::string& request) override {
-    return send({.method = "POST",
-                 .target = "/v1/api-keys",
-                 .fields = {{"Content-Type", "application/json"}},
-                 .body = request});
-  }
-  Result<std::string> list() override { return send({.target = "/v1/api-keys"}); }
-  Result<void> revoke(const std::string& id) override {
-    return without_value(send({.method = "DELETE", .target = "/v1/api-keys/" + text::percent_encode(id)}));
-  }
+Result<std::string> list(OpenedData& data) {
+  const auto keys =
+      data.wait<std::vector<ApiKey>>([&](auto reply) { data.store().keys().all(std::move(reply)); });
+  if (!keys) return std::unexpected(keys.error());
+  return auth::to_json(*keys);
+}
 
- private:
-  Result<std::string> send(const ApiRequest& request) const {
-    const auto response = client_.send(request);
-    if (!response) return fail(Code::internal, response.error());
-    if (response->status >= 300)
-      return fail(Code::internal, describe_problem(response->body, response->status));
-    return response->body;
-  }
-  ApiClient client_;
-};
+Result<std::string> revoke(RunningService& service, const std::string& id, Clock&) {
+  return service.send({.method = "DELETE", .target = "/v1/api-keys/" + text::percent_encode(id)});
+}
 
-/// Opens the store of a service that does not run.
-class StoredKeys final : public Keys {
- public:
-  StoredKeys(store::DirectoryLock lock, std::unique_ptr<store::Store> store, Clock& clock)
-      : lock_(std::move(lock)), store_(std::move(store)), clock_(clock) {
-    store_->observe([](std::vector<store::Change>&&) {});
-  }
+Result<std::string> revoke(OpenedData& data, const std::string& id, Clock& clock) {
+  const auto ulid = parse_id(auth::id_prefix, id);
+  if (!ulid) return fail(Code::not_found, "there is no API key " + id);
+  const auto revoked = data.wait<ApiKey>(
+      [&](auto reply) { data.store().keys().revoke(*ulid, clock.now(), std::move(reply)); });
+  if (!revoked) return std::unexpected(revoked.error());
+  if (auto noted = data.note(clock, "key.revoke", id); !noted) return std::unexpected(noted.error());
+  return auth::to_json(*revoked);
+}
 
-  Result<std::string> create(const std::string& request) override {
-    const auto document = json::Document::parse(request);
-    if (!document) return std::unexpected(document.error());
-    std::vector<Fault> faults;
-    ApiKey key = auth::read_key_request(document->root(), clock_.now(), faults);
-    if (!faults.empty())
-      return fail(Code::validation_failed,
-                  faults.front().pointer.value_or("") + ": " + faults.front().detail);
-    const std::string token = auth::give_secret(key);
-    const auto added = wait<void>([&](auto reply) { store_->keys().add(key, std::move(reply)); });
-    if (!added) return std::unexpected(added.error());
-    return auth::to_json(key, token);
-  }
-  Result<std::string> list() override {
-    const auto keys = wait<std::vector<ApiKey>>([&](auto reply) { store_->keys().all(std::move(reply)); });
-    if (!keys) return std::unexpected(keys.error());
-    return auth::to_json(*keys);
-  }
-  Result<void> revoke(const std::string& id) override {
-    const auto ulid = parse_id(auth::id_prefix, id);
-    if (!ulid) return fail(Code::not_found, "there is no API key " + id);
-    return without_value(
-        wait<ApiKey>([&](auto reply) { store_->keys().revoke(*ulid, clock_.now(), std::move(reply)); }));
-  }
-
- private:
-  template <class T, class Start>
-  Result<T> wait(Start start) {
-    std::promise<Result<T>> promise;
-    auto answer = promise.get_future();
-    start(store::Reply<T>([&](Result<T> result) { promise.set_value(std::move(result)); }));
-    return answer.get();
-  }
-
-  store::DirectoryLock lock_;
-  std::unique_ptr<store::Store> store_;
-  Clock& clock_;
-};
-
-Result<std::unique_ptr<Keys>> open_keys(const Config& config, Clock& clock) {
-  std::error_code error;
-  std::filesystem::create_directories(config.data_dir, error);  // a failure shows when the lock is taken
-  auto lock = store::DirectoryLock::take(config.data_dir);
-  if (lock) {
-    auto store = store::open_sqlite({.file = config.database_path()}, clock);
-    if (!store) return std::unexpected(store.error());
-    return std::make_unique<StoredKeys>(std::move(*lock), std::move(*store), clock);
-  }
-  if (lock.error().code != Code::conflict) return std::unexpected(lock.error());
-  const auto url = store::DirectoryLock::holder_url(config.data_dir);
-  if (!url) return fail(Code::conflict, lock.error().message + "; it does not serve yet: try again");
-  const auto token = operator_token(config.secret_key_path());
-  if (!token) return std::unexpected(token.error());
-  auto client = ApiClient::make(*url, *token, ApiClient::Trust::this_machine);
-  if (!client) return fail(Code::internal, client.error());
-  return std::make_unique<ServedKeys>(std::move(*client));
+/// `work(owner)` of the data that the configuration names.
+template <class Work>
+Result<std::string> with_owner(const Config& config, Clock& clock, Work work) {
+  auto owner = find_owner(config, clock);
+  if (!owner) return std::unexpected(owner.error());
+  return std::visit(work, *owner);
 }
 
 std::string request_of(const KeyArguments& arguments, std::optional<Time> expires_at) {
@@ -170,9 +115,8 @@ int create_key(const Config& config, const KeyArguments& arguments, bool json) {
     if (!life) return fail_with("--expires " + arguments.expires + " must be such as 90s, 15m, 12h or 30d");
     expires_at = clock.now() + *life;
   }
-  const auto keys = open_keys(config, clock);
-  if (!keys) return fail_with(keys.error().message);
-  const auto made = (*keys)->create(request_of(arguments, expires_at));
+  const auto made = with_owner(
+      config, clock, [&](auto& owner) { return create(owner, request_of(arguments, expires_at), clock); });
   if (!made) return fail_with(made.error().message);
   if (json) {
     std::cout << *made << '\n';
@@ -191,9 +135,7 @@ int create_key(const Config& config, const KeyArguments& arguments, bool json) {
 
 int list_keys(const Config& config, bool json) {
   SystemClock clock;
-  const auto keys = open_keys(config, clock);
-  if (!keys) return fail_with(keys.error().message);
-  const auto listed = (*keys)->list();
+  const auto listed = with_owner(config, clock, [](auto& owner) { return list(owner); });
   if (!listed) return fail_with(listed.error().message);
   if (json) {
     std::cout << *listed << '\n';
@@ -213,9 +155,8 @@ int list_keys(const Config& config, bool json) {
 
 int revoke_key(const Config& config, const std::string& id, bool json) {
   SystemClock clock;
-  const auto keys = open_keys(config, clock);
-  if (!keys) return fail_with(keys.error().message);
-  if (const auto revoked = (*keys)->revoke(id); !revoked) return fail_with(revoked.error().message);
+  const auto revoked = with_owner(config, clock, [&](auto& owner) { return revoke(owner, id, clock); });
+  if (!revoked) return fail_with(revoked.error().message);
   if (json)
     std::cout << "{\"id\":\"" << id << "\",\"revoked\":true}\n";
   else

@@ -1,14 +1,17 @@
 #pragma once
 
-#include <filesystem>
 #include <string>
 
-#include "waypost/base/error.hpp"
+#include "waypost/base/secret_keeper.hpp"
 
 namespace waypost::app {
 
-/// What the command line proves itself with to the service on this machine: whoever can read the key file is
-/// its operator. Never stored; derived from the key file, which is made when there is none.
-Result<std::string> operator_token(const std::filesystem::path& key_file);
+/// What the command line proves itself with to the service on this machine: whoever can read its keys is its
+/// operator. Never stored; derived from the newest key.
+std::string operator_token(const MasterKeys& keys);
+
+/// Whether a token comes from any of the keys: the command line may have read them before a rotation.
+/// Compared in constant time.
+bool is_operator_token(std::string_view token, const SecretKeeper& secrets);
 
 }  // namespace waypost::app

@@ -32,6 +32,21 @@ void read_scopes(Fields& fields, ApiKey& key) {
   }
 }
 
+bool is_tenant_name(std::string_view name) {
+  return std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
+  });
+}
+
+void read_tenant(Fields& fields, ApiKey& key) {
+  const auto tenant = fields.string("tenant", {1, 64});
+  if (!tenant) return;
+  key.tenant = *tenant;
+  if (!is_tenant_name(key.tenant))
+    fields.fault("tenant", "malformed", "a tenant's name has letters, digits, '.', '_' and '-' only");
+}
+
 void read_expiry(Fields& fields, Time now, ApiKey& key) {
   const auto text = fields.string("expires_at");
   if (!text) return;
@@ -76,10 +91,7 @@ ApiKey read_key_request(json::Value body, Time now, std::vector<Fault>& faults) 
   Fields fields(body, "", faults);
   fields.require("name");
   if (const auto name = fields.string("name", {1, 100})) key.name = *name;
-  if (const auto tenant = fields.string("tenant", {1, 64})) {
-    if (*tenant != default_tenant)
-      fields.fault("tenant", "not_supported", "this version has one tenant, \"default\"");
-  }
+  read_tenant(fields, key);
   read_scopes(fields, key);
   read_expiry(fields, now, key);
   key.rate_per_second = fields.number("rate_per_second", {0.001, 1'000'000});

@@ -84,8 +84,11 @@ Result<Principal> Keyring::admit(std::string_view text, Time now) {
     return fail(Code::unauthenticated, "the API key expired at " + to_rfc3339(*entry.key.expires_at) +
                                            "; make a new one with 'waypost key create'");
   entry.used.store(now.time_since_epoch().count(), std::memory_order_relaxed);
-  Principal principal{
-      .key = entry.key.id(), .tenant = entry.key.tenant, .scopes = entry.key.scopes, .rate = std::nullopt};
+  Principal principal{.key = entry.key.id(),
+                      .tenant = entry.key.tenant_number,
+                      .scopes = entry.key.scopes,
+                      .is_operator = false,
+                      .rate = {}};
   if (!entry.key.rate_per_second) return principal;
   std::int64_t wait_us = 0;
   principal.rate = spend(entry.arrival, *entry.key.rate_per_second, micros(now), wait_us);

@@ -41,7 +41,7 @@ void Engine::submit(store::Submission submission, store::Reply<store::Submitted>
   impl_->store_.submit(std::move(submission), std::move(reply));
 }
 
-void Engine::steer(Ulid id, job::Command command, store::Reply<job::Job> reply) {
+void Engine::steer(store::OwnedId id, job::Command command, store::Reply<job::Job> reply) {
   impl_->store_.change(id, std::move(command), job_of(std::move(reply)));
 }
 
@@ -69,11 +69,12 @@ Watch Engine::watch(Ulid id, Watch::For what) {
       std::make_unique<Watch::Place>(Watch::Place{impl_->door(), impl_.get(), impl_->watch(id, what)}));
 }
 
-void Engine::stats(store::Reply<Stats> reply) {
-  impl_->post([impl = impl_.get(), reply = std::move(reply)]() mutable { reply(impl->stats()); });
+void Engine::stats(std::optional<Tenant> tenant, store::Reply<Stats> reply) {
+  impl_->post(
+      [impl = impl_.get(), tenant, reply = std::move(reply)]() mutable { reply(impl->stats(tenant)); });
 }
 
-void Engine::explain(Ulid id, store::Reply<Explanation> reply) {
+void Engine::explain(store::OwnedId id, store::Reply<Explanation> reply) {
   impl_->post(
       [impl = impl_.get(), id, reply = std::move(reply)]() mutable { impl->explain(id, std::move(reply)); });
 }

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <future>
+#include <set>
 
 #include "engine/sweep.hpp"
 #include "waypost/base/log.hpp"
@@ -94,9 +95,11 @@ void Engine::Impl::begin(const store::Census& census, store::QueueStore::Queues 
   for (const auto& [queue, choices] : choices_) ready_.set(queue, settings_of(queue));
   counts_ = census.jobs;
   ready_ages_ = census.ready;
-  for (const auto& [queue, states] : counts_)
-    if (const auto queued = states.find(job::State::queued); queued != states.end() && queued->second > 0)
-      ready_.expect_more(queue);
+  std::set<std::string> waiting;
+  for (const auto& [tenant, own] : counts_)
+    for (const auto& [queue, states] : own)
+      if (states.contains(job::State::queued)) waiting.insert(queue);
+  for (const auto& queue : waiting) ready_.expect_more(queue);
   started_ = true;
   preparations_.start();
   tick();
@@ -117,7 +120,7 @@ void Engine::Impl::changed(store::Change& change) {
   const bool was_queued = change.before == job::State::queued, is_queued = change.after == job::State::queued;
   const bool moves = change.priority != change.priority_before;
   if (was_queued && (!is_queued || moves || change.forgotten))
-    ready_.remove(change.queue, change.ulid, change.priority_before, change.concurrency_key);
+    ready_.remove(change.queue, change.ulid, change.priority_before, change.concurrency_group);
   if (change.forgotten) {
     forget_report(change);
   } else {
@@ -133,10 +136,12 @@ void Engine::Impl::changed(store::Change& change) {
 }
 
 void Engine::Impl::count(const store::Change& change) {
-  auto& states = counts_[change.queue];
+  auto& queues = counts_[change.tenant];
+  auto& states = queues[change.queue];
   if (change.before && --states[*change.before] == 0) states.erase(*change.before);
   if (!change.forgotten) ++states[change.after];
-  if (states.empty()) counts_.erase(change.queue);
+  if (states.empty()) queues.erase(change.queue);
+  if (queues.empty()) counts_.erase(change.tenant);
   const bool was_ready = change.before == job::State::queued;
   const bool is_ready = change.after == job::State::queued && !change.forgotten;
   if (!was_ready && !is_ready) return;
@@ -171,7 +176,7 @@ void Engine::Impl::pause_or_go_on(const store::Change& change) {
 void Engine::Impl::became_ready(const store::Change& change) {
   // Before the start nothing is known of the jobs it would overtake; all are read then.
   if (!started_) return;
-  ready_.add(change.queue, {change.ulid, capacity_of(change.type), change.priority, change.concurrency_key});
+  ready_.add(change.queue, {change.ulid, capacity_of(change.type), change.priority, change.concurrency_group});
 }
 
 void Engine::Impl::left_running(const store::Change& change) {
@@ -298,11 +303,11 @@ void Engine::Impl::fetch_ready() {
       }
       std::vector<ReadyQueues::Ready> jobs;
       for (const auto& job : *page)
-        jobs.push_back({job.ulid, capacity_of(job.type), job.priority, job.concurrency_key});
+        jobs.push_back({job.ulid, capacity_of(job.type), job.priority, job.concurrency_group});
       ready_.fetched(fetch, jobs);
       pump();
     };
-    store::ReadyQuery query{.queue = fetch->queue, .concurrency_key = fetch->key, .limit = fetch->limit};
+    store::ReadyQuery query{.queue = fetch->queue, .concurrency_group = fetch->key, .limit = fetch->limit};
     if (fetch->after) query.after = {fetch->after->priority, fetch->after->sequence};
     store_.ready(std::move(query), through<std::vector<store::ReadyJob>>(door_, found));
   }

@@ -26,8 +26,8 @@ class Engine::Impl {
   std::uint64_t watch(const Ulid& id, Watch::For what);
   void wait(std::uint64_t watch, Time deadline, Watch::Woken woken);
   void unwatch(std::uint64_t watch);
-  Stats stats();
-  void explain(Ulid id, store::Reply<Explanation> reply);
+  Stats stats(std::optional<Tenant> tenant);
+  void explain(store::OwnedId id, store::Reply<Explanation> reply);
   void configure_queues(std::map<std::string, QueueSettings, std::less<>> queues);
   void set_queue(std::string name, const QueueChange& change, store::Reply<QueueFigures> reply);
   void report_chunks(job::Job job, store::Reply<std::vector<store::ChunkRecord>> reply);
@@ -49,7 +49,7 @@ class Engine::Impl {
   struct Running {
     std::shared_ptr<Attempt> attempt;
     std::string queue;
-    std::string key;  ///< its concurrency_key
+    std::string key;  ///< its job::concurrency_group
     Capacity capacity = Capacity::compute;
     std::optional<Milliseconds> timeout;  ///< of the attempt, from when it begins; a batch's has none
     std::optional<Time> run_deadline;     ///< of the whole run
@@ -78,7 +78,7 @@ class Engine::Impl {
 
   void begin(const store::Census& census, store::QueueStore::Queues queues);
   QueueSettings settings_of(const std::string& queue) const;
-  QueueFigures figures_of(const std::string& queue) const;
+  QueueFigures figures_of(const std::string& queue, std::optional<Tenant> tenant) const;
   void store_next_queue();
   void queue_stored(const store::QueueChoices& choices, const Result<void>& stored);
   std::vector<Reason> reasons_of(const store::Standing& standing) const;
@@ -141,7 +141,7 @@ class Engine::Impl {
   RunningMap running_;
   std::array<std::size_t, capacity_count> in_use_{};
   std::multimap<Time, std::int64_t> deadlines_;
-  std::map<std::string, std::map<job::State, std::int64_t>> counts_;
+  std::map<Tenant, std::map<std::string, std::map<job::State, std::int64_t>>> counts_;
   std::map<std::string, job::ReadyAges> ready_ages_;  ///< by queue
   JobFigures figures_;
   store::QueueStore::Queues choices_;        ///< what was set while running

@@ -32,9 +32,15 @@ QueueSettings Engine::Impl::settings_of(const std::string& queue) const {
   return settings;
 }
 
-QueueFigures Engine::Impl::figures_of(const std::string& queue) const {
+QueueFigures Engine::Impl::figures_of(const std::string& queue, std::optional<Tenant> tenant) const {
   QueueFigures figures{.name = queue, .settings = settings_of(queue)};
-  if (const auto counts = counts_.find(queue); counts != counts_.end()) figures.by_state = counts->second;
+  for (const auto& [owner, queues] : counts_) {
+    const auto counts = tenant && *tenant != owner ? queues.end() : queues.find(queue);
+    if (counts == queues.end()) continue;
+    for (const auto& [state, count] : counts->second) figures.by_state[state] += count;
+  }
+  // How long the queue makes wait, which its tenants share: for those who wait in it.
+  if (!figures.by_state.contains(job::State::queued)) return figures;
   if (const auto ages = ready_ages_.find(queue); ages != ready_ages_.end())
     if (const auto oldest = ages->second.oldest())
       figures.oldest_queued_seconds =
@@ -42,13 +48,15 @@ QueueFigures Engine::Impl::figures_of(const std::string& queue) const {
   return figures;
 }
 
-Stats Engine::Impl::stats() {
+Stats Engine::Impl::stats(std::optional<Tenant> tenant) const {
   std::set<std::string> names;
   for (const auto& [name, settings] : options_.queues) names.insert(name);
   for (const auto& [name, choices] : choices_) names.insert(name);
-  for (const auto& [name, counts] : counts_) names.insert(name);
+  for (const auto& [owner, queues] : counts_)
+    if (!tenant || *tenant == owner)
+      for (const auto& [name, counts] : queues) names.insert(name);
   Stats stats{.jobs = figures_};
-  for (const auto& name : names) stats.queues.push_back(figures_of(name));
+  for (const auto& name : names) stats.queues.push_back(figures_of(name, tenant));
   return stats;
 }
 
@@ -83,7 +91,7 @@ void Engine::Impl::queue_stored(const store::QueueChoices& choices, const Result
   if (stored) {
     choices_.insert_or_assign(request.name, choices);
     ready_.set(request.name, settings_of(request.name));
-    request.reply(figures_of(request.name));
+    request.reply(figures_of(request.name, request.change.tenant));
     pump();
   } else {
     request.reply(std::unexpected(stored.error()));
@@ -93,7 +101,7 @@ void Engine::Impl::queue_stored(const store::QueueChoices& choices, const Result
 
 // ---- why a job is where it is
 
-void Engine::Impl::explain(Ulid id, store::Reply<Explanation> reply) {
+void Engine::Impl::explain(store::OwnedId id, store::Reply<Explanation> reply) {
   auto found = [this, reply = std::move(reply)](Result<store::Standing> standing) mutable {
     if (!standing) return reply(std::unexpected(std::move(standing.error())));
     Explanation explanation{.reasons = reasons_of(*standing)};
@@ -151,7 +159,7 @@ std::vector<Reason> Engine::Impl::reasons_of(const store::Standing& standing) co
 
 void Engine::Impl::add_reasons_of_queue(const job::Job& job, std::vector<Reason>& reasons) const {
   const job::Spec& spec = job.spec;
-  const auto situation = ready_.situation(spec.queue, spec.concurrency_key);
+  const auto situation = ready_.situation(spec.queue, job::concurrency_group(spec));
   const QueueSettings& settings = situation.settings;
   const std::string queue = "queue \"" + spec.queue + "\"";
   if (draining_) reasons.push_back({"draining", "the service is shutting down and starts nothing more", {}});

@@ -19,7 +19,7 @@ struct ReadyJob {
   Ulid ulid;
   Capacity capacity = Capacity::compute;
   std::int64_t priority = 0;
-  std::string key;  ///< its concurrency_key; "" for none
+  std::string key;  ///< its job::concurrency_group
 };
 
 /// Where it stands in its queue.

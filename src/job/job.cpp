@@ -53,6 +53,14 @@ std::optional<OnConflict> parse_on_conflict(std::string_view text) {
   return parse<OnConflict>(conflict_names, text);
 }
 
+// Keys are any text: one of the default tenant's that looks like another's is marked as its own.
+std::string concurrency_group(const Spec& spec) {
+  constexpr char mark = '\x01';
+  const std::string& key = spec.concurrency_key;
+  if (key.empty() || (spec.tenant == default_tenant && key.front() != mark)) return key;
+  return mark + std::to_string(static_cast<std::int64_t>(spec.tenant)) + ':' + key;
+}
+
 bool matches(const Filter& filter, const Job& job) {
   const auto is_among = [](const auto& wanted, const auto& value) {
     return wanted.empty() || std::ranges::find(wanted, value) != wanted.end();
@@ -62,8 +70,9 @@ bool matches(const Filter& filter, const Job& job) {
     return found != job.spec.tags.end() && found->second == tag.second;
   };
   const std::int64_t sequence = job.ulid.sequence();
-  return is_among(filter.states, job.state) && is_among(filter.types, job.spec.type) &&
-         is_among(filter.queues, job.spec.queue) && std::ranges::all_of(filter.tags, has_tag) &&
+  return (!filter.tenant || *filter.tenant == job.spec.tenant) && is_among(filter.states, job.state) &&
+         is_among(filter.types, job.spec.type) && is_among(filter.queues, job.spec.queue) &&
+         std::ranges::all_of(filter.tags, has_tag) &&
          (!filter.created_after || sequence >= first_sequence(*filter.created_after)) &&
          (!filter.created_before || sequence < first_sequence(*filter.created_before));
 }

@@ -19,7 +19,8 @@ bool has_tags(const job::Job& job, const std::map<std::string, std::string>& wan
 }  // namespace
 
 bool hears(const Endpoint& endpoint, const job::Job& job, job::Notice notice) {
-  return !endpoint.disabled && std::ranges::find(endpoint.events, notice) != endpoint.events.end() &&
+  return endpoint.tenant == job.spec.tenant && !endpoint.disabled &&
+         std::ranges::find(endpoint.events, notice) != endpoint.events.end() &&
          names(endpoint.filter.types, job.spec.type) && names(endpoint.filter.queues, job.spec.queue) &&
          has_tags(job, endpoint.filter.tags);
 }

@@ -56,8 +56,8 @@ TEST_F(CustomOperations, AJobCallsItWithItsEnvelopeSigned) {
   EXPECT_EQ(call.field("authorization"), "Bearer token");
   EXPECT_EQ(Json::parse(call.body),
             (Json{{"job_id", id}, {"row", nullptr}, {"attempt", 1}, {"payload", {{"big", 7}}}}));
-  const auto own = webhook::service_secret(app().data_dir() / "secret.key");
-  EXPECT_TRUE(webhook::verify(*webhook::parse_secret(*own),
+  const auto own = webhook::service_secret(open_key_file(app().data_dir() / "secret.key").value());
+  EXPECT_TRUE(webhook::verify(*webhook::parse_secret(own),
                               {.id = call.field("webhook-id"),
                                .timestamp = call.field("webhook-timestamp"),
                                .signature = call.field("webhook-signature"),

@@ -48,6 +48,36 @@ TEST(KeyCommands, WorkOnARunningServiceAndTakeEffectAtOnce) {
   EXPECT_THAT(key(app.data_dir(), {"list"}).out, HasSubstr("revoked"));
 }
 
+TEST(KeyCommands, MakeKeysOfATenant) {
+  const TemporaryDirectory directory;
+  const auto data = directory.path() / "data";
+  ASSERT_EQ(key(data, {"create", "--name", "ci", "--scopes", "lookup", "--tenant", "maps"}).status, 0);
+  EXPECT_EQ(Json::parse(key(data, {"list", "--json"}).out)["data"][0].at("tenant"), "maps");
+  EXPECT_THAT(key(data, {"create", "--name", "ci", "--scopes", "lookup", "--tenant", "a b"}).err,
+              HasSubstr("/tenant"));
+}
+
+TEST(KeyCommands, AreInTheAuditTrailWhetherTheServiceRunsOrNot) {
+  test::RunningApp app;
+  ASSERT_EQ(key(app.data_dir(), {"create", "--name", "one", "--scopes", "lookup"}).status, 0);
+  app.stop();
+  app.join();
+  const auto made = key(app.data_dir(), {"create", "--name", "two", "--scopes", "admin", "--json"});
+  const auto list = Json::parse(key(app.data_dir(), {"list", "--json"}).out).at("data");
+  ASSERT_EQ(key(app.data_dir(), {"revoke", list[0].at("id")}).status, 0);
+  app.start_again();
+  const auto bearer = "Bearer " + Json::parse(made.out).at("key").get<std::string>();
+  const auto trail = test::json_of(app.get("/v1/audit", {{"Authorization", bearer}})).at("data");
+  std::vector<std::pair<std::string, Json>> seen;
+  for (const auto& row : trail) {
+    EXPECT_EQ(row.at("actor"), "operator");
+    seen.emplace_back(row.at("action"), row.at("resource"));
+  }
+  EXPECT_THAT(seen, testing::ElementsAre(std::pair("key.revoke", list[0].at("id")),
+                                         std::pair("key.create", list[1].at("id")),
+                                         std::pair("key.create", list[0].at("id"))));
+}
+
 TEST(KeyCommands, SayWhatIsWrong) {
   const TemporaryDirectory directory;
   const auto data = directory.path() / "data";

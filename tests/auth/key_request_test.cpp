@@ -22,12 +22,12 @@ std::vector<std::string> faults_of(std::string_view text) {
 
 TEST(KeyRequest, ReadsAllOfAKey) {
   std::vector<Fault> faults;
-  const auto key = read(R"({"name": "ci", "scopes": ["lookup", "jobs:write"], "tenant": "default",
+  const auto key = read(R"({"name": "ci", "scopes": ["lookup", "jobs:write"], "tenant": "maps.eu-1",
                             "expires_at": "2027-01-01T00:00:00Z", "rate_per_second": 2.5})",
                         faults);
   EXPECT_TRUE(faults.empty());
   EXPECT_EQ(key.name, "ci");
-  EXPECT_EQ(key.tenant, "default");
+  EXPECT_EQ(key.tenant, "maps.eu-1");
   EXPECT_EQ(key.scopes.names(), (std::vector<std::string_view>{"lookup", "jobs:write"}));
   EXPECT_EQ(key.expires_at, from_rfc3339("2027-01-01T00:00:00Z"));
   EXPECT_EQ(key.rate_per_second, 2.5);
@@ -38,9 +38,9 @@ TEST(KeyRequest, NamesEveryFault) {
   EXPECT_EQ(faults_of("[]"), std::vector<std::string>{"wrong_type @ "});
   EXPECT_EQ(faults_of("{}"), (std::vector<std::string>{"required @ /name", "required @ /scopes"}));
   EXPECT_EQ(
-      faults_of(R"({"name": "", "scopes": ["read"], "tenant": "maps", "expires_at": "2001-01-01T00:00:00Z",
+      faults_of(R"({"name": "", "scopes": ["read"], "tenant": "a b", "expires_at": "2001-01-01T00:00:00Z",
                           "rate_per_second": 0, "secret": "x"})"),
-      (std::vector<std::string>{"too_short @ /name", "not_supported @ /tenant", "unknown_scope @ /scopes",
+      (std::vector<std::string>{"too_short @ /name", "malformed @ /tenant", "unknown_scope @ /scopes",
                                 "out_of_range @ /expires_at", "out_of_range @ /rate_per_second",
                                 "unknown_field @ /secret"}));
 }

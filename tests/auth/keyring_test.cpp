@@ -13,7 +13,8 @@ struct Made {
 };
 
 Made made(std::optional<double> rate = {}, std::optional<Time> expires = {}) {
-  Made out{.key = {.ulid = make_ulid(now), .name = "ci", .tenant = "maps"}, .token = {}};
+  Made out{.key = {.ulid = make_ulid(now), .name = "ci", .tenant = "maps", .tenant_number = Tenant{7}},
+           .token = {}};
   out.key.scopes.add(Scope::lookup);
   out.key.rate_per_second = rate;
   out.key.expires_at = expires;
@@ -30,7 +31,7 @@ TEST(Keyring, AdmitsWhoBringsAKnownSecret) {
   const auto principal = ring.admit(one.token, now);
   ASSERT_TRUE(principal) << principal.error().message;
   EXPECT_EQ(principal->key, one.key.id());
-  EXPECT_EQ(principal->tenant, "maps");
+  EXPECT_EQ(principal->tenant, Tenant{7});
   EXPECT_EQ(principal->scopes, one.key.scopes);
   EXPECT_FALSE(principal->rate);
 }

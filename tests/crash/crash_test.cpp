@@ -77,7 +77,7 @@ class Crash : public ::testing::Test {
   Crash()
       : service_(
             {"egress.allow=[\"127.0.0.1/32\"]", "webhooks.retry_seconds=[0,0.2,0.2,0.2,0.2,0.2,0.5,1,1,1]"}),
-        sink_(webhook::service_secret(make_data() / "secret.key").value()),
+        sink_(webhook::service_secret(open_key_file(make_data() / "secret.key").value())),
         random_(test_seed()) {}
 
   void TearDown() override {

@@ -81,7 +81,7 @@ TEST_F(EngineDrainTest, WhatIsLeasedWhileItBeginsIsGivenBack) {
   auto drained = drain(Seconds{10});
   EXPECT_TRUE(ends(drained));
   const auto census = Calls(*store).census();
-  for (const auto& [state, count] : census->jobs.at("default"))
+  for (const auto& [state, count] : census->jobs.at(default_tenant).at("default"))
     EXPECT_TRUE(state == State::queued || state == State::succeeded) << to_string(state) << " " << count;
   start_again();
   wait_for_count(State::succeeded, 200);

@@ -115,7 +115,7 @@ class EngineTest : public ::testing::Test {
   }
   /// Everything that was told to the engine before is done when this returns.
   engine::Stats stats() {
-    return *wait_for_reply<engine::Stats>([&](auto reply) { engine->stats(std::move(reply)); });
+    return *wait_for_reply<engine::Stats>([&](auto reply) { engine->stats({}, std::move(reply)); });
   }
   job::Job get(Ulid id) { return *Calls(*store).get(id); }
   std::vector<job::Outcome> outcomes(Ulid id) {

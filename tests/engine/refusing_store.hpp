@@ -25,7 +25,7 @@ class RefusingStore final : public ForwardingStore {
   /// How many were refused and have been answered.
   int refused() const { return refused_; }
 
-  void change(Ulid id, job::Command command, store::Reply<job::Decision> reply) override {
+  void change(store::OwnedId id, job::Command command, store::Reply<job::Decision> reply) override {
     if (const auto code = refuse_code(command)) {
       reply(fail(*code, "refused by the test"));
       ++refused_;

@@ -211,6 +211,58 @@ class ManifestConformance : public StoreConformance {
   }
 };
 
+/// What tenants have to do with each other: nothing.
+class TenantConformance : public ManifestConformance {
+ protected:
+  static constexpr Tenant other{1};
+  static job::Spec of_other() {
+    job::Spec spec = plain();
+    spec.tenant = other;
+    return spec;
+  }
+  template <class T>
+  static Code refusal(const Result<T>& result) {
+    EXPECT_FALSE(result);
+    return result ? Code::internal : result.error().code;
+  }
+  Endpoint endpoint_of(Tenant tenant) {
+    Endpoint endpoint{.ulid = make_ulid(clock.now()), .tenant = tenant, .url = "http://receiver/"};
+    EXPECT_TRUE(waypost::test::wait_for_reply<Submitted>(
+        [&](auto reply) { store().webhooks().put(endpoint, {}, std::move(reply)); }));
+    return endpoint;
+  }
+  void SetUp() override {
+    auth::ApiKey key{.ulid = make_ulid(clock.now()), .name = "theirs", .tenant = "theirs"};
+    ASSERT_TRUE(waypost::test::wait_for_reply<void>([&](auto reply) { keys().add(key, std::move(reply)); }));
+    const auto all = waypost::test::wait_for_reply<std::vector<auth::ApiKey>>(
+        [&](auto reply) { keys().all(std::move(reply)); });
+    ASSERT_EQ(all->back().tenant_number, other);
+  }
+};
+
+/// The suite of AuditStore.
+class AuditConformance : public StoreConformance {
+ protected:
+  AuditEntry written(std::string actor, std::string action, std::string resource, Milliseconds age = {}) {
+    AuditEntry entry{.ulid = make_ulid(clock.now()),
+                     .at = clock.now() - age,
+                     .actor = std::move(actor),
+                     .action = std::move(action),
+                     .resource = std::move(resource),
+                     .outcome = "done",
+                     .request = R"({"priority":1})",
+                     .address = "10.0.0.1",
+                     .request_id = "r-1"};
+    EXPECT_TRUE(waypost::test::wait_for_reply<void>(
+        [&](auto reply) { store().audit().record(entry, std::move(reply)); }));
+    return entry;
+  }
+  Page<AuditEntry> page(AuditQuery query) {
+    return *waypost::test::wait_for_reply<Page<AuditEntry>>(
+        [&](auto reply) { store().audit().list(std::move(query), std::move(reply)); });
+  }
+};
+
 /// All of a job as text, for comparing and for reading in a failed test.
 inline std::string dump(const job::Job& job) {
   std::string out;

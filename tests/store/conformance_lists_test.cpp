@@ -203,7 +203,7 @@ TEST_P(StoreConformance, CountsByQueueAndState) {
   later.run_at = clock.now() + 1h;
   submit(later);
   const Census census = *calls().census();
-  EXPECT_EQ(census.jobs,
+  EXPECT_EQ(census.jobs.at(default_tenant),
             (std::map<std::string, std::map<State, std::int64_t>>{
                 {"a", {{State::queued, 2}}}, {"b", {{State::running, 1}, {State::scheduled, 1}}}}));
   ASSERT_EQ(census.ready.size(), 1u);

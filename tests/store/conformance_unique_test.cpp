@@ -120,10 +120,10 @@ TEST_P(StoreConformance, ShowsWhatIsReadyOfOneConcurrencyKey) {
   const Ulid urgent = submit(keyed);
   keyed.concurrency_key = "customer 2";
   submit(keyed);
-  const auto ready = calls().ready({.queue = "default", .concurrency_key = "customer 1"});
+  const auto ready = calls().ready({.queue = "default", .concurrency_group = "customer 1"});
   EXPECT_EQ(ids_of(*ready), (std::vector{urgent, first}));
-  EXPECT_EQ(ready->front().concurrency_key, "customer 1");
-  EXPECT_EQ(calls().ready({.queue = "default"})->back().concurrency_key, "");
+  EXPECT_EQ(ready->front().concurrency_group, "customer 1");
+  EXPECT_EQ(calls().ready({.queue = "default"})->back().concurrency_group, "");
 }
 
 TEST_P(StoreConformance, TellsOfAJobThatAwaitsConfirmationFromTheStart) {

@@ -100,7 +100,7 @@ TEST_P(StoreConformance, ListsEndpointsByPagesTheNewestFirst) {
   }
   const auto page = [&](PageQuery query) {
     return *wait_for_reply<Page<Endpoint>>(
-        [&](auto reply) { store().webhooks().list(query, std::move(reply)); });
+        [&](auto reply) { store().webhooks().list(default_tenant, query, std::move(reply)); });
   };
   const auto first = page({.limit = 2});
   ASSERT_THAT(first.rows, SizeIs(2));

@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <atomic>
+#include <climits>
 #include <string>
 
 namespace waypost::store::test {
@@ -36,6 +37,8 @@ class FaultyVfs {
 
   std::atomic<bool> fail_sync = false;
   std::atomic<bool> disk_full = false;
+  std::atomic<int> good_writes = INT_MAX;  ///< so many, and then none is
+  std::atomic<int> good_syncs = INT_MAX;
   std::atomic<int> syncs = 0;  ///< asked for, failed ones too
 
  private:
@@ -56,10 +59,12 @@ class FaultyVfs {
   }
   static int sync(sqlite3_file* file, int flags) {
     ++of(file)->owner->syncs;
-    return of(file)->owner->fail_sync ? SQLITE_IOERR_FSYNC
-                                      : forward<&sqlite3_io_methods::xSync, int>(file, flags);
+    return of(file)->owner->fail_sync || of(file)->owner->good_syncs-- <= 0
+               ? SQLITE_IOERR_FSYNC
+               : forward<&sqlite3_io_methods::xSync, int>(file, flags);
   }
   static int write(sqlite3_file* file, const void* data, int size, sqlite3_int64 at) {
+    if (of(file)->owner->good_writes-- <= 0) return SQLITE_IOERR_WRITE;
     return of(file)->owner->disk_full ? SQLITE_FULL
                                       : forward<&sqlite3_io_methods::xWrite, int>(file, data, size, at);
   }

@@ -52,7 +52,8 @@ class ListPlans : public testing::Test {
 };
 
 TEST_F(ListPlans, EachPageIsReadAlongOneIndexAndNeitherScannedNorSorted) {
-  const job::Filter all{.states = {State::failed},
+  const job::Filter all{.tenant = default_tenant,
+                        .states = {State::failed},
                         .types = {"http"},
                         .queues = {"q"},
                         .tags = {{"team", "maps"}, {"x", "y"}},
@@ -64,17 +65,23 @@ TEST_F(ListPlans, EachPageIsReadAlongOneIndexAndNeitherScannedNorSorted) {
     std::string begins;
   };
   const Case cases[] = {
-      {{}, Lead::none, "SEARCH jobs USING INTEGER PRIMARY KEY (rowid<?)"},
-      {{.states = {State::failed}}, Lead::state, "jobs_by_state (state=? AND seq<?)"},
-      {all, Lead::state, "jobs_by_state (state=? AND seq>? AND seq<?)"},
-      {{.types = {"http"}}, Lead::type, "jobs_by_type (type=? AND rowid<?)"},
-      {all, Lead::type, "jobs_by_type (type=? AND rowid>? AND rowid<?)"},
-      {{.queues = {"q"}}, Lead::queue, "jobs_by_queue (queue=? AND rowid<?)"},
-      {all, Lead::queue, "jobs_by_queue (queue=? AND rowid>? AND rowid<?)"},
-      {{.tags = {{"team", "maps"}}},
+      {{.tenant = default_tenant}, Lead::none, "SEARCH jobs USING INTEGER PRIMARY KEY (rowid<?)"},
+      {{.tenant = default_tenant, .states = {State::failed}},
+       Lead::state,
+       "jobs_by_state (tenant=? AND state=? AND rowid<?)"},
+      {all, Lead::state, "jobs_by_state (tenant=? AND state=? AND rowid>? AND rowid<?)"},
+      {{.tenant = default_tenant, .types = {"http"}},
+       Lead::type,
+       "jobs_by_type (tenant=? AND type=? AND rowid<?)"},
+      {all, Lead::type, "jobs_by_type (tenant=? AND type=? AND rowid>? AND rowid<?)"},
+      {{.tenant = default_tenant, .queues = {"q"}},
+       Lead::queue,
+       "jobs_by_queue (tenant=? AND queue=? AND rowid<?)"},
+      {all, Lead::queue, "jobs_by_queue (tenant=? AND queue=? AND rowid>? AND rowid<?)"},
+      {{.tenant = default_tenant, .tags = {{"team", "maps"}}},
        Lead::tag,
-       "SEARCH lead USING PRIMARY KEY (name=? AND value=? AND job<?)"},
-      {all, Lead::tag, "SEARCH lead USING PRIMARY KEY (name=? AND value=? AND job>? AND job<?)"},
+       "SEARCH lead USING PRIMARY KEY (tenant=? AND name=? AND value=? AND job<?)"},
+      {all, Lead::tag, "SEARCH lead USING PRIMARY KEY (tenant=? AND name=? AND value=? AND job>? AND job<?)"},
   };
   for (const auto& [filter, lead, begins] : cases)
     for (const bool ascending : {false, true}) {

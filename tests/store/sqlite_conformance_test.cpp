@@ -1,4 +1,4 @@
-#include "store/conformance.hpp"
+#include "store/conformance_secrets.hpp"
 #include "waypost/store/sqlite_store.hpp"
 
 namespace waypost::store::test {
@@ -19,6 +19,9 @@ const auto sqlite = testing::Values(BackEnd{"sqlite", [] { return std::make_uniq
 INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, sqlite);
 INSTANTIATE_TEST_SUITE_P(Sqlite, KeyConformance, sqlite);
 INSTANTIATE_TEST_SUITE_P(Sqlite, ManifestConformance, sqlite);
+INSTANTIATE_TEST_SUITE_P(Sqlite, TenantConformance, sqlite);
+INSTANTIATE_TEST_SUITE_P(Sqlite, AuditConformance, sqlite);
+INSTANTIATE_TEST_SUITE_P(Sqlite, SecretWalk, sqlite);
 
 }  // namespace
 }  // namespace waypost::store::test

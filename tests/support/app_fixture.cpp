@@ -25,17 +25,18 @@ Json json_of(const RawResponse& response) {
 }
 
 RunningApp::RunningApp(const Adjust& adjust)
-    : app_(std::make_unique<app::Application>(make_config(adjust), system_clock_, app::Reread())) {
+    : adjust_(adjust), app_(std::make_unique<app::Application>(make_config(), system_clock_, app::Reread())) {
   start();
 }
 
 RunningApp::RunningApp(ManualClock& clock, const Adjust& adjust)
-    : manual_clock_(&clock),
-      app_(std::make_unique<app::Application>(make_config(adjust), clock, app::Reread())) {
+    : adjust_(adjust),
+      manual_clock_(&clock),
+      app_(std::make_unique<app::Application>(make_config(), clock, app::Reread())) {
   start();
 }
 
-app::Config RunningApp::make_config(const Adjust& adjust) const {
+app::Config RunningApp::make_config() const {
   app::Config config;
   config.data_dir = folder_.path();
   config.server.listen.port = 0;
@@ -45,13 +46,18 @@ app::Config RunningApp::make_config(const Adjust& adjust) const {
   config.store.synchronous = app::Synchronous::normal;  // no test here pulls the plug
   config.egress.allow = {"127.0.0.1/32"};
   config.log.level = log::Level::off;
-  if (adjust) adjust(config);
+  if (adjust_) adjust_(config);
   return config;
 }
 
+void RunningApp::start_again() {
+  app_ = std::make_unique<app::Application>(make_config(), system_clock_);
+  start();
+}
+
 void RunningApp::start() {
-  std::filesystem::create_directory_symlink(geo::Catalog::folder(default_data_directory()),
-                                            geo::Catalog::folder(folder_.path()));
+  if (const auto gazetteer = geo::Catalog::folder(folder_.path()); !std::filesystem::exists(gazetteer))
+    std::filesystem::create_directory_symlink(geo::Catalog::folder(default_data_directory()), gazetteer);
   if (const auto started = app_->start(); !started) throw std::runtime_error(started.error().message);
   port_ = app_->address().port;
   status_ = std::async(std::launch::async, [this] { return app_->run(); });

@@ -73,11 +73,14 @@ class RunningApp {
   /// Waits until the service has ended and has let go of its data directory; its exit status. Moves a manual
   /// clock on until then.
   int join();
+  /// Serves again with the same data, once it has ended. Not with a manual clock.
+  void start_again();
 
  private:
-  app::Config make_config(const Adjust& adjust) const;
+  app::Config make_config() const;
   void start();
 
+  const Adjust adjust_;
   TemporaryFolder folder_;
   SystemClock system_clock_;
   ManualClock* manual_clock_ = nullptr;

@@ -14,10 +14,10 @@ class ForwardingStore : public store::JobStore {
   void submit(store::Submission submission, store::Reply<store::Submitted> reply) override {
     store_.submit(std::move(submission), std::move(reply));
   }
-  void put_answer(std::string key, store::StoredAnswer answer, store::Reply<void> reply) override {
+  void put_answer(store::IdempotencyKey key, store::StoredAnswer answer, store::Reply<void> reply) override {
     store_.put_answer(std::move(key), std::move(answer), std::move(reply));
   }
-  void change(Ulid id, job::Command command, store::Reply<job::Decision> reply) override {
+  void change(store::OwnedId id, job::Command command, store::Reply<job::Decision> reply) override {
     store_.change(id, std::move(command), std::move(reply));
   }
   void record_chunk(Ulid id, store::ChunkRecord chunk, std::int64_t fence,
@@ -33,7 +33,7 @@ class ForwardingStore : public store::JobStore {
   void settle(store::Settlement settlement, store::Reply<std::optional<store::Delivery>> reply) override {
     store_.settle(std::move(settlement), std::move(reply));
   }
-  void get(Ulid id, store::Reply<job::Job> reply) override { store_.get(id, std::move(reply)); }
+  void get(store::OwnedId id, store::Reply<job::Job> reply) override { store_.get(id, std::move(reply)); }
   void list(store::ListQuery query, store::Reply<store::ListPage> reply) override {
     store_.list(std::move(query), std::move(reply));
   }
@@ -50,7 +50,7 @@ class ForwardingStore : public store::JobStore {
     store_.due_deliveries(std::move(query), std::move(reply));
   }
   void backlog(store::Reply<store::Backlog> reply) override { store_.backlog(std::move(reply)); }
-  void standing(Ulid id, store::Reply<store::Standing> reply) override {
+  void standing(store::OwnedId id, store::Reply<store::Standing> reply) override {
     store_.standing(id, std::move(reply));
   }
   void census(store::Reply<store::Census> reply) override { store_.census(std::move(reply)); }

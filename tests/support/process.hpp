@@ -80,7 +80,11 @@ class WaypostProcess {
   std::uint16_t port() const { return port_; }
   /// As it says itself.
   const std::string& url() const { return url_; }
-  std::filesystem::path data() const { return directory_ / "data"; }
+  std::filesystem::path data() const { return data_; }
+  /// Where its data lie from the next start on; gone at the end only by default.
+  void keep_data_in(std::filesystem::path data) { data_ = std::move(data); }
+  /// Variables of its environment, NAME=VALUE, from the next start on.
+  void set_environment(std::vector<std::string> variables) { variables_ = std::move(variables); }
   /// All that was written to stderr so far.
   std::string log() const {
     std::ifstream stream(directory_ / "log", std::ios::binary);
@@ -110,6 +114,7 @@ class WaypostProcess {
     std::vector<char*> environment;  // all but what would configure the service
     for (char** entry = environ; *entry != nullptr; ++entry)
       if (!std::string_view(*entry).starts_with("WAYPOST_")) environment.push_back(*entry);
+    for (std::string& variable : variables_) environment.push_back(variable.data());
     environment.push_back(nullptr);
     const int log = ::open((directory_ / "log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     const pid_t child = ::fork();
@@ -137,6 +142,8 @@ class WaypostProcess {
   const std::vector<std::string> settings_;
   const std::filesystem::path config_;
   const TempDirectory directory_;
+  std::filesystem::path data_ = directory_ / "data";
+  std::vector<std::string> variables_;
   pid_t pid_ = -1;
   int pidfd_ = -1;
   std::atomic<std::uint16_t> port_ = 0;

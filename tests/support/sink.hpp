@@ -64,6 +64,17 @@ class Sink {
                                std::to_string(count));
     return requests_;
   }
+  /// Waits until a request has come that is as `wanted`, and returns the first such one.
+  Request wait_until(const std::function<bool(const Request&)>& wanted) {
+    std::unique_lock lock(mutex_);
+    auto found = requests_.end();
+    const bool came = arrived_.wait_for(lock, std::chrono::minutes{1}, [&] {
+      found = std::ranges::find_if(requests_, wanted);
+      return found != requests_.end();
+    });
+    if (!came) throw std::runtime_error("none of " + std::to_string(requests_.size()) + " requests is it");
+    return *found;
+  }
   /// Answers what is held, and holds nothing any more.
   void release() {
     server_->run([this] {

@@ -65,9 +65,9 @@ class Calls {
   }
   Result<void> put_answer(std::string key, store::StoredAnswer answer) {
     return wait_for_reply<void>(
-        [&](auto reply) { store_.put_answer(std::move(key), std::move(answer), std::move(reply)); });
+        [&](auto reply) { store_.put_answer({.key = std::move(key)}, std::move(answer), std::move(reply)); });
   }
-  Result<job::Decision> change(Ulid id, job::Command command) {
+  Result<job::Decision> change(store::OwnedId id, job::Command command) {
     return wait_for_reply<job::Decision>(
         [&](auto reply) { store_.change(id, std::move(command), std::move(reply)); });
   }
@@ -86,7 +86,7 @@ class Calls {
     return wait_for_reply<std::optional<store::Delivery>>(
         [&](auto reply) { store_.settle(std::move(settlement), std::move(reply)); });
   }
-  Result<job::Job> get(Ulid id) {
+  Result<job::Job> get(store::OwnedId id) {
     return wait_for_reply<job::Job>([&](auto reply) { store_.get(id, std::move(reply)); });
   }
   Result<store::ListPage> list(store::ListQuery query) {
@@ -113,7 +113,7 @@ class Calls {
     return wait_for_reply<store::JobStore::Due>(
         [&](auto reply) { store_.due_deliveries(std::move(query), std::move(reply)); });
   }
-  Result<store::Standing> standing(Ulid id) {
+  Result<store::Standing> standing(store::OwnedId id) {
     return wait_for_reply<store::Standing>([&](auto reply) { store_.standing(id, std::move(reply)); });
   }
   Result<store::Backlog> backlog() {

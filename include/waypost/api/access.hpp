@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,27 +13,37 @@
 
 namespace waypost::api {
 
-/// What a route asks of whoever calls it: a scope, or nothing. Has no default, so that no route is open by
-/// oversight.
+/// What a route asks of whoever calls it: a scope, or nothing; of what all tenants share, that other tenants'
+/// keys are `admin` ones. Has no default, so that no route is open by oversight.
 class Needs {
  public:
   constexpr Needs(auth::Scope scope) : scope_(scope) {}  // NOLINT: a table reads better without casts
   static constexpr Needs nothing() { return Needs(); }
+  static constexpr Needs of_server(auth::Scope scope) {
+    Needs needs(scope);
+    needs.of_server_ = true;
+    return needs;
+  }
   constexpr std::optional<auth::Scope> scope() const { return scope_; }
+  constexpr bool is_of_server() const { return of_server_; }
 
  private:
   constexpr Needs() = default;
   std::optional<auth::Scope> scope_;
+  bool of_server_ = false;
 };
+
+/// Whether this key may see and change what all tenants share.
+bool serves_all(const auth::Principal& principal);
 
 struct AccessOptions {
   /// `automatic`: with no key made yet whoever comes from loopback, and not through a trusted proxy, may do
   /// everything, and nobody else anything; from the first key on a key is needed. `keys`: always. `none`:
   /// never.
   enum class Mode : std::uint8_t { automatic, keys, none } mode = Mode::automatic;
-  /// Admits the command line of this very machine, which proves by it that it can read the key file; only
-  /// from loopback.
-  std::string operator_token;
+  /// Whether a token is that of the command line of this very machine, which proves by it that it can read
+  /// the keys of the service; asked of loopback only.
+  std::function<bool(std::string_view token)> is_operator;
 };
 
 /// Who may do what. Any thread.
@@ -54,7 +65,8 @@ class Access {
 
  private:
   bool is_open_to(const net::RequestHead& head) const;
-  Result<auth::Principal> check(std::string_view token, std::string_view remote_address);
+  bool is_operator(std::string_view token, const net::RequestHead& head) const;
+  Result<auth::Principal> check(std::string_view token, const net::RequestHead& head);
   void note_use(Time now);
 
   const AccessOptions options_;

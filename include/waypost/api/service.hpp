@@ -10,16 +10,19 @@
 #include "waypost/api/access.hpp"
 #include "waypost/api/metrics.hpp"
 #include "waypost/base/asio.hpp"
+#include "waypost/base/secret_keeper.hpp"
 #include "waypost/engine/engine.hpp"
 #include "waypost/engine/manifest_keeper.hpp"
 #include "waypost/geo/catalog.hpp"
 #include "waypost/net/egress.hpp"
 #include "waypost/net/http.hpp"
 #include "waypost/operation/custom.hpp"
+#include "waypost/store/audit_store.hpp"
 #include "waypost/store/bulk_store.hpp"
 #include "waypost/store/history_store.hpp"
 #include "waypost/store/job_store.hpp"
 #include "waypost/store/operation_store.hpp"
+#include "waypost/store/secret_store.hpp"
 #include "waypost/store/webhook_store.hpp"
 
 /// The HTTP contract: routes, representations, problem+json, idempotency, Google's wire format.
@@ -42,6 +45,9 @@ struct Services {
   store::WebhookStore& webhooks;
   operation::Registry& operations;
   store::OperationStore& stored_operations;
+  store::AuditStore& audit;
+  SecretKeeper& secret_keeper;
+  store::SecretStore& stored_secrets;
   const geo::Catalog& catalog;
   const net::EgressPolicy& egress;
   Clock& clock;

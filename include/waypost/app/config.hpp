@@ -104,6 +104,7 @@ struct Config {
 
   struct Secrets {
     std::filesystem::path key_file = "secret.key";  ///< as written: see `secret_key_path`
+    std::string key;                                ///< in place of the file (parse_master_keys); "" for none
   } secrets;
 
   struct Webhooks {
@@ -126,6 +127,7 @@ struct Config {
   struct Retention {
     std::chrono::seconds jobs{604800};
     std::chrono::seconds idempotency{86400};
+    std::chrono::seconds audit{7776000};
   } retention;
 
   struct Log {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "waypost/base/id.hpp"
+#include "waypost/base/tenant.hpp"
 #include "waypost/base/time.hpp"
 
 /// API keys: who may do what. Values without I/O; any thread.
@@ -16,7 +17,6 @@ namespace waypost::auth {
 
 inline constexpr std::string_view id_prefix = "key_";
 inline constexpr std::string_view token_prefix = "wp_";
-inline constexpr std::string_view default_tenant = "default";
 
 /// What a key allows. `admin` allows everything.
 enum class Scope : std::uint8_t { lookup, jobs_read, jobs_write, work, admin };
@@ -51,7 +51,8 @@ using SecretHash = std::array<unsigned char, 32>;
 struct ApiKey {
   Ulid ulid;
   std::string name;
-  std::string tenant{default_tenant};
+  std::string tenant{default_tenant_name};
+  Tenant tenant_number = default_tenant;  ///< what the store knows the tenant by; the store sets it
   Scopes scopes;
   SecretHash hash{};
   Time created_at{};

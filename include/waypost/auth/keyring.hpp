@@ -26,8 +26,9 @@ struct RateStatus {
 /// Who makes a request.
 struct Principal {
   std::string key;  ///< "key_…"; "" for whoever needs none
-  std::string tenant{default_tenant};
+  Tenant tenant = default_tenant;
   Scopes scopes = Scopes::all();
+  bool is_operator = false;  ///< the command line of this very machine
   std::optional<RateStatus> rate;
 };
 

@@ -33,6 +33,7 @@ struct QueueChange {
   std::optional<std::optional<std::uint32_t>> concurrency;
   std::optional<std::optional<std::uint32_t>> concurrency_per_key;
   std::optional<std::optional<double>> rate_per_second;
+  std::optional<Tenant> tenant;  ///< whose jobs the answer counts; nothing: everybody's
 };
 
 struct Options {
@@ -125,11 +126,12 @@ class Engine {
   /// Accepts a job: Code::draining once `drain` was called, else as JobStore::submit.
   void submit(store::Submission submission, store::Reply<store::Submitted> reply);
   /// Applies what a client asks of a job; as JobStore::change.
-  void steer(Ulid id, job::Command command, store::Reply<job::Job> reply);
+  void steer(store::OwnedId id, job::Command command, store::Reply<job::Job> reply);
   Watch watch(Ulid id, Watch::For what);
-  void stats(store::Reply<Stats> reply);
+  /// Of every queue; the counts are of this tenant's jobs, of everybody's when there is nothing.
+  void stats(std::optional<Tenant> tenant, store::Reply<Stats> reply);
   /// Why a job is where it is; Code::not_found when there is none.
-  void explain(Ulid id, store::Reply<Explanation> reply);
+  void explain(store::OwnedId id, store::Reply<Explanation> reply);
   /// Makes the queue, if it is not there, and changes its settings: kept, and in force when answered. Jobs
   /// that run are not touched.
   void set_queue(std::string name, QueueChange change, store::Reply<QueueFigures> reply);

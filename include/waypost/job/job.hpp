@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "waypost/base/id.hpp"
+#include "waypost/base/tenant.hpp"
 #include "waypost/base/time.hpp"
 #include "waypost/job/state.hpp"
 
@@ -118,6 +119,7 @@ struct Unique {
 
 /// What was asked for; validated. Only Amend changes it, and a manual retry that drops a past `expires_at`.
 struct Spec {
+  Tenant tenant = default_tenant;  ///< whose it is
   std::string type;
   std::string queue = "default";
   std::int64_t priority = 0;
@@ -142,6 +144,9 @@ struct Spec {
   std::optional<Batch> batch;
   bool operator==(const Spec&) const = default;
 };
+
+/// What jobs have in common that share a limit: the concurrency_key, within its tenant; "" for none.
+std::string concurrency_group(const Spec& spec);
 
 struct JobError {
   std::string code;
@@ -226,6 +231,7 @@ struct History {
 
 /// Which jobs are meant: those that each condition holds of; an empty one is none.
 struct Filter {
+  std::optional<Tenant> tenant;  ///< nothing: everybody's
   std::vector<State> states;
   std::vector<std::string> types;
   std::vector<std::string> queues;

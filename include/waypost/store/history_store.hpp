@@ -1,6 +1,7 @@
 #pragma once
 
 #include "waypost/job/job.hpp"
+#include "waypost/store/owned_id.hpp"
 #include "waypost/store/reply.hpp"
 
 namespace waypost::store {
@@ -15,7 +16,7 @@ class HistoryStore {
   virtual ~HistoryStore() = default;
   /// Any thread. The first `limit` events with a sequence greater than `after`, and the job's state at the
   /// same moment. Code::not_found when there is no such job.
-  virtual void read(Ulid id, std::int64_t after, std::size_t limit, Reply<job::History> reply) = 0;
+  virtual void read(OwnedId id, std::int64_t after, std::size_t limit, Reply<job::History> reply) = 0;
 };
 
 }  // namespace waypost::store

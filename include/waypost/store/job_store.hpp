@@ -12,6 +12,7 @@
 #include "waypost/job/job.hpp"
 #include "waypost/job/ready_ages.hpp"
 #include "waypost/job/rules.hpp"
+#include "waypost/store/owned_id.hpp"
 #include "waypost/store/reply.hpp"
 
 /// Where jobs live: an asynchronous interface in the domain's words. One conformance suite runs on each back
@@ -49,12 +50,13 @@ struct Settlement {
 /// A job changed; what everyone who waits for jobs is told, in the order of the commits.
 struct Change {
   Ulid ulid;
+  Tenant tenant = default_tenant;
   std::optional<job::State> before;  ///< nothing for a new job
   job::State after = job::State::queued;
   bool forgotten = false;  ///< deleted; `after` is its last state
   std::string type;
   std::string queue;
-  std::string concurrency_key;
+  std::string concurrency_group;  ///< job::concurrency_group
   std::int64_t priority = 0;
   std::int64_t priority_before = 0;  ///< of what was there before
   std::int64_t version = 0;
@@ -75,6 +77,7 @@ struct IdempotencyKey {
   std::string key;
   std::string fingerprint;  ///< of the request: same key and another fingerprint is refused
   bool held = false;  ///< the answer follows by `put_answer` (the client waits); until then others get 409
+  Tenant tenant = default_tenant;  ///< whose key it is
 };
 struct StoredAnswer {
   int status = 0;
@@ -125,14 +128,14 @@ struct ListPage {
 struct ReadyJob {
   Ulid ulid;
   std::string type;
-  std::string concurrency_key;
+  std::string concurrency_group;
   std::int64_t priority = 0;
 };
 struct ReadyQuery {
   std::string queue;
   std::optional<std::pair<std::int64_t, std::int64_t>>
-      after;                                   ///< priority and sequence of the last one known
-  std::optional<std::string> concurrency_key;  ///< with this one only
+      after;                                     ///< priority and sequence of the last one known
+  std::optional<std::string> concurrency_group;  ///< of this one only
   std::size_t limit = 1000;
 };
 
@@ -143,9 +146,9 @@ struct Standing {
   std::vector<Ulid> waits_for;  ///< jobs it depends on that have not ended: the first hundred
 };
 
-/// Counts by queue and state, and since when those wait that are ready: all that `stats` shows.
+/// Counts by tenant, queue and state, and since when those wait that are ready: all that `stats` shows.
 struct Census {
-  std::map<std::string, std::map<job::State, std::int64_t>> jobs;
+  std::map<Tenant, std::map<std::string, std::map<job::State, std::int64_t>>> jobs;
   std::map<std::string, job::ReadyAges> ready;  ///< by queue
 };
 
@@ -185,14 +188,14 @@ class JobStore {
   /// Must be set before the first write. Called on the writer's thread after each commit, before its replies.
   virtual void observe(Observer observer) = 0;
 
-  /// Accepts a job. Code::unknown_job when one that it depends on is not there; Code::duplicate_job when
+  /// Accepts a job. Code::unknown_job when its tenant has none that it depends on; Code::duplicate_job when
   /// another that has not ended holds its unique key, and what it asks for then is not possible.
   virtual void submit(Submission submission, Reply<Submitted> reply) = 0;
-  virtual void put_answer(std::string key, StoredAnswer answer, Reply<void> reply) = 0;
+  virtual void put_answer(IdempotencyKey key, StoredAnswer answer, Reply<void> reply) = 0;
   /// Applies a command (job::decide) to the stored job, and tells those that depend on it when it ends: some
   /// in the same transaction, a crowd in steps of `tick`. Code::not_found when there is no such job,
   /// Code::duplicate_job when it is to run again and its unique key is another's by now.
-  virtual void change(Ulid id, job::Command command, Reply<job::Decision> reply) = 0;
+  virtual void change(OwnedId id, job::Command command, Reply<job::Decision> reply) = 0;
   /// Records a chunk together with its job::Advance, in place of what was recorded of it before.
   /// Code::conflict when that was all there is to do in this run.
   virtual void record_chunk(Ulid id, ChunkRecord chunk, std::int64_t fence, Reply<job::Decision> reply) = 0;
@@ -205,7 +208,7 @@ class JobStore {
   virtual void tick(Time now, std::size_t limit, Reply<Tick> reply) = 0;
   virtual void settle(Settlement settlement, Reply<std::optional<Delivery>> reply) = 0;
 
-  virtual void get(Ulid id, Reply<job::Job> reply) = 0;
+  virtual void get(OwnedId id, Reply<job::Job> reply) = 0;
   virtual void list(ListQuery query, Reply<ListPage> reply) = 0;
   virtual void attempts(Ulid id, Reply<std::vector<job::Attempt>> reply) = 0;
   virtual void chunks(Ulid id, Reply<std::vector<ChunkRecord>> reply) = 0;
@@ -230,7 +233,7 @@ class JobStore {
   /// Counts what is owed: some 50 ns each.
   virtual void backlog(Reply<Backlog> reply) = 0;
   /// Code::not_found when there is no such job.
-  virtual void standing(Ulid id, Reply<Standing> reply) = 0;
+  virtual void standing(OwnedId id, Reply<Standing> reply) = 0;
   virtual void census(Reply<Census> reply) = 0;
 
   virtual bool healthy() const = 0;

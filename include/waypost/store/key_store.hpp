@@ -13,6 +13,7 @@ namespace waypost::store {
 class KeyStore {
  public:
   virtual ~KeyStore() = default;
+  /// The first key of a tenant makes the tenant.
   virtual void add(auth::ApiKey key, Reply<void> reply) = 0;
   /// The key as it is then; one that was revoked before keeps its time. Code::not_found when there is none.
   virtual void revoke(Ulid id, Time now, Reply<auth::ApiKey> reply) = 0;

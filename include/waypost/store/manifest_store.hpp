@@ -6,7 +6,8 @@ namespace waypost::store {
 
 /// A manifest that was uploaded for jobs to come; its rows lie in a file of their own.
 struct StoredManifest {
-  Ulid ulid;           ///< its id on the wire is "man_…"
+  Ulid ulid;  ///< its id on the wire is "man_…"
+  Tenant tenant = default_tenant;
   std::string format;  ///< csv, ndjson
   std::int64_t rows = 0;
   std::int64_t bytes = 0;
@@ -20,10 +21,12 @@ struct StoredManifest {
 };
 
 /// Manifests by themselves. As with JobStore: any thread, returns at once, a write is answered once it is
-/// durable. A job over a stored manifest is refused with Code::unknown_manifest when there is none any more.
+/// durable. A job over a stored manifest is refused with Code::unknown_manifest when its tenant has no such
+/// one any more.
 class ManifestStore {
  public:
   struct ListQuery {
+    Tenant tenant = default_tenant;
     std::optional<std::int64_t> after;  ///< sequence of the last manifest of the page before
     std::size_t limit = 50;
   };
@@ -40,11 +43,11 @@ class ManifestStore {
   virtual void add(StoredManifest manifest, std::optional<IdempotencyKey> idempotency, StoredAnswer answer,
                    Reply<Submitted> reply) = 0;
   /// Code::not_found when there is none, or it was removed.
-  virtual void get(Ulid id, Reply<StoredManifest> reply) = 0;
+  virtual void get(OwnedId id, Reply<StoredManifest> reply) = 0;
   virtual void list(ListQuery query, Reply<Page> reply) = 0;
   /// From then on nobody finds it; what ran over it keeps it until those jobs are forgotten. Code::not_found
   /// when there is none, Code::conflict while a job that has not ended uses it.
-  virtual void remove(Ulid id, Reply<void> reply) = 0;
+  virtual void remove(OwnedId id, Reply<void> reply) = 0;
   /// Forgets what was removed or whose time is over, unless a job refers to it; at most `limit`.
   virtual void sweep(Time now, std::size_t limit, Reply<Swept> reply) = 0;
   /// Whether there are files to keep for it, removed or not.

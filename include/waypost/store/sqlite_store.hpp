@@ -17,6 +17,7 @@ struct SqliteOptions {
   std::uint64_t min_free_bytes = 64u << 20;  ///< of the disk: below it new work is refused
   Seconds idempotency{86400};                ///< how long keys are kept
   Seconds deliveries{604800};                ///< how long is kept what endpoints were told
+  Seconds audit{7776000};                    ///< how long the audit trail is kept
   std::string vfs;                           ///< SQLite's seam to the system, by name; "" for its own
   /// Called once, on the writer's thread, when the store breaks.
   std::function<void(const std::string&)> on_failure;

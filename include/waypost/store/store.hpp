@@ -1,5 +1,6 @@
 #pragma once
 
+#include "waypost/store/audit_store.hpp"
 #include "waypost/store/bulk_store.hpp"
 #include "waypost/store/history_store.hpp"
 #include "waypost/store/job_store.hpp"
@@ -7,6 +8,7 @@
 #include "waypost/store/manifest_store.hpp"
 #include "waypost/store/operation_store.hpp"
 #include "waypost/store/queue_store.hpp"
+#include "waypost/store/secret_store.hpp"
 #include "waypost/store/webhook_store.hpp"
 
 namespace waypost::store {
@@ -21,6 +23,8 @@ class Store : public JobStore {
   virtual BulkStore& bulk() = 0;
   virtual WebhookStore& webhooks() = 0;
   virtual OperationStore& operations() = 0;
+  virtual AuditStore& audit() = 0;
+  virtual SecretStore& secrets() = 0;
 };
 
 }  // namespace waypost::store

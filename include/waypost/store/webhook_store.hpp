@@ -38,7 +38,8 @@ struct Endpoint {
   };
 
   Ulid ulid;
-  std::int64_t version = 1;  ///< rises with every change
+  Tenant tenant = default_tenant;  ///< hears of this one's jobs only
+  std::int64_t version = 1;        ///< rises with every change
   std::string url;
   std::vector<job::Notice> events = job::default_notices();
   bool hears_of_disabled = false;  ///< also of other endpoints that were disabled
@@ -127,7 +128,7 @@ struct ReplayDone {
 /// The endpoints and what they were told.
 class WebhookStore {
  public:
-  static constexpr std::size_t max_endpoints = 1000;
+  static constexpr std::size_t max_endpoints = 1000;  ///< of one tenant
   static constexpr std::string_view disabled_event = "webhook_endpoint.disabled";
   using Observer = std::function<void(WebhookNews&&)>;
   virtual ~WebhookStore() = default;
@@ -139,14 +140,14 @@ class WebhookStore {
   /// Makes an endpoint (version 1), or replaces the one of the version before; else Code::conflict.
   virtual void put(Endpoint endpoint, Keyed keyed, Reply<Submitted> reply) = 0;
   /// It is told nothing more; what it was told is forgotten in small steps. Code::not_found.
-  virtual void remove(Ulid id, Reply<void> reply) = 0;
+  virtual void remove(OwnedId id, Reply<void> reply) = 0;
   /// Notes how it fares; when that disables it, tells those who hear of it. Does nothing when it is gone or
   /// disabled already.
   virtual void note_health(Ulid id, EndpointHealth health, Reply<void> reply) = 0;
 
-  virtual void get(Ulid id, Reply<Endpoint> reply) = 0;
+  virtual void get(OwnedId id, Reply<Endpoint> reply) = 0;
   /// The newest first, like all lists here.
-  virtual void list(PageQuery query, Reply<Page<Endpoint>> reply) = 0;
+  virtual void list(Tenant tenant, PageQuery query, Reply<Page<Endpoint>> reply) = 0;
   virtual void deliveries(DeliveryQuery query, Reply<Page<DeliveryRecord>> reply) = 0;
 
   /// Owes an endpoint an event that is not of a job, of `type`.
@@ -156,7 +157,7 @@ class WebhookStore {
   /// Sends the same event again: a settled delivery as a new one with the id `again`, a pending one at once.
   /// Code::not_found; Code::conflict when its endpoint is disabled or an earlier event of its job is owed
   /// first.
-  virtual void redeliver(Ulid id, Ulid again, std::optional<IdempotencyKey> key, Render render,
+  virtual void redeliver(OwnedId id, Ulid again, std::optional<IdempotencyKey> key, Render render,
                          Reply<Submitted> reply) = 0;
   /// Owes again, in order, what an endpoint was told and is settled.
   virtual void replay(ReplayStep step, Keyed keyed, Reply<ReplayDone> reply) = 0;

@@ -29,7 +29,10 @@ Result<std::vector<job::State>> states_of_dependencies(Statements& sql, const jo
   std::vector<Fault> unknown;
   for (std::size_t i = 0; i < job.spec.depends_on.size(); ++i) {
     const Ulid& id = job.spec.depends_on[i];
-    Statement& row = sql("SELECT state FROM jobs WHERE seq=? AND low=?").bind(id.sequence()).bind(low_of(id));
+    Statement& row = sql("SELECT state FROM jobs WHERE seq=? AND low=? AND tenant=?")
+                         .bind(id.sequence())
+                         .bind(low_of(id))
+                         .bind(static_cast<std::int64_t>(job.spec.tenant));
     if (row.step())
       states.push_back(static_cast<job::State>(row.integer(0)));
     else

@@ -8,8 +8,8 @@ namespace waypost::store::sqlite {
 /// The schema's step that makes room for dependencies.
 extern const std::string_view dependencies_schema;
 
-/// The states of the jobs that `job` depends on, in its order. Code::unknown_job, with a fault for each, when
-/// some are not there.
+/// The states of the jobs of its tenant that `job` depends on, in its order. Code::unknown_job, with a fault
+/// for each, when some are not there.
 Result<std::vector<job::State>> states_of_dependencies(Statements& sql, const job::Job& job);
 
 /// `job` waits for `dependency`, which has not ended.

@@ -70,7 +70,10 @@ std::string pack(const Endpoint& endpoint) {
 }
 
 Endpoint read_endpoint(const Statement& row) {
-  Endpoint endpoint{.ulid = ulid_of(row.integer(0), row.integer(1)), .version = row.integer(2), .events = {}};
+  Endpoint endpoint{.ulid = ulid_of(row.integer(0), row.integer(1)),
+                    .tenant = static_cast<Tenant>(row.integer(4)),
+                    .version = row.integer(2),
+                    .events = {}};
   const std::string packed(row.text(3));
   const auto document = json::Document::parse(packed);
   if (!document) throw std::runtime_error("the endpoint's row is no JSON: " + document.error().message);

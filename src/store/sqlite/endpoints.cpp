@@ -6,18 +6,20 @@
 namespace waypost::store::sqlite {
 
 std::optional<Endpoint> find_endpoint(Statements& sql, const Ulid& id) {
-  Statement& row = sql("SELECT seq, low, version, spec FROM endpoints WHERE seq=? AND low=? AND removed=0")
-                       .bind(id.sequence())
-                       .bind(low_of(id));
+  Statement& row =
+      sql("SELECT seq, low, version, spec, tenant FROM endpoints WHERE seq=? AND low=? AND removed=0")
+          .bind(id.sequence())
+          .bind(low_of(id));
   if (!row.step()) return {};
   Endpoint endpoint = read_endpoint(row);
   row.start();
   return endpoint;
 }
 
-Page<Endpoint> list_endpoints(Statements& sql, const PageQuery& query) {
-  Statement& row = sql("SELECT seq, low, version, spec FROM endpoints WHERE removed=0 AND seq<? ORDER BY seq "
-                       "DESC LIMIT ?")
+Page<Endpoint> list_endpoints(Statements& sql, Tenant tenant, const PageQuery& query) {
+  Statement& row = sql("SELECT seq, low, version, spec, tenant FROM endpoints WHERE tenant=? AND removed=0 "
+                       "AND seq<? ORDER BY seq DESC LIMIT ?")
+                       .bind(static_cast<std::int64_t>(tenant))
                        .bind(query.after.value_or(INT64_MAX))
                        .bind(query.limit + 1);
   Page<Endpoint> page;
@@ -33,12 +35,17 @@ Page<Endpoint> list_endpoints(Statements& sql, const PageQuery& query) {
 const std::map<std::int64_t, Endpoint>& Endpoints::all() {
   if (known_) return *known_;
   known_.emplace();
-  Statement& row = sql_("SELECT seq, low, version, spec FROM endpoints WHERE removed=0");
+  Statement& row = sql_("SELECT seq, low, version, spec, tenant FROM endpoints WHERE removed=0");
   while (row.step()) {
-    Endpoint endpoint = read_endpoint(row);
-    known_->emplace(endpoint.ulid.sequence(), std::move(endpoint));
+    know(read_endpoint(row));
   }
   return *known_;
+}
+
+void Endpoints::know(const Endpoint& endpoint) {
+  const std::int64_t sequence = endpoint.ulid.sequence();
+  const auto [at, fresh] = known_->insert_or_assign(sequence, endpoint);
+  if (fresh) of_tenant_[endpoint.tenant].emplace(sequence, &at->second);
 }
 
 const Endpoint* Endpoints::find(std::int64_t sequence) {
@@ -52,33 +59,40 @@ const Endpoint* Endpoints::find(const Ulid& id) {
 }
 
 Result<void> Endpoints::put(const Endpoint& endpoint) {
-  const std::int64_t sequence = endpoint.ulid.sequence();
   const Endpoint* known = find(endpoint.ulid);
-  if (endpoint.version == 1 && all().size() >= WebhookStore::max_endpoints)
-    return fail(Code::conflict, "there are " + std::to_string(all().size()) +
+  const std::size_t count = of_tenant_[endpoint.tenant].size();
+  if (endpoint.version == 1 && count >= WebhookStore::max_endpoints)
+    return fail(Code::conflict, "there are " + std::to_string(count) +
                                     " webhook endpoints, and no more can be made; delete one first");
   if (endpoint.version > 1 && known == nullptr)
     return fail(Code::not_found, "there is no webhook endpoint " + format_id("whe_", endpoint.ulid));
   if (endpoint.version > 1 && known->version + 1 != endpoint.version)
     return fail(Code::conflict, "the endpoint was changed by another request meanwhile; read it again");
-  const std::string spec = pack(endpoint);
-  sql_("INSERT OR REPLACE INTO endpoints(seq, low, version, spec) VALUES(?,?,?,?)")
-      .bind(sequence)
-      .bind(low_of(endpoint.ulid))
-      .bind(endpoint.version)
-      .bind(std::string_view(spec))
-      .run();
-  known_->insert_or_assign(sequence, endpoint);
-  changes_.push_back({sequence, endpoint});
+  write(endpoint);
   return {};
 }
 
-bool Endpoints::remove(const Ulid& id) {
-  if (find(id) == nullptr) return false;
-  sql_("UPDATE endpoints SET removed=1, spec='{}' WHERE seq=?").bind(id.sequence()).run();
-  known_->erase(id.sequence());
-  changes_.push_back({id.sequence(), std::nullopt});
-  return true;
+void Endpoints::write(const Endpoint& endpoint) {
+  const std::string spec = pack(endpoint);
+  sql_("INSERT OR REPLACE INTO endpoints(seq, low, version, spec, tenant) VALUES(?,?,?,?,?)")
+      .bind(endpoint.ulid.sequence())
+      .bind(low_of(endpoint.ulid))
+      .bind(endpoint.version)
+      .bind(std::string_view(spec))
+      .bind(static_cast<std::int64_t>(endpoint.tenant))
+      .run();
+  know(endpoint);
+  changes_.push_back({endpoint.ulid.sequence(), endpoint});
+}
+
+void Endpoints::remove(const Endpoint& endpoint) {
+  const std::int64_t sequence = endpoint.ulid.sequence();
+  sql_("UPDATE endpoints SET removed=1, spec='{}' WHERE seq=?").bind(sequence).run();
+  const auto own = of_tenant_.find(endpoint.tenant);
+  own->second.erase(sequence);
+  if (own->second.empty()) of_tenant_.erase(own);
+  known_->erase(sequence);
+  changes_.push_back({sequence, std::nullopt});
 }
 
 std::size_t Endpoints::sweep(std::size_t limit) {

@@ -7,18 +7,22 @@ namespace waypost::store::sqlite {
 
 namespace {
 
-Result<job::History> read_history(Statements& sql, const Ulid& id, std::int64_t after, std::size_t limit) {
+Result<job::History> read_history(Statements& sql, const OwnedId& id, std::int64_t after, std::size_t limit) {
   // One statement, so that the state is the one that the last event led to.
   Statement& row =
       sql("SELECT jobs.type, jobs.state, jobs.started_at, sequence, events.seq, events.low, notice, at, "
           "events.state, events.attempt, events.total, events.succeeded, events.failed, events.reason, "
-          "events.error FROM jobs LEFT JOIN events ON events.job=jobs.seq AND sequence>? "
+          "events.error, jobs.tenant FROM jobs LEFT JOIN events ON events.job=jobs.seq AND sequence>? "
           "WHERE jobs.seq=? AND jobs.low=? ORDER BY sequence LIMIT ?")
           .bind(after)
-          .bind(id.sequence())
-          .bind(low_of(id))
+          .bind(id.id.sequence())
+          .bind(low_of(id.id))
           .bind(limit);
-  if (!row.step()) return fail(Code::not_found, "there is no job " + format_id(job::id_prefix, id));
+  const bool found = row.step() && id.may_be_of(static_cast<Tenant>(row.integer(15)));
+  if (!found) {
+    row.start();
+    return fail(Code::not_found, "there is no job " + format_id(job::id_prefix, id.id));
+  }
   job::History history{.type = std::string(row.text(0)),
                        .state = static_cast<job::State>(row.integer(1)),
                        .started_at = row.optional_time(2)};
@@ -95,7 +99,7 @@ void add_event(Statements& sql, const Ulid& job, const job::PastEvent& event) {
       .run();
 }
 
-void Histories::read(Ulid id, std::int64_t after, std::size_t limit, Reply<job::History> reply) {
+void Histories::read(OwnedId id, std::int64_t after, std::size_t limit, Reply<job::History> reply) {
   access_.read<job::History>([=](Statements& sql) { return read_history(sql, id, after, limit); },
                              std::move(reply));
 }

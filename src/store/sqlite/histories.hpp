@@ -14,7 +14,7 @@ void add_event(Statements& sql, const Ulid& job, const job::PastEvent& event);
 class Histories final : public HistoryStore {
  public:
   explicit Histories(Access& access) : access_(access) {}
-  void read(Ulid id, std::int64_t after, std::size_t limit, Reply<job::History> reply) override;
+  void read(OwnedId id, std::int64_t after, std::size_t limit, Reply<job::History> reply) override;
 
  private:
   Access& access_;

@@ -9,12 +9,13 @@ namespace {
 
 constexpr std::string_view columns =
     "seq, low, name, tenant, scopes, hash, created_at, expires_at, last_used_at, revoked_at, "
-    "rate_per_second";
+    "rate_per_second, (SELECT id FROM tenants WHERE tenants.name=tenant)";
 
 auth::ApiKey read_key(const Statement& row) {
   auth::ApiKey key{.ulid = ulid_of(row.integer(0), row.integer(1)),
                    .name = std::string(row.text(2)),
                    .tenant = std::string(row.text(3)),
+                   .tenant_number = static_cast<Tenant>(row.integer(11)),
                    .scopes = auth::Scopes(static_cast<std::uint8_t>(row.integer(4))),
                    .created_at = row.time(6),
                    .expires_at = row.optional_time(7),
@@ -57,6 +58,9 @@ const std::string_view keys_schema = R"(
 void Keys::add(auth::ApiKey key, Reply<void> reply) {
   access_.write<void>(
       [key = std::move(key)](Session& session) -> Result<void> {
+        session.sql()("INSERT OR IGNORE INTO tenants(name) VALUES(?)")
+            .bind(std::string_view(key.tenant))
+            .run();
         session.sql()("INSERT INTO api_keys VALUES(?,?,?,?,?,?,?,?,?,?,?)")
             .bind(key.ulid.sequence())
             .bind(low_of(key.ulid))

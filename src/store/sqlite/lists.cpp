@@ -31,10 +31,17 @@ class Builder {
     return *this;
   }
 
+  /// What is the tenant's; of whatever tenant, so that the indexes that begin with it still serve.
+  Builder& owned(std::string_view column) {
+    text(column);
+    if (!filter_.tenant) return text(" IN (SELECT id FROM tenants)");
+    return text("=").value(static_cast<std::int64_t>(*filter_.tenant));
+  }
   /// The jobs that meet one value of the leading condition, before anything else is asked of them.
   template <class Value>
   Builder& led_by(std::string_view column, std::string_view index, const Value& wanted) {
-    text("SELECT seq FROM jobs INDEXED BY ").text(index).text(" WHERE ").text(column).text("=").value(wanted);
+    text("SELECT seq FROM jobs INDEXED BY ").text(index).text(" WHERE ").owned("tenant");
+    text(" AND ").text(column).text("=").value(wanted);
     return range("seq");
   }
   Builder& led_by_tag() {
@@ -43,11 +50,17 @@ class Builder {
     const bool alone = filter_.states.empty() && filter_.types.empty() && filter_.queues.empty();
     text("SELECT lead.job AS seq FROM tags AS lead ");
     if (!alone) text("CROSS JOIN jobs ON jobs.seq=lead.job ");
-    text("WHERE lead.name=").value(name).text(" AND lead.value=").value(wanted);
+    text("WHERE ")
+        .owned("lead.tenant")
+        .text(" AND lead.name=")
+        .value(name)
+        .text(" AND lead.value=")
+        .value(wanted);
     return range("lead.job");
   }
   Builder& unled() {
     text("SELECT seq FROM jobs WHERE 1");
+    if (filter_.tenant) text(" AND ").owned("+tenant");  // by the rows: its indexes are in another order
     return range("seq");
   }
 
@@ -73,7 +86,9 @@ class Builder {
   }
   Builder& tagged(std::string_view column, std::size_t skip) {
     for (const auto& [name, wanted] : filter_.tags | std::views::drop(skip))
-      text(" AND EXISTS(SELECT 1 FROM tags WHERE name=")
+      text(" AND EXISTS(SELECT 1 FROM tags WHERE ")
+          .owned("tenant")
+          .text(" AND name=")
           .value(name)
           .text(" AND value=")
           .value(wanted)
@@ -147,7 +162,11 @@ std::int64_t short_count(Statements& sql, const ListQuery& query, Lead lead) {
   if (lead == Lead::queue) each("queue", "jobs_by_queue", filter.queues);
   if (lead == Lead::tag) {
     const auto& [name, wanted] = *filter.tags.begin();
-    counted.text("SELECT 1 FROM tags AS lead WHERE lead.name=").value(name).text(" AND lead.value=");
+    counted.text("SELECT 1 FROM tags AS lead WHERE ")
+        .owned("lead.tenant")
+        .text(" AND lead.name=")
+        .value(name)
+        .text(" AND lead.value=");
     counted.value(wanted).range("lead.job").text(" LIMIT ").value(look);
   }
   Statement row = run(sql, counted.text(")").take());
@@ -155,9 +174,44 @@ std::int64_t short_count(Statements& sql, const ListQuery& query, Lead lead) {
   return std::min(row.integer(0), look);
 }
 
+bool there_are_others(Statements& sql) {
+  Statement& row = sql("SELECT 1 FROM tenants WHERE id>0 LIMIT 1");
+  const bool found = row.step();
+  row.start();
+  return found;
+}
+
+/// Whether a page of the tenant's jobs is found by walking along everybody's: with few among many it is not.
+bool is_dense(Statements& sql, const ListQuery& query) {
+  if (!there_are_others(sql)) return true;
+  const auto near = static_cast<std::int64_t>(4 * (query.limit + 1));
+  Builder walked(query);
+  walked.text("SELECT count(*), coalesce(sum(owner=")
+      .value(static_cast<std::int64_t>(*query.filter.tenant))
+      .text("), 0) FROM (SELECT tenant AS owner FROM jobs WHERE 1")
+      .range("seq")
+      .text(query.ascending ? " ORDER BY seq ASC LIMIT " : " ORDER BY seq DESC LIMIT ")
+      .value(near)
+      .text(")");
+  Statement row = run(sql, walked.take());
+  row.step();
+  return row.integer(0) < near || row.integer(1) > static_cast<std::int64_t>(query.limit);
+}
+
+/// What is asked for, in the form in which its page is found soonest.
+ListQuery planned(Statements& sql, const ListQuery& asked) {
+  ListQuery query = normal(asked);
+  job::Filter& filter = query.filter;
+  const bool any =
+      filter.states.empty() && filter.types.empty() && filter.queues.empty() && filter.tags.empty();
+  if (!any || !filter.tenant || is_dense(sql, query)) return query;
+  // Then along the index of states, which begins with the tenant: a branch for each.
+  for (std::size_t i = 0; i < job::state_count; ++i) filter.states.push_back(static_cast<job::State>(i));
+  return query;
+}
+
 }  // namespace
 
-// Their last column is the row number, which is the order of the pages.
 const std::string_view lists_schema = R"(
   CREATE INDEX jobs_by_type ON jobs(type);
   CREATE INDEX jobs_by_queue ON jobs(queue);
@@ -198,7 +252,7 @@ Lead best_lead(Statements& sql, const ListQuery& query) {
 }
 
 Result<ListPage> list(Statements& sql, const ListQuery& asked) {
-  const ListQuery query = normal(asked);
+  const ListQuery query = planned(sql, asked);
   Query page_of = page_query(query, best_lead(sql, query));
   // One statement, so that a job is shown in the state for which it was found.
   page_of.text = fmt::format(
@@ -220,7 +274,7 @@ Result<ListPage> list(Statements& sql, const ListQuery& asked) {
 }
 
 Result<FoundJobs> find(Statements& sql, const ListQuery& asked) {
-  const ListQuery query = normal(asked);
+  const ListQuery query = planned(sql, asked);
   Query page_of = page_query(query, best_lead(sql, query));
   page_of.text = fmt::format(
       "SELECT jobs.seq, low FROM ({}) AS page CROSS JOIN jobs ON jobs.seq=page.seq "

@@ -7,7 +7,7 @@ namespace waypost::store::sqlite {
 namespace {
 
 constexpr std::string_view columns =
-    "seq, low, format, rows, bytes, chunks, etag, columns, created_at, expires_at";
+    "seq, low, format, rows, bytes, chunks, etag, columns, created_at, expires_at, tenant";
 
 std::string pack(const std::vector<std::string>& names) {
   std::string text;
@@ -27,6 +27,7 @@ std::vector<std::string> unpack(std::string_view text) {
 
 StoredManifest read_manifest(const Statement& row) {
   return {.ulid = ulid_of(row.integer(0), row.integer(1)),
+          .tenant = static_cast<Tenant>(row.integer(10)),
           .format = std::string(row.text(2)),
           .rows = row.integer(3),
           .bytes = row.integer(4),
@@ -43,10 +44,11 @@ std::optional<Ulid> stored_manifest(const job::Job& job) {
   return parse_id(job::manifest_prefix, job.spec.batch->manifest);
 }
 
-bool is_there(Statements& sql, const Ulid& id) {
-  Statement& row =
-      sql("SELECT 1 FROM manifests WHERE seq=? AND low=? AND removed=0").bind(id.sequence()).bind(low_of(id));
-  const bool found = row.step();
+bool is_there(Statements& sql, const OwnedId& id) {
+  Statement& row = sql("SELECT tenant FROM manifests WHERE seq=? AND low=? AND removed=0")
+                       .bind(id.id.sequence())
+                       .bind(low_of(id.id));
+  const bool found = row.step() && id.may_be_of(static_cast<Tenant>(row.integer(0)));
   row.start();
   return found;
 }
@@ -65,7 +67,7 @@ Result<Submitted> add_one(Session& session, const StoredManifest& manifest,
   session
       .sql()(
           "INSERT INTO manifests(seq, low, format, rows, bytes, chunks, etag, columns, created_at, "
-          "expires_at) VALUES(?,?,?,?,?,?,?,?,?,?)")
+          "expires_at, tenant) VALUES(?,?,?,?,?,?,?,?,?,?,?)")
       .bind(manifest.ulid.sequence())
       .bind(low_of(manifest.ulid))
       .bind(std::string_view(manifest.format))
@@ -76,24 +78,30 @@ Result<Submitted> add_one(Session& session, const StoredManifest& manifest,
       .bind(std::string_view(names))
       .bind(manifest.created_at)
       .bind(manifest.expires_at)
+      .bind(static_cast<std::int64_t>(manifest.tenant))
       .run();
   return Submitted{};
 }
 
-Result<StoredManifest> get_one(Statements& sql, const Ulid& id) {
+Result<StoredManifest> get_one(Statements& sql, const OwnedId& id) {
   static const std::string text =
       fmt::format("SELECT {} FROM manifests WHERE seq=? AND low=? AND removed=0", columns);
-  Statement& row = sql(text).bind(id.sequence()).bind(low_of(id));
-  if (!row.step()) return no_such(id, Code::not_found);
-  StoredManifest manifest = read_manifest(row);
-  row.start();
-  return manifest;
+  Statement& row = sql(text).bind(id.id.sequence()).bind(low_of(id.id));
+  if (row.step()) {
+    StoredManifest manifest = read_manifest(row);
+    row.start();
+    if (id.may_be_of(manifest.tenant)) return manifest;
+  }
+  return no_such(id.id, Code::not_found);
 }
 
 Result<ManifestStore::Page> list_page(Statements& sql, const ManifestStore::ListQuery& query) {
-  static const std::string text =
-      fmt::format("SELECT {} FROM manifests WHERE seq<? AND removed=0 ORDER BY seq DESC LIMIT ?", columns);
-  Statement& row = sql(text).bind(query.after.value_or(INT64_MAX)).bind(query.limit + 1);
+  static const std::string text = fmt::format(
+      "SELECT {} FROM manifests WHERE tenant=? AND seq<? AND removed=0 ORDER BY seq DESC LIMIT ?", columns);
+  Statement& row = sql(text)
+                       .bind(static_cast<std::int64_t>(query.tenant))
+                       .bind(query.after.value_or(INT64_MAX))
+                       .bind(query.limit + 1);
   ManifestStore::Page page;
   while (row.step()) page.manifests.push_back(read_manifest(row));
   if (page.manifests.size() > query.limit) {
@@ -117,12 +125,12 @@ std::optional<Ulid> live_user(Statements& sql, const Ulid& id) {
   return user;
 }
 
-Result<void> remove_one(Statements& sql, const Ulid& id) {
-  if (!is_there(sql, id)) return no_such(id, Code::not_found);
-  if (const auto user = live_user(sql, id))
-    return fail(Code::conflict, format_id(job::manifest_prefix, id) + " is in use by " +
+Result<void> remove_one(Statements& sql, const OwnedId& id) {
+  if (!is_there(sql, id)) return no_such(id.id, Code::not_found);
+  if (const auto user = live_user(sql, id.id))
+    return fail(Code::conflict, format_id(job::manifest_prefix, id.id) + " is in use by " +
                                     format_id(job::id_prefix, *user) + ", which has not ended");
-  sql("UPDATE manifests SET removed=1, expires_at=0 WHERE seq=?").bind(id.sequence()).run();
+  sql("UPDATE manifests SET removed=1, expires_at=0 WHERE seq=?").bind(id.id.sequence()).run();
   return {};
 }
 
@@ -176,7 +184,7 @@ const std::string_view manifests_schema = R"(
 
 Result<void> find_manifest(Statements& sql, const job::Job& job) {
   const auto id = stored_manifest(job);
-  if (!id || is_there(sql, *id)) return {};
+  if (!id || is_there(sql, {*id, job.spec.tenant})) return {};
   return no_such(*id, Code::unknown_manifest);
 }
 
@@ -197,7 +205,7 @@ void Manifests::add(StoredManifest manifest, std::optional<IdempotencyKey> idemp
       std::move(reply));
 }
 
-void Manifests::get(Ulid id, Reply<StoredManifest> reply) {
+void Manifests::get(OwnedId id, Reply<StoredManifest> reply) {
   access_.read<StoredManifest>([id](Statements& sql) { return get_one(sql, id); }, std::move(reply));
 }
 
@@ -205,7 +213,7 @@ void Manifests::list(ListQuery query, Reply<Page> reply) {
   access_.read<Page>([query](Statements& sql) { return list_page(sql, query); }, std::move(reply));
 }
 
-void Manifests::remove(Ulid id, Reply<void> reply) {
+void Manifests::remove(OwnedId id, Reply<void> reply) {
   access_.write<void>([id](Session& session) { return remove_one(session.sql(), id); }, std::move(reply));
 }
 

@@ -202,11 +202,13 @@ std::optional<Delivery> Outbox::next_of_lane(std::int64_t job, std::int64_t endp
   return next;
 }
 
-Result<DeliveryRecord> Outbox::redeliver(const Ulid& id, const Ulid& again) {
+Result<DeliveryRecord> Outbox::redeliver(const OwnedId& owned, const Ulid& again) {
+  const Ulid id = owned.id;
   const auto record = find_delivery(sql_, id);
   const std::string name = format_id("dlv_", id);
   const Endpoint* endpoint = record ? endpoints_.find(record->endpoint) : nullptr;
-  if (endpoint == nullptr) return fail(Code::not_found, "there is no delivery " + name);
+  if (endpoint == nullptr || !owned.may_be_of(endpoint->tenant))
+    return fail(Code::not_found, "there is no delivery " + name);
   if (endpoint->disabled)
     return fail(Code::conflict, "the endpoint of " + name + " is disabled (" + endpoint->disabled->reason +
                                     "); enable it first");

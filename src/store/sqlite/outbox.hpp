@@ -30,7 +30,7 @@ class Outbox {
   /// Writes down how an attempt went; answers the next of the lane when that is due now.
   std::optional<Delivery> settle(const Settlement& settlement);
   /// As WebhookStore::redeliver; answers what will be delivered.
-  Result<DeliveryRecord> redeliver(const Ulid& id, const Ulid& again);
+  Result<DeliveryRecord> redeliver(const OwnedId& id, const Ulid& again);
   /// Owes again what `step` says; how much, and where the next step begins.
   std::pair<std::size_t, std::optional<std::int64_t>> replay(const ReplayStep& step);
   /// Forgets what was kept for long enough, at most `limit` of it.

@@ -5,13 +5,15 @@
 #include "waypost/job/job_json.hpp"
 
 namespace waypost::store::sqlite {
-Result<job::Job> get(Statements& sql, const Ulid& id) {
+Result<job::Job> get(Statements& sql, const OwnedId& id) {
   static const std::string text = fmt::format("SELECT {} FROM jobs WHERE seq=? AND low=?", job_columns);
-  Statement& row = sql(text).bind(id.sequence()).bind(low_of(id));
-  if (!row.step()) return fail(Code::not_found, "there is no job " + format_id(job::id_prefix, id));
-  job::Job job = read_job(row);
-  row.start();
-  return job;
+  Statement& row = sql(text).bind(id.id.sequence()).bind(low_of(id.id));
+  if (row.step()) {
+    job::Job job = read_job(row);
+    row.start();
+    if (id.may_be_of(job.spec.tenant)) return job;
+  }
+  return fail(Code::not_found, "there is no job " + format_id(job::id_prefix, id.id));
 }
 
 Result<std::vector<job::Attempt>> attempts(Statements& sql, const Ulid& id) {
@@ -47,10 +49,10 @@ Result<std::vector<ReadyJob>> ready(Statements& sql, const ReadyQuery& query) {
                      std::string(row.text(3)), row.integer(4)});
   };
   const auto begin = [&](std::string_view range) -> Statement& {
-    Statement& row = sql(std::string(columns) + (query.concurrency_key ? " AND concurrency_key=?" : "") +
+    Statement& row = sql(std::string(columns) + (query.concurrency_group ? " AND concurrency_key=?" : "") +
                          std::string(range) + order);
     row.bind(std::string_view(query.queue));
-    if (query.concurrency_key) row.bind(std::string_view(*query.concurrency_key));
+    if (query.concurrency_group) row.bind(std::string_view(*query.concurrency_group));
     return row;
   };
   if (!query.after) {
@@ -100,7 +102,7 @@ Result<Backlog> backlog(Statements& sql) {
   return backlog;
 }
 
-Result<Standing> standing(Statements& sql, const Ulid& id) {
+Result<Standing> standing(Statements& sql, const OwnedId& id) {
   auto job = get(sql, id);
   if (!job) return std::unexpected(std::move(job.error()));
   Standing standing{.job = std::move(*job)};
@@ -110,14 +112,14 @@ Result<Standing> standing(Statements& sql, const Ulid& id) {
                          "(SELECT count(*) FROM jobs WHERE state=4 AND queue=?1 AND priority=?2 AND seq<?3)")
                          .bind(std::string_view(spec.queue))
                          .bind(spec.priority)
-                         .bind(id.sequence());
+                         .bind(id.id.sequence());
     if (row.step()) standing.ahead = row.integer(0);
     row.start();
   }
   if (standing.job.waits_for > 0) {
     Statement& row = sql("SELECT jobs.seq, jobs.low FROM dependencies JOIN jobs ON jobs.seq=dependency "
                          "WHERE dependencies.job=? ORDER BY jobs.seq LIMIT 100")
-                         .bind(id.sequence());
+                         .bind(id.id.sequence());
     while (row.step()) standing.waits_for.push_back(ulid_of(row.integer(0), row.integer(1)));
   }
   return standing;
@@ -125,9 +127,26 @@ Result<Standing> standing(Statements& sql, const Ulid& id) {
 
 Result<Census> census(Statements& sql) {
   Census census;
-  Statement& row = sql("SELECT queue, state, count(*) FROM jobs GROUP BY queue, state");
-  while (row.step())
-    census.jobs[std::string(row.text(0))][static_cast<job::State>(row.integer(1))] = row.integer(2);
+  // The tenant stands behind the payload: only the others' jobs, which an index finds, are asked for it.
+  Statement& row =
+      sql("SELECT NULL, queue, state, count(*) FROM jobs GROUP BY queue, state UNION ALL "
+          "SELECT tenant, queue, state, count(*) FROM jobs INDEXED BY jobs_by_queue "
+          "WHERE tenant>0 GROUP BY tenant, queue, state");
+  auto& rest = census.jobs[default_tenant];
+  while (row.step()) {
+    const std::string queue(row.text(1));
+    const auto state = static_cast<job::State>(row.integer(2));
+    if (row.is_null(0)) {
+      rest[queue][state] = row.integer(3);
+      continue;
+    }
+    census.jobs[static_cast<Tenant>(row.integer(0))][queue][state] = row.integer(3);
+    rest[queue][state] -= row.integer(3);
+  }
+  for (auto& [queue, states] : rest)
+    std::erase_if(states, [](const auto& state) { return state.second == 0; });
+  std::erase_if(rest, [](const auto& queue) { return queue.second.empty(); });
+  if (rest.empty()) census.jobs.erase(default_tenant);
   Statement& ready = sql("SELECT queue, updated_at FROM jobs WHERE state=4");
   while (ready.step()) census.ready[std::string(ready.text(0))].add(ready.time(1));
   return census;

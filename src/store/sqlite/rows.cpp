@@ -43,10 +43,11 @@ job::Job read_job(const Statement& row) {
   job.payload = text();
   job.result = text();
   if (job.spec.batch && !row.is_null(column)) job.batch = job::unpack_batch_state(row.text(column));
+  job.spec.tenant = static_cast<Tenant>(row.integer(column + 1));
   return job;
 }
 
-void bind_insert(Statement& statement, const job::Job& job, std::string_view packed) {
+void bind_insert(Statement& statement, const job::Job& job, std::string_view packed, std::string_view group) {
   statement.start()
       .bind(job.ulid.sequence())
       .bind(low_of(job.ulid))
@@ -70,10 +71,11 @@ void bind_insert(Statement& statement, const job::Job& job, std::string_view pac
       .bind(packed)
       .bind_blob(job.payload)
       .bind(job.waits_for);
-  if (job.spec.concurrency_key.empty())
+  if (group.empty())
     statement.bind_null();
   else
-    statement.bind(std::string_view(job.spec.concurrency_key));
+    statement.bind(group);
+  statement.bind(static_cast<std::int64_t>(job.spec.tenant));
 }
 
 void bind_update(Statement& statement, const job::Job& job, const std::optional<std::string>& packed_error) {

@@ -13,17 +13,18 @@ inline constexpr std::string_view job_columns =
     "updated_at, "
     "run_at, started_at, attempt_started_at, finished_at, reason, error, total, succeeded, failed, "
     "result_type, spec, "
-    "payload, result, batch";
+    "payload, result, batch, tenant";
 job::Job read_job(const Statement& row);
 
 inline constexpr std::string_view insert_job_sql =
     "INSERT INTO jobs(seq, low, state, type, queue, priority, version, fence, attempt, run_base, lost, "
     "created_at, "
     "updated_at, run_at, wake_at, reason, total, succeeded, failed, spec, payload, waits_for, "
-    "concurrency_key) "
-    "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
-/// `packed` is job::pack of the spec; like the job it must live until the statement has run.
-void bind_insert(Statement& statement, const job::Job& job, std::string_view packed);
+    "concurrency_key, tenant) "
+    "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+/// `packed` is job::pack of the spec, `group` its concurrency_group; like the job they must live until the
+/// statement has run.
+void bind_insert(Statement& statement, const job::Job& job, std::string_view packed, std::string_view group);
 
 inline constexpr std::string_view update_job_sql =
     "UPDATE jobs SET state=?, version=?, fence=?, attempt=?, run_base=?, lost=?, updated_at=?, run_at=?, "

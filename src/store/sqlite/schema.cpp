@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "store/sqlite/audit.hpp"
 #include "store/sqlite/chunks.hpp"
 #include "store/sqlite/dependencies.hpp"
 #include "store/sqlite/histories.hpp"
@@ -11,6 +12,7 @@
 #include "store/sqlite/operations.hpp"
 #include "store/sqlite/outbox.hpp"
 #include "store/sqlite/queues.hpp"
+#include "store/sqlite/tenants.hpp"
 #include "store/sqlite/unique_keys.hpp"
 
 namespace waypost::store::sqlite {
@@ -145,16 +147,22 @@ const std::array steps{first,
                        outbox_schema,
                        operations_schema,
                        ready_since,
-                       outbox_tracestate_schema};
+                       outbox_tracestate_schema,
+                       tenants_schema,
+                       audit_schema};
 
 }  // namespace
 
-void migrate(Database& database) {
+std::size_t newest_schema() {
+  return steps.size();
+}
+
+void migrate(Database& database, std::size_t to) {
   const auto version = static_cast<std::size_t>(database.integer("PRAGMA user_version"));
   if (version > steps.size())
     throw std::runtime_error("it was made by a newer version of Waypost (schema " + std::to_string(version) +
                              ", this one knows " + std::to_string(steps.size()) + ")");
-  for (std::size_t step = version; step < steps.size(); ++step)
+  for (std::size_t step = version; step < to; ++step)
     database.run("BEGIN IMMEDIATE;" + std::string(steps[step]) +
                  "PRAGMA user_version = " + std::to_string(step + 1) + "; COMMIT;");
 }

@@ -1,5 +1,6 @@
 #include "store/sqlite/session.hpp"
 
+#include "store/sqlite/audit.hpp"
 #include "store/sqlite/chunks.hpp"
 #include "store/sqlite/dependencies.hpp"
 #include "store/sqlite/histories.hpp"
@@ -13,11 +14,12 @@ namespace {
 
 Change change_of(const job::Job& job, std::optional<job::State> before) {
   return {.ulid = job.ulid,
+          .tenant = job.spec.tenant,
           .before = before,
           .after = job.state,
           .type = job.spec.type,
           .queue = job.spec.queue,
-          .concurrency_key = job.spec.concurrency_key,
+          .concurrency_group = job::concurrency_group(job.spec),
           .priority = job.spec.priority,
           .priority_before = job.spec.priority,
           .version = job.version,
@@ -55,12 +57,13 @@ constexpr std::size_t max_recent = 2048, max_recent_payload = 4096;
 
 }  // namespace
 
-Session::Session(Database& database, Clock& clock, Seconds idempotency, Seconds deliveries)
+Session::Session(Database& database, Clock& clock, const SqliteOptions& options)
     : sql_(database),
       endpoints_(sql_),
-      outbox_(sql_, endpoints_, clock, deliveries),
+      outbox_(sql_, endpoints_, clock, options.deliveries),
       clock_(clock),
-      idempotency_(idempotency),
+      idempotency_(options.idempotency),
+      audit_(options.audit),
       holder_(make_ulid(clock.now()).sequence()) {}
 
 job::Moment Session::moment() {
@@ -90,9 +93,9 @@ void Session::remember(const job::Job& job) {
 }
 
 void Session::insert(const job::Job& job) {
-  const std::string packed = job::pack(job.spec);
+  const std::string packed = job::pack(job.spec), group = job::concurrency_group(job.spec);
   Statement& statement = sql_(insert_job_sql);
-  bind_insert(statement, job, packed);
+  bind_insert(statement, job, packed, group);
   statement.run();
   insert_tags(job);
 }
@@ -110,7 +113,8 @@ void Session::amend(const job::Job& job) {
 
 void Session::insert_tags(const job::Job& job) {
   for (const auto& [name, value] : job.spec.tags)
-    sql_("INSERT INTO tags(name, value, job) VALUES(?,?,?)")
+    sql_("INSERT INTO tags(tenant, name, value, job) VALUES(?,?,?,?)")
+        .bind(static_cast<std::int64_t>(job.spec.tenant))
         .bind(std::string_view(name))
         .bind(std::string_view(value))
         .bind(job.ulid.sequence())
@@ -120,7 +124,10 @@ void Session::insert_tags(const job::Job& job) {
 
 std::optional<Submitted> Session::replay(const IdempotencyKey& key, Error& refusal) {
   Statement& row =
-      sql_("SELECT fingerprint, holder, status, location, body FROM answers WHERE key=? AND created_at>=?")
+      sql_(
+          "SELECT fingerprint, holder, status, location, body FROM answers WHERE tenant=? AND key=? AND "
+          "created_at>=?")
+          .bind(static_cast<std::int64_t>(key.tenant))
           .bind(std::string_view(key.key))
           .bind(clock_.now() - idempotency_);
   if (!row.step()) return {};
@@ -158,8 +165,9 @@ Result<std::optional<Submitted>> Session::admit(const std::optional<IdempotencyK
 void Session::keep_answer(const IdempotencyKey& key, const StoredAnswer& answer) {
   // Replaces one that is too old to count.
   sql_(
-      "INSERT OR REPLACE INTO answers(key, fingerprint, holder, status, location, body, created_at) "
-      "VALUES(?,?,?,?,?,?,?)")
+      "INSERT OR REPLACE INTO answers(tenant, key, fingerprint, holder, status, location, body, created_at) "
+      "VALUES(?,?,?,?,?,?,?,?)")
+      .bind(static_cast<std::int64_t>(key.tenant))
       .bind(std::string_view(key.key))
       .bind(std::string_view(key.fingerprint))
       .bind(key.held ? holder_ : 0)
@@ -217,19 +225,23 @@ void Session::apply(std::int64_t seq, const job::Command& command, Time now) {
   if (decision && decision->changed) save(*decision, before, before_at);
 }
 
-Result<void> Session::put_answer(const std::string& key, const StoredAnswer& answer) {
-  sql_("UPDATE answers SET holder=0, status=?, location=?, body=? WHERE key=?")
+Result<void> Session::put_answer(const IdempotencyKey& key, const StoredAnswer& answer) {
+  sql_("UPDATE answers SET holder=0, status=?, location=?, body=? WHERE tenant=? AND key=?")
       .bind(answer.status)
       .bind(std::string_view(answer.location))
       .bind_blob(answer.body)
-      .bind(std::string_view(key))
+      .bind(static_cast<std::int64_t>(key.tenant))
+      .bind(std::string_view(key.key))
       .run();
   return {};
 }
 
-Result<job::Decision> Session::change(const Ulid& id, const job::Command& command) {
-  auto job = load(id);
-  if (!job) return no_such_job(id);
+Result<job::Decision> Session::change(const OwnedId& id, const job::Command& command) {
+  auto job = load(id.id);
+  if (!job || !id.may_be_of(job->spec.tenant)) {
+    if (job) remember(*job);
+    return no_such_job(id.id);
+  }
   if (std::holds_alternative<job::RunAgain>(command))
     if (const auto may = may_run_again(*job); !may) return std::unexpected(may.error());
   const job::State before = job->state;
@@ -259,7 +271,7 @@ void Session::save(const job::Decision& decision, std::optional<job::State> befo
   if (decision.amended) amend(job);
   if (decision.new_run) {
     sql_("DELETE FROM chunks WHERE job=?").bind(job.ulid.sequence()).run();
-    if (job.spec.unique) take_key(sql_, *job.spec.unique, job.ulid);
+    if (job.spec.unique) take_key(sql_, job.spec, job.ulid);
   }
   if (job::is_terminal(job.state)) ended(job);
   if (const auto& attempt = decision.ended_attempt) {
@@ -356,12 +368,16 @@ Result<Tick> Session::tick(Time now, std::size_t limit) {
   for (const std::int64_t seq : due) apply(seq, job::Wake{}, now);
   const std::size_t swept = sweep(over, now);
   const std::size_t told = release(limit);
-  sql_("DELETE FROM answers WHERE key IN (SELECT key FROM answers WHERE created_at<? LIMIT ?)")
+  sql_(
+      "DELETE FROM answers WHERE (tenant, key) IN (SELECT tenant, key FROM answers WHERE created_at<? LIMIT "
+      "?)")
       .bind(now - idempotency_)
       .bind(limit)
       .run();
   Tick tick = outbox_.sweep(now, limit);
-  tick.done = std::max({tick.done, due.size(), told});
+  const Tick audit = sweep_audit(sql_, now - audit_, limit);
+  if (audit.next && (!tick.next || *audit.next + audit_ < *tick.next)) tick.next = *audit.next + audit_;
+  tick.done = std::max({tick.done, audit.done, due.size(), told});
   tick.swept += swept;
   for (const auto* first : {"SELECT min(wake_at) FROM jobs WHERE state<10 AND wake_at IS NOT NULL",
                             "SELECT min(wake_at) FROM jobs WHERE state>=10"}) {
@@ -376,11 +392,12 @@ Result<Tick> Session::tick(Time now, std::size_t limit) {
 
 void Session::recover() {
   std::vector<std::int64_t> held;
-  Statement& row = sql_("SELECT seq FROM jobs WHERE state IN (?,?,?,?)")
-                       .bind(static_cast<int>(job::State::running))
-                       .bind(static_cast<int>(job::State::pausing))
-                       .bind(static_cast<int>(job::State::cancelling))
-                       .bind(static_cast<int>(job::State::completing));
+  Statement& row =
+      sql_("SELECT seq FROM jobs WHERE tenant IN (SELECT id FROM tenants) AND state IN (?,?,?,?)")
+          .bind(static_cast<int>(job::State::running))
+          .bind(static_cast<int>(job::State::pausing))
+          .bind(static_cast<int>(job::State::cancelling))
+          .bind(static_cast<int>(job::State::completing));
   while (row.step()) held.push_back(row.integer(0));
   for (const std::int64_t seq : held) apply(seq, job::WorkerLost{}, clock_.now());
 }

@@ -7,6 +7,7 @@
 #include "store/sqlite/outbox.hpp"
 #include "waypost/base/clock.hpp"
 #include "waypost/store/bulk_store.hpp"
+#include "waypost/store/sqlite_store.hpp"
 
 namespace waypost::store::sqlite {
 
@@ -14,7 +15,7 @@ namespace waypost::store::sqlite {
 /// writes: when it answers with an Error nothing was changed.
 class Session {
  public:
-  Session(Database& database, Clock& clock, Seconds idempotency, Seconds deliveries);
+  Session(Database& database, Clock& clock, const SqliteOptions& options);
 
   /// The first answer when a request is a repetition; nothing when it is to be carried out. Fails when the
   /// key is taken, and near a full disk.
@@ -22,14 +23,17 @@ class Session {
   void keep_answer(const IdempotencyKey& key, const StoredAnswer& answer);
   Result<Submitted> submit(const Submission& submission);
   Result<Submitted> submit_all(const BulkSubmission& submission);
-  Result<void> put_answer(const std::string& key, const StoredAnswer& answer);
-  Result<job::Decision> change(const Ulid& id, const job::Command& command);
+  Result<void> put_answer(const IdempotencyKey& key, const StoredAnswer& answer);
+  Result<job::Decision> change(const OwnedId& id, const job::Command& command);
   Result<BulkChange> change_all(const std::vector<Ulid>& jobs, const job::Filter& filter,
                                 const job::Command& command);
   Result<job::Decision> record_chunk(const Ulid& id, const ChunkRecord& chunk, std::int64_t fence);
   Result<void> record_rest(const Ulid& id, const std::vector<ChunkRecord>& chunks);
   Result<Tick> tick(Time now, std::size_t limit);
   std::optional<Delivery> settle(const Settlement& settlement) { return outbox_.settle(settlement); }
+
+  /// A job's row was changed otherwise than through here.
+  void reread(std::int64_t seq) { recent_.erase(seq); }
 
   /// For the subjects that stand in files of their own.
   Statements& sql() { return sql_; }
@@ -85,7 +89,7 @@ class Session {
   Endpoints endpoints_;
   Outbox outbox_;
   Clock& clock_;
-  Seconds idempotency_;
+  Seconds idempotency_, audit_;
   std::int64_t holder_;  ///< this process: whose held answers are not lost
   std::mt19937_64 random_{std::random_device{}()};
   std::vector<Change> changes_;

@@ -20,14 +20,14 @@ std::unexpected<Error> duplicate(const job::Unique& unique, const job::Job& hold
 Result<std::optional<Ulid>> Session::make_way(const job::Job& job) {
   const auto& unique = job.spec.unique;
   if (!unique) return std::optional<Ulid>{};
-  if (const auto held_by = holder_of(sql_, *unique)) {
+  if (const auto held_by = holder_of(sql_, job.spec)) {
     const auto holder = load(*held_by);
     if (unique->on_conflict == job::OnConflict::return_existing) return holder->ulid;
     if (unique->on_conflict == job::OnConflict::reject || !job::is_waiting(holder->state))
       return duplicate(*unique, *holder);
     apply(*held_by, job::Cancel{}, clock_.now());
   }
-  take_key(sql_, *unique, job.ulid);
+  take_key(sql_, job.spec, job.ulid);
   return std::optional<Ulid>{};
 }
 
@@ -46,7 +46,7 @@ void Session::wait_for_dependencies(const job::Job& job, const std::vector<job::
 
 /// A job has ended: its key is free, and those that wait for it are to be told.
 void Session::ended(const job::Job& job) {
-  if (job.spec.unique) free_key(sql_, *job.spec.unique, job.ulid);
+  if (job.spec.unique) free_key(sql_, job.spec, job.ulid);
   drop_dependencies(sql_, job);
   if (note_end(sql_, job)) someone_to_tell_ = true;
 }
@@ -71,7 +71,7 @@ void Session::release_some() {
 
 Result<void> Session::may_run_again(const job::Job& job) {
   if (const auto& unique = job.spec.unique)
-    if (const auto holder = holder_of(sql_, *unique); holder && *holder != job.ulid.sequence())
+    if (const auto holder = holder_of(sql_, job.spec); holder && *holder != job.ulid.sequence())
       return duplicate(*unique, *load(*holder));
   if (is_being_told_of(sql_, job.ulid))
     return std::unexpected(

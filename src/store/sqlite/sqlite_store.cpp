@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "store/sqlite/access.hpp"
+#include "store/sqlite/audit.hpp"
 #include "store/sqlite/bulk.hpp"
 #include "store/sqlite/histories.hpp"
 #include "store/sqlite/keys.hpp"
@@ -13,6 +14,7 @@
 #include "store/sqlite/operations.hpp"
 #include "store/sqlite/queues.hpp"
 #include "store/sqlite/reads.hpp"
+#include "store/sqlite/secrets.hpp"
 #include "store/sqlite/webhooks.hpp"
 
 namespace waypost::store {
@@ -40,6 +42,8 @@ class SqliteStore final : public Store {
   BulkStore& bulk() override { return bulk_; }
   WebhookStore& webhooks() override { return webhooks_; }
   OperationStore& operations() override { return operations_; }
+  AuditStore& audit() override { return audit_; }
+  SecretStore& secrets() override { return secrets_; }
 
   void observe(Observer observer) override { access_.writer().start(std::move(observer)); }
 
@@ -47,12 +51,12 @@ class SqliteStore final : public Store {
     write<Submitted>([s = std::move(submission)](sqlite::Session& session) { return session.submit(s); },
                      std::move(reply));
   }
-  void put_answer(std::string key, StoredAnswer answer, Reply<void> reply) override {
+  void put_answer(IdempotencyKey key, StoredAnswer answer, Reply<void> reply) override {
     write<void>([k = std::move(key),
                  a = std::move(answer)](sqlite::Session& session) { return session.put_answer(k, a); },
                 std::move(reply));
   }
-  void change(Ulid id, job::Command command, Reply<job::Decision> reply) override {
+  void change(OwnedId id, job::Command command, Reply<job::Decision> reply) override {
     write<job::Decision>(
         [id, c = std::move(command)](sqlite::Session& session) { return session.change(id, c); },
         std::move(reply));
@@ -74,7 +78,7 @@ class SqliteStore final : public Store {
         std::move(reply));
   }
 
-  void get(Ulid id, Reply<job::Job> reply) override {
+  void get(OwnedId id, Reply<job::Job> reply) override {
     read<job::Job>([id](sqlite::Statements& sql) { return sqlite::get(sql, id); }, std::move(reply));
   }
   void list(ListQuery query, Reply<ListPage> reply) override {
@@ -98,7 +102,7 @@ class SqliteStore final : public Store {
               std::move(reply));
   }
   void backlog(Reply<Backlog> reply) override { read<Backlog>(sqlite::backlog, std::move(reply)); }
-  void standing(Ulid id, Reply<Standing> reply) override {
+  void standing(OwnedId id, Reply<Standing> reply) override {
     read<Standing>([id](sqlite::Statements& sql) { return sqlite::standing(sql, id); }, std::move(reply));
   }
   void census(Reply<Census> reply) override { read<Census>(sqlite::census, std::move(reply)); }
@@ -124,6 +128,8 @@ class SqliteStore final : public Store {
   sqlite::Bulk bulk_{access_};
   sqlite::Webhooks webhooks_{access_};
   sqlite::Operations operations_{access_};
+  sqlite::Audit audit_{access_};
+  sqlite::Secrets secrets_{access_};
 };
 
 }  // namespace

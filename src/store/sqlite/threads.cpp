@@ -41,11 +41,10 @@ Writer::Writer(const SqliteOptions& options, Clock& clock)
             migrate(database_);
             return database_;
           }(),
-          clock, options.idempotency, options.deliveries) {
-  const auto last = std::max(database_.integer("SELECT coalesce(max(seq),0) FROM jobs"),
-                             std::max(database_.integer("SELECT coalesce(max(seq),0) FROM outbox"),
-                                      database_.integer("SELECT coalesce(max(seq),0) FROM endpoints")));
-  continue_ulids_after(last);
+          clock, options) {
+  // Whatever the clock does between two runs: no number is given twice.
+  for (const auto* table : {"jobs", "outbox", "endpoints", "manifests", "api_keys", "audit"})
+    continue_ulids_after(database_.integer("SELECT coalesce(max(seq),0) FROM " + std::string(table)));
   sqlite3_wal_hook(
       database_.handle(),
       [](void* self, sqlite3*, const char*, int pages) {

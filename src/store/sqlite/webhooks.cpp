@@ -29,7 +29,7 @@ Result<void> note(Session& session, const Ulid& id, const EndpointHealth& health
   if (auto put = session.endpoints().put(endpoint); !put || !endpoint.disabled) return put;
   const Ulid event = make_ulid(endpoint.disabled->at);
   for (const auto& [sequence, other] : session.endpoints().all())
-    if (other.hears_of_disabled && !other.disabled)
+    if (other.tenant == endpoint.tenant && other.hears_of_disabled && !other.disabled)
       session.outbox().owe({.id = make_ulid(endpoint.disabled->at),
                             .event = event,
                             .job = event,
@@ -41,7 +41,7 @@ Result<void> note(Session& session, const Ulid& id, const EndpointHealth& health
   return {};
 }
 
-Result<Submitted> redeliver_once(Session& session, const Ulid& id, const Ulid& again,
+Result<Submitted> redeliver_once(Session& session, const OwnedId& id, const Ulid& again,
                                  const std::optional<IdempotencyKey>& key,
                                  const WebhookStore::Render& render) {
   auto first = session.admit(key);
@@ -68,11 +68,13 @@ void Webhooks::put(Endpoint endpoint, Keyed keyed, Reply<Submitted> reply) {
       std::move(reply));
 }
 
-void Webhooks::remove(Ulid id, Reply<void> reply) {
+void Webhooks::remove(OwnedId id, Reply<void> reply) {
   access_.write<void>(
       [id](Session& session) -> Result<void> {
-        if (session.endpoints().remove(id)) return {};
-        return no_such_endpoint(id);
+        const Endpoint* endpoint = session.endpoints().find(id.id);
+        if (endpoint == nullptr || !id.may_be_of(endpoint->tenant)) return no_such_endpoint(id.id);
+        session.endpoints().remove(*endpoint);
+        return {};
       },
       std::move(reply));
 }
@@ -83,17 +85,18 @@ void Webhooks::note_health(Ulid id, EndpointHealth health, Reply<void> reply) {
       std::move(reply));
 }
 
-void Webhooks::get(Ulid id, Reply<Endpoint> reply) {
+void Webhooks::get(OwnedId id, Reply<Endpoint> reply) {
   access_.read<Endpoint>(
       [id](Statements& sql) -> Result<Endpoint> {
-        if (auto endpoint = find_endpoint(sql, id)) return std::move(*endpoint);
-        return no_such_endpoint(id);
+        auto endpoint = find_endpoint(sql, id.id);
+        if (endpoint && id.may_be_of(endpoint->tenant)) return std::move(*endpoint);
+        return no_such_endpoint(id.id);
       },
       std::move(reply));
 }
 
-void Webhooks::list(PageQuery query, Reply<Page<Endpoint>> reply) {
-  access_.read<Page<Endpoint>>([query](Statements& sql) { return list_endpoints(sql, query); },
+void Webhooks::list(Tenant tenant, PageQuery query, Reply<Page<Endpoint>> reply) {
+  access_.read<Page<Endpoint>>([=](Statements& sql) { return list_endpoints(sql, tenant, query); },
                                std::move(reply));
 }
 
@@ -113,7 +116,7 @@ void Webhooks::owe(Delivery delivery, std::string type, Keyed keyed, Reply<Submi
       std::move(reply));
 }
 
-void Webhooks::redeliver(Ulid id, Ulid again, std::optional<IdempotencyKey> key, Render render,
+void Webhooks::redeliver(OwnedId id, Ulid again, std::optional<IdempotencyKey> key, Render render,
                          Reply<Submitted> reply) {
   access_.write<Submitted>([id, again, key = std::move(key), render = std::move(render)](
                                Session& session) { return redeliver_once(session, id, again, key, render); },

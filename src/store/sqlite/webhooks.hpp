@@ -10,13 +10,13 @@ class Webhooks final : public WebhookStore {
   explicit Webhooks(Access& access) : access_(access) {}
   void observe(Observer observer) override;
   void put(Endpoint endpoint, Keyed keyed, Reply<Submitted> reply) override;
-  void remove(Ulid id, Reply<void> reply) override;
+  void remove(OwnedId id, Reply<void> reply) override;
   void note_health(Ulid id, EndpointHealth health, Reply<void> reply) override;
-  void get(Ulid id, Reply<Endpoint> reply) override;
-  void list(PageQuery query, Reply<Page<Endpoint>> reply) override;
+  void get(OwnedId id, Reply<Endpoint> reply) override;
+  void list(Tenant tenant, PageQuery query, Reply<Page<Endpoint>> reply) override;
   void deliveries(DeliveryQuery query, Reply<Page<DeliveryRecord>> reply) override;
   void owe(Delivery delivery, std::string type, Keyed keyed, Reply<Submitted> reply) override;
-  void redeliver(Ulid id, Ulid again, std::optional<IdempotencyKey> key, Render render,
+  void redeliver(OwnedId id, Ulid again, std::optional<IdempotencyKey> key, Render render,
                  Reply<Submitted> reply) override;
   void replay(ReplayStep step, Keyed keyed, Reply<ReplayDone> reply) override;
 
