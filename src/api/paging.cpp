@@ -41,7 +41,7 @@ std::optional<std::size_t> parse_limit(std::string_view text) {
   return whole && limit >= 1 && limit <= 1000 ? std::optional(limit) : std::nullopt;
 }
 
-Result<PageQuery> read_page(const Parameters& parameters) {
+Result<PageQuery> read_page(const Parameters& parameters, const std::function<void(json::Fields&)>& more) {
   PageQuery page;
   const auto query = QueryObject::make(parameters);
   if (!query) return std::unexpected(query.error());
@@ -52,6 +52,7 @@ Result<PageQuery> read_page(const Parameters& parameters) {
     page.after = parse_cursor(*cursor);
     if (!page.after) fields.fault("cursor", "malformed", "is not one that this service gave out");
   }
+  if (more) more(fields);
   fields.finish();
   if (!faults.empty()) return std::unexpected(faulty(Code::invalid_parameter, std::move(faults)));
   return page;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "api/call.hpp"
 
 /// Lists (§1 of the contract): pages of `limit` rows, each but the last with a cursor and a link to the next.
@@ -16,8 +18,9 @@ std::optional<std::int64_t> parse_cursor(std::string_view text);
 /// 1 to 1000.
 std::optional<std::size_t> parse_limit(std::string_view text);
 
-/// `limit` and `cursor`, of a route that has no other parameters.
-Result<PageQuery> read_page(const Parameters& parameters);
+/// `limit` and `cursor`, and what `more` reads of the route's other parameters.
+Result<PageQuery> read_page(const Parameters& parameters,
+                            const std::function<void(json::Fields&)>& more = {});
 
 /// A list: `data` is the JSON array of its rows.
 net::Response page_response(const Call& call, const Parameters& parameters, std::string_view data,

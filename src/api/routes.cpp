@@ -7,6 +7,7 @@
 #include "api/keys.hpp"
 #include "api/lookups.hpp"
 #include "api/manifests.hpp"
+#include "api/openapi.hpp"
 #include "api/operations.hpp"
 #include "api/queues.hpp"
 #include "api/router.hpp"
@@ -93,6 +94,10 @@ constexpr Route table[] = {
     {"GET", "/healthz", any, Body::none, healthz, Needs::nothing()},
     {"GET", "/readyz", any, Body::none, readyz, Needs::nothing()},
     {"GET", "/metrics", any, Body::none, metrics, jobs_read},
+    {"GET", "/openapi.json", any, Body::none, openapi, Needs::nothing()},
+    {"GET", "/docs", any, Body::none, docs, Needs::nothing()},
+    {"GET", "/docs/docs.js", any, Body::none, docs_script, Needs::nothing()},
+    {"GET", "/docs/docs.css", any, Body::none, docs_style, Needs::nothing()},
 };
 
 }  // namespace
