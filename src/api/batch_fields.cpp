@@ -40,7 +40,7 @@ class BatchReader {
     if (const auto id = inner.string("id", {1, 64})) batch_.manifest = *id;
     if (const auto url = inner.string("url", {1, 2048})) source(*url, inner);
     if (const auto rows = inner.array("rows")) this->rows(*rows, inner.pointer("rows"));
-    if (!batch_.source && inner.has("etag") && inner.string("etag") && !inner.has("url"))
+    if (!batch_.source && inner.string("etag") && !inner.has("url"))
       inner.fault("etag", "conflict", "goes with url only");
     inner.finish();
   }

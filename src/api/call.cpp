@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "api/problem.hpp"
+#include "waypost/base/hint.hpp"
 #include "waypost/base/text.hpp"
 
 namespace waypost::api {
@@ -105,8 +106,9 @@ Result<void> no_parameters(const Call& call) {
   if (!parameters) return std::unexpected(parameters.error());
   std::vector<Fault> faults;
   for (const auto& [name, value] : *parameters)
-    faults.push_back(
-        {.parameter = name, .code = "unknown_parameter", .detail = "is not a parameter of this route"});
+    faults.push_back({.parameter = name,
+                      .code = "unknown_parameter",
+                      .detail = "is not a parameter of this route" + text::hint(name, {})});
   if (faults.empty()) return {};
   return std::unexpected(faulty(Code::invalid_parameter, std::move(faults)));
 }

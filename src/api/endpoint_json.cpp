@@ -28,12 +28,12 @@ class EndpointReader {
     url();
     events();
     filter();
-    if (fields_.has("description")) {
+    if (fields_.any("description")) {
       const auto description = fields_.string("description", {0, 1000});
       endpoint_.description = description ? std::optional(std::string(*description)) : std::nullopt;
     }
     headers();
-    if (fields_.has("rate_per_second"))
+    if (fields_.any("rate_per_second"))
       endpoint_.rate_per_second = fields_.number("rate_per_second", {0.001, 1'000'000});
     enabled();
     fields_.finish();
@@ -51,7 +51,7 @@ class EndpointReader {
   }
 
   void events() {
-    if (!fields_.has("events")) return;
+    if (!fields_.any("events")) return;
     const auto names = fields_.strings("events");
     endpoint_.events = names ? std::vector<job::Notice>() : job::default_notices();
     endpoint_.hears_of_disabled = false;
@@ -73,7 +73,7 @@ class EndpointReader {
   }
 
   void filter() {
-    if (!fields_.has("filter")) return;
+    if (!fields_.any("filter")) return;
     endpoint_.filter = {};
     const auto filter = fields_.object("filter");
     if (!filter) return;
@@ -113,7 +113,7 @@ class EndpointReader {
   }
 
   void headers() {
-    if (!fields_.has("headers")) return;
+    if (!fields_.any("headers")) return;
     endpoint_.headers.clear();
     const auto headers = fields_.object("headers");
     if (!headers) return;

@@ -1,6 +1,7 @@
 #include "api/jobs.hpp"
 #include "api/paging.hpp"
 #include "api/problem.hpp"
+#include "waypost/base/hint.hpp"
 #include "waypost/base/text.hpp"
 #include "waypost/job/job_json.hpp"
 #include "waypost/store/await.hpp"
@@ -104,13 +105,11 @@ class ListReader {
   }
 
   void unknown(const std::string& name) {
-    constexpr std::array<std::string_view, 8> known{"state",          "type",  "queue", "created_after",
-                                                    "created_before", "order", "limit", "cursor"};
-    const auto near = text::nearest(name, known);
+    constexpr std::array<std::string_view, 9> known{
+        "state", "type", "queue", "tag.NAME", "created_after", "created_before", "order", "limit", "cursor"};
     faults_.push_back({.parameter = name,
                        .code = "unknown_parameter",
-                       .detail = near ? "is not a parameter of this route; did you mean " + *near + "?"
-                                      : std::string("is not a parameter of this route")});
+                       .detail = "is not a parameter of this route" + text::hint(name, known)});
   }
 
   void fault(const std::string& name, std::string detail) {

@@ -58,6 +58,7 @@ asio::awaitable<Reply> list_keys(Call call) {
 }
 
 asio::awaitable<Reply> get_key(Call call) {
+  if (auto none = no_parameters(call); !none) co_return std::unexpected(none.error());
   const auto id = key_id(call);
   if (!id) co_return std::unexpected(id.error());
   const auto keys = co_await read_keys(call);
@@ -69,6 +70,7 @@ asio::awaitable<Reply> get_key(Call call) {
 }
 
 asio::awaitable<Reply> revoke_key(Call call) {
+  if (auto none = no_parameters(call); !none) co_return std::unexpected(none.error());
   const auto id = key_id(call);
   if (!id) co_return std::unexpected(id.error());
   const auto revoked = co_await store::reply<auth::ApiKey>([&](auto done) {

@@ -51,12 +51,13 @@ PageQuery read_page(json::Fields& fields) {
   return page;
 }
 
-Result<PageQuery> read_page(const Parameters& parameters) {
+Result<PageQuery> read_page(const Parameters& parameters, const std::function<void(json::Fields&)>& more) {
   const auto query = QueryObject::make(parameters);
   if (!query) return std::unexpected(query.error());
   std::vector<Fault> faults;
   json::Fields fields(query->root(), "", faults, json::Fields::Source::query);
   const PageQuery page = read_page(fields);
+  if (more) more(fields);
   fields.finish();
   if (!faults.empty()) return std::unexpected(faulty(Code::invalid_parameter, std::move(faults)));
   return page;

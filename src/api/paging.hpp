@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "api/call.hpp"
 
 /// Lists (§1 of the contract): pages of `limit` rows, each but the last with a cursor and a link to the next.
@@ -18,8 +20,9 @@ std::optional<std::size_t> parse_limit(std::string_view text);
 
 /// `limit` and `cursor` among a query's fields.
 PageQuery read_page(json::Fields& fields);
-/// The same, of a route that has no other parameters.
-Result<PageQuery> read_page(const Parameters& parameters);
+/// The same of a whole query, and what `more` reads of the route's other parameters.
+Result<PageQuery> read_page(const Parameters& parameters,
+                            const std::function<void(json::Fields&)>& more = {});
 
 /// A list: `data` is the JSON array of its rows.
 net::Response page_response(const Call& call, const Parameters& parameters, std::string_view data,

@@ -9,6 +9,7 @@
 #include "api/keys.hpp"
 #include "api/lookups.hpp"
 #include "api/manifests.hpp"
+#include "api/openapi.hpp"
 #include "api/operations.hpp"
 #include "api/queues.hpp"
 #include "api/router.hpp"
@@ -141,6 +142,10 @@ constexpr Route table[] = {
     {"GET", "/livez", any, Body::none, livez, Needs::nothing()},
     {"GET", "/readyz", any, Body::none, readyz, Needs::nothing()},
     {"GET", "/metrics", any, Body::none, metrics, Needs::of_server(jobs_read)},
+    {"GET", "/openapi.json", any, Body::none, openapi, Needs::nothing()},
+    {"GET", "/docs", any, Body::none, docs, Needs::nothing()},
+    {"GET", "/docs/docs.js", any, Body::none, docs_script, Needs::nothing()},
+    {"GET", "/docs/docs.css", any, Body::none, docs_style, Needs::nothing()},
 };
 
 }  // namespace

@@ -42,20 +42,12 @@ Error is_disabled(const store::Endpoint& endpoint) {
 /// `state`, `limit` and `cursor`.
 Result<store::DeliveryQuery> read_query(const Parameters& parameters) {
   store::DeliveryQuery query;
-  Parameters rest;
-  for (const auto& [name, value] : parameters) {
-    if (name != "state") {
-      rest.emplace_back(name, value);
-      continue;
-    }
-    query.state = parse_delivery_state(value);
-    if (!query.state)
-      return std::unexpected(
-          faulty(Code::invalid_parameter, {{.parameter = "state",
-                                            .code = "not_allowed",
-                                            .detail = "must be pending, delivered or given_up"}}));
-  }
-  const auto page = read_page(rest);
+  const auto page = read_page(parameters, [&query](json::Fields& fields) {
+    const auto state = fields.string("state");
+    if (!state) return;
+    query.state = parse_delivery_state(*state);
+    if (!query.state) fields.fault("state", "not_allowed", "must be pending, delivered or given_up");
+  });
   if (!page) return std::unexpected(page.error());
   query.page = {.after = page->after, .limit = page->limit};
   return query;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "waypost/base/hint.hpp"
 #include "waypost/base/json.hpp"
 #include "waypost/base/text.hpp"
 
@@ -235,10 +236,7 @@ std::optional<std::vector<std::string>> Fields::strings(std::string_view name) {
 void Fields::finish() {
   for (const Value member : object_.children()) {
     if (std::ranges::find(asked_, member.key()) != asked_.end()) continue;
-    const auto near = text::nearest(member.key(), asked_);
-    fault(
-        member.key(), "unknown_field",
-        near ? "is not a known field; did you mean \"" + *near + "\"?" : std::string("is not a known field"));
+    fault(member.key(), "unknown_field", "is not a known field" + text::hint(member.key(), asked_));
   }
 }
 

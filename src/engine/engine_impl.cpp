@@ -176,7 +176,8 @@ void Engine::Impl::pause_or_go_on(const store::Change& change) {
 void Engine::Impl::became_ready(const store::Change& change) {
   // Before the start nothing is known of the jobs it would overtake; all are read then.
   if (!started_) return;
-  ready_.add(change.queue, {change.ulid, capacity_of(change.type), change.priority, change.concurrency_group});
+  ready_.add(change.queue,
+             {change.ulid, capacity_of(change.type), change.priority, change.concurrency_group});
 }
 
 void Engine::Impl::left_running(const store::Change& change) {

@@ -1,20 +1,14 @@
 #include "geo/default_data.hpp"
 
-// The assembler copies each file into read-only data, with a label before and after it.
-#define WAYPOST_EMBED(label, file)                                                                           \
-  __asm__(".pushsection .rodata\n.balign 16\n.globl waypost_" #label "_begin\n.hidden waypost_" #label       \
-          "_begin\nwaypost_" #label "_begin:\n.incbin \"" WAYPOST_DATA "/" file "\"\n.globl waypost_" #label \
-          "_end\n.hidden waypost_" #label "_end\nwaypost_" #label "_end:\n.byte 0\n.popsection\n");          \
-  extern "C" const char waypost_##label##_begin[];                                                           \
-  extern "C" const char waypost_##label##_end[];
+#include "waypost/base/embed.hpp"
 
-WAYPOST_EMBED(cities, "cities.txt.gz")
-WAYPOST_EMBED(countries, "countryInfo.txt.gz")
-WAYPOST_EMBED(admin1, "admin1CodesASCII.txt.gz")
-WAYPOST_EMBED(names, "alternateNames.txt.gz")
-WAYPOST_EMBED(boundaries, "boundaries.geojsonl.gz")
-WAYPOST_EMBED(version, "VERSION")
-WAYPOST_EMBED(boundaries_version, "BOUNDARIES_VERSION")
+WAYPOST_EMBED(cities, WAYPOST_DATA "/cities.txt.gz")
+WAYPOST_EMBED(countries, WAYPOST_DATA "/countryInfo.txt.gz")
+WAYPOST_EMBED(admin1, WAYPOST_DATA "/admin1CodesASCII.txt.gz")
+WAYPOST_EMBED(names, WAYPOST_DATA "/alternateNames.txt.gz")
+WAYPOST_EMBED(boundaries, WAYPOST_DATA "/boundaries.geojsonl.gz")
+WAYPOST_EMBED(version, WAYPOST_DATA "/VERSION")
+WAYPOST_EMBED(boundaries_version, WAYPOST_DATA "/BOUNDARIES_VERSION")
 
 namespace waypost::geo::default_data {
 namespace {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "waypost/base/hint.hpp"
 #include "waypost/base/text.hpp"
 
 namespace waypost::geo {
@@ -126,9 +127,7 @@ void StrictParameters::fault(std::string_view name, std::string code, std::strin
 std::optional<Error> StrictParameters::finish() {
   for (const auto& [name, value] : parameters_) {
     if (std::ranges::find(asked_, name) != asked_.end()) continue;
-    const auto near = text::nearest(name, asked_);
-    fault(name, "unknown_parameter",
-          near ? "is not known here; did you mean '" + *near + "'?" : "is not known here");
+    fault(name, "unknown_parameter", "is not known here" + text::hint(name, asked_));
   }
   if (faults_.empty()) return std::nullopt;
   Error error{.code = Code::invalid_parameter,

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "app/application.hpp"
+#include "support/api_contract.hpp"
 
 namespace waypost::test {
 
@@ -86,7 +87,12 @@ RawResponse RunningApp::call(std::string_view method, std::string_view target, c
                              std::string_view body) const {
   RawClient client(port());
   client.send(request_text(method, target, headers, body));
-  return client.receive(method == "HEAD");
+  auto response = client.receive(method == "HEAD");
+  const auto faults = ApiContract::ours().faults(method, target, response);
+  EXPECT_TRUE(faults.empty()) << method << " " << target << " answered other than /openapi.json says:\n"
+                              << testing::PrintToString(faults) << "\n"
+                              << response.body.substr(0, 1000);
+  return response;
 }
 
 RawResponse RunningApp::post(std::string_view target, std::string_view body, Headers headers) const {

@@ -50,6 +50,8 @@ class RunningApp {
   std::uint16_t port() const { return port_; }
   const std::filesystem::path& data_dir() const { return folder_.path(); }
 
+  /// One request on a connection of its own. An answer that is other than the API's description says is a
+  /// failure of the test.
   RawResponse call(std::string_view method, std::string_view target, const Headers& headers = {},
                    std::string_view body = {}) const;
   RawResponse get(std::string_view target, const Headers& headers = {}) const {
