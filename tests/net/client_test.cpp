@@ -29,7 +29,7 @@ struct Caller {
   static net::Url url(std::uint16_t port, const std::string& path = "/") {
     return net::parse_url("http://127.0.0.1:" + std::to_string(port) + path).value();
   }
-  net::asio::io_context context{1};
+  asio::io_context context{1};
   net::EgressPolicy guard = net::EgressPolicy::make({"127.0.0.0/8", "localhost"}, {}, false).value();
   net::Abort abort;
   net::Client client;
@@ -57,7 +57,7 @@ Outcome answered_with(const std::string& answer, ClientRequest request = {}) {
 
 TEST(Client, SendsARequestAndReceivesItsResponse) {
   ScriptedService service;
-  service.on_handle = [](const net::Request& request) -> net::asio::awaitable<net::Response> {
+  service.on_handle = [](const net::Request& request) -> asio::awaitable<net::Response> {
     std::string seen = fmt::format("{} {} {}\n", request.head.method, request.head.target, request.body);
     for (const auto& [name, value] : request.head.fields) seen += fmt::format("{}: {}\n", name, value);
     auto response = text_response(seen);
@@ -118,7 +118,7 @@ TEST(Client, CarriesManyCallsAtOnce) {
   Caller caller({.max_idle_per_origin = 4});
   int done = 0;
   for (int i = 0; i < 100; ++i) {
-    net::asio::co_spawn(
+    asio::co_spawn(
         caller.context,
         caller.client.send({.url = Caller::url(server.port(), "/" + std::to_string(i))}, caller.abort),
         [&, i](std::exception_ptr, Outcome outcome) {
@@ -282,7 +282,7 @@ TEST(Client, GivesUpOnAServerThatReadsNothing) {
 TEST(Client, SendsABodyLargerThanAnySocketBuffer) {
   ScriptedService service;
   service.on_plan = [](const net::RequestHead&) { return net::BodyPlan{.max_bytes = 64 << 20}; };
-  service.on_handle = [](const net::Request& request) -> net::asio::awaitable<net::Response> {
+  service.on_handle = [](const net::Request& request) -> asio::awaitable<net::Response> {
     co_return text_response(std::to_string(request.body.size()));
   };
   TestServer server(service);
@@ -325,7 +325,7 @@ TEST(Client, TriesTheNextAddressOfAName) {
 }
 
 TEST(Client, ConnectsOnlyWhereTheGuardAllows) {
-  net::asio::io_context context{1};
+  asio::io_context context{1};
   const auto guard = net::EgressPolicy::make({}, {}, false).value();
   net::Client client(context, guard, {});
   net::Abort abort;
@@ -348,7 +348,7 @@ TEST(Client, IsBrokenOffByItsOwner) {
   Caller caller;
   ScriptedPeer peer(1, [&](auto& socket, int) {
     read_head(socket);
-    net::asio::post(caller.context, [&] { caller.abort.request(); });
+    asio::post(caller.context, [&] { caller.abort.request(); });
     wait_for_close(socket);
   });
   failure(caller.get(peer.port()), Kind::aborted);

@@ -68,7 +68,7 @@ struct ClientTls : testing::Test {
 
   Authority authority;
   std::string ca_file;
-  net::asio::io_context context{1};
+  asio::io_context context{1};
   net::EgressPolicy guard = net::EgressPolicy::make({"127.0.0.1", "localhost"}, {}, false).value();
 };
 

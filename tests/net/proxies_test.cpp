@@ -146,7 +146,7 @@ class BehindProxy : public testing::TestWithParam<ProxyKind> {
     return !std::exchange(seen_, {}).empty();
   }
 
-  net::asio::awaitable<net::Response> note(const net::Request& request) {
+  asio::awaitable<net::Response> note(const net::Request& request) {
     {
       const std::scoped_lock lock(mutex_);
       seen_.push_back(std::string(request.head.method) + " " + std::string(request.head.target) + " " +

@@ -122,7 +122,7 @@ TEST_F(ServerGzip, RefusesOtherCodingsAndSaysWhichItTakes) {
 
 struct GzipResponses : Fixture {
   GzipResponses() {
-    service.on_handle = [this](const net::Request&) -> net::asio::awaitable<net::Response> {
+    service.on_handle = [this](const net::Request&) -> asio::awaitable<net::Response> {
       auto response = text_response(text);
       change(response);
       co_return response;
@@ -208,7 +208,7 @@ struct StreamedRequests : Fixture {
     service.on_plan = [](const net::RequestHead& head) {
       return net::BodyPlan{.max_bytes = 10'000'000, .stream = head.method == "POST"};
     };
-    service.on_handle = [this](const net::Request& request) -> net::asio::awaitable<net::Response> {
+    service.on_handle = [this](const net::Request& request) -> asio::awaitable<net::Response> {
       if (request.stream == nullptr) co_return text_response("no stream");
       if (request.head.path == "/ignore") co_return text_response("ignored");
       std::size_t total = 0;
@@ -298,7 +298,7 @@ TEST_F(StreamedRequests, CloseTheConnectionWhenWhatWasNotReadIsStillToCome) {
 
 struct StreamedResponses : Fixture {
   StreamedResponses() {
-    service.on_handle = [this](const net::Request&) -> net::asio::awaitable<net::Response> {
+    service.on_handle = [this](const net::Request&) -> asio::awaitable<net::Response> {
       net::Response response;
       response.content_type = "application/octet-stream";
       response.stream = std::make_unique<PieceSource>(pieces, fails);

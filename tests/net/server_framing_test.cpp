@@ -103,7 +103,7 @@ TEST_F(ServerFraming, SendsNoBodyForHeadButTheLengthOfTheGet) {
 
 TEST_F(ServerFraming, SendsNeitherBodyNorLengthWith204And304) {
   for (const int status : {204, 304}) {
-    service.on_handle = [status](const net::Request&) -> net::asio::awaitable<net::Response> {
+    service.on_handle = [status](const net::Request&) -> asio::awaitable<net::Response> {
       auto response = text_response("must not be seen");
       response.status = status;
       co_return response;
@@ -146,7 +146,7 @@ TEST_F(ServerFraming, AnswersAClientThatHasClosedItsSendingSide) {
 }
 
 TEST_F(ServerFraming, AnswersAnExceptionWith500AndServesOn) {
-  service.on_handle = [](const net::Request& request) -> net::asio::awaitable<net::Response> {
+  service.on_handle = [](const net::Request& request) -> asio::awaitable<net::Response> {
     if (request.head.path == "/throw") throw std::runtime_error("secret detail");
     co_return text_response("fine");
   };
@@ -160,7 +160,7 @@ TEST_F(ServerFraming, AnswersAnExceptionWith500AndServesOn) {
 }
 
 TEST_F(ServerFraming, LetsNoFieldValueEndTheHead) {
-  service.on_handle = [](const net::Request&) -> net::asio::awaitable<net::Response> {
+  service.on_handle = [](const net::Request&) -> asio::awaitable<net::Response> {
     auto response = text_response("x");
     response.fields.push_back({"Location", "/a\r\nSet-Cookie: b\n"});
     co_return response;
@@ -171,7 +171,7 @@ TEST_F(ServerFraming, LetsNoFieldValueEndTheHead) {
 }
 
 TEST_F(ServerFraming, PassesOnAValidTraceparentOnly) {
-  service.on_handle = [](const net::Request& request) -> net::asio::awaitable<net::Response> {
+  service.on_handle = [](const net::Request& request) -> asio::awaitable<net::Response> {
     co_return text_response(std::string(request.head.traceparent));
   };
   const auto seen = [&](const std::string& value) {

@@ -198,7 +198,7 @@ TEST(ServerTimeouts, ClosesAConnectionThatNeverSendsInSilence) {
 
 TEST(ServerTimeouts, DropsAClientThatDoesNotReadItsResponse) {
   ScriptedService service;
-  service.on_handle = [](const net::Request&) -> net::asio::awaitable<net::Response> {
+  service.on_handle = [](const net::Request&) -> asio::awaitable<net::Response> {
     co_return text_response(std::string(32 << 20, 'x'));
   };
   TestServer server(service, {.body_timeout = std::chrono::milliseconds(50)});
@@ -237,7 +237,7 @@ TEST(ServerPace, TakesABodyOfAnyPaceWithoutAFloor) {
 
 TEST(ServerPace, CutsAReaderThatTakesItsResponseTooSlowly) {
   ScriptedService service;
-  service.on_handle = [](const net::Request&) -> net::asio::awaitable<net::Response> {
+  service.on_handle = [](const net::Request&) -> asio::awaitable<net::Response> {
     co_return text_response(std::string(32 << 20, 'x'));
   };
   TestServer server(service, {.body_timeout = 20s, .min_bytes_per_second = 1 << 30, .min_rate_window = 50ms});
@@ -251,9 +251,9 @@ TEST(ServerPace, CutsAReaderThatTakesItsResponseTooSlowly) {
 
 TEST(ServerPace, DoesNotHoldTheServersOwnPauseAgainstTheReader) {
   ScriptedService service;
-  service.on_handle = [](const net::Request&) -> net::asio::awaitable<net::Response> {
-    net::asio::steady_timer timer(co_await net::asio::this_coro::executor, 120ms);
-    co_await timer.async_wait(net::asio::use_awaitable);
+  service.on_handle = [](const net::Request&) -> asio::awaitable<net::Response> {
+    asio::steady_timer timer(co_await asio::this_coro::executor, 120ms);
+    co_await timer.async_wait(asio::use_awaitable);
     co_return text_response("done");
   };
   TestServer server(service, {.min_bytes_per_second = 1 << 30, .min_rate_window = 10ms});
@@ -265,7 +265,7 @@ TEST(ServerPace, DoesNotHoldTheServersOwnPauseAgainstTheReader) {
 TEST(Server, RefusesAPortThatIsTaken) {
   ScriptedService service;
   TestServer server(service);
-  net::asio::io_context context;
+  asio::io_context context;
   const auto free = net::Server::check_port_free(context, "127.0.0.1", server.port());
   ASSERT_FALSE(free);
   EXPECT_EQ(free.error().message,
@@ -276,8 +276,8 @@ TEST(Server, RefusesAPortThatIsTaken) {
 TEST(Server, SharesItsPortAmongIoThreads) {
   ScriptedService service;
   TestServer first(service);
-  net::asio::io_context context;
-  net::asio::thread_pool background(1);
+  asio::io_context context;
+  asio::thread_pool background(1);
   auto second = net::Server::listen(context, background, "127.0.0.1", first.port(), {}, service,
                                     std::make_shared<net::ConnectionCount>());
   ASSERT_TRUE(second);
@@ -286,8 +286,8 @@ TEST(Server, SharesItsPortAmongIoThreads) {
 
 TEST(Server, NamesAddressPortAndReasonWhenItCannotListen) {
   ScriptedService service;
-  net::asio::io_context context;
-  net::asio::thread_pool background(1);
+  asio::io_context context;
+  asio::thread_pool background(1);
   const auto counter = std::make_shared<net::ConnectionCount>();
   const auto failed = net::Server::listen(context, background, "192.0.2.1", 80, {}, service, counter);
   ASSERT_FALSE(failed);
@@ -311,14 +311,14 @@ TEST(ServerDrain, ClosesIdleConnectionsAndStopsListening) {
 TEST(ServerDrain, FinishesARequestUnderWayAndThenCloses) {
   ScriptedService service;
   std::promise<void> entered;
-  net::asio::steady_timer* gate = nullptr;
-  service.on_handle = [&](const net::Request&) -> net::asio::awaitable<net::Response> {
-    net::asio::steady_timer timer(co_await net::asio::this_coro::executor);
+  asio::steady_timer* gate = nullptr;
+  service.on_handle = [&](const net::Request&) -> asio::awaitable<net::Response> {
+    asio::steady_timer timer(co_await asio::this_coro::executor);
     timer.expires_at(std::chrono::steady_clock::time_point::max());
     gate = &timer;
     entered.set_value();
     try {
-      co_await timer.async_wait(net::asio::use_awaitable);
+      co_await timer.async_wait(asio::use_awaitable);
     } catch (const boost::system::system_error&) {
       // the test opened the gate
     }

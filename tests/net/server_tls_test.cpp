@@ -78,7 +78,7 @@ TEST_F(ServerTls, RefusesClientsThatSpeakAnotherProtocolOnly) {
 
 TEST_F(ServerTls, CarriesLargeBodiesBothWays) {
   service.on_plan = [](const net::RequestHead&) { return net::BodyPlan{.max_bytes = 64 << 20}; };
-  service.on_handle = [](const net::Request& request) -> net::asio::awaitable<net::Response> {
+  service.on_handle = [](const net::Request& request) -> asio::awaitable<net::Response> {
     co_return text_response(std::string(request.body));
   };
   TestServer server(service, settings());
@@ -93,7 +93,7 @@ TEST_F(ServerTls, CarriesLargeBodiesBothWays) {
 }
 
 TEST_F(ServerTls, StreamsPiecesWithoutMixingThemUp) {
-  service.on_handle = [](const net::Request&) -> net::asio::awaitable<net::Response> {
+  service.on_handle = [](const net::Request&) -> asio::awaitable<net::Response> {
     net::Response response = text_response("");
     response.stream =
         std::make_unique<PieceSource>(std::vector<std::string>{"abc", std::string(40'000, 'd'), "e"});

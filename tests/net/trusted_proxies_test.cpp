@@ -63,7 +63,7 @@ TEST(TrustedProxies, NameTheEntryAtFault) {
 
 struct BehindProxy : testing::Test {
   BehindProxy() {
-    service.on_handle = [](const net::Request& request) -> net::asio::awaitable<net::Response> {
+    service.on_handle = [](const net::Request& request) -> asio::awaitable<net::Response> {
       co_return text_response(std::string(request.head.remote_address) +
                               (request.head.via_proxy ? " via proxy" : " directly"));
     };

@@ -15,7 +15,7 @@ net::BodyPlan ScriptedService::plan(const RequestHead& head) {
   return BodyPlan{.max_bytes = 1 << 20};
 }
 
-net::asio::awaitable<Response> ScriptedService::handle(const Request& request) {
+asio::awaitable<Response> ScriptedService::handle(const Request& request) {
   if (on_handle) co_return co_await on_handle(request);
   std::string text(request.head.method);
   text.append(" ").append(request.head.path);
@@ -55,7 +55,7 @@ TestServer::~TestServer() {
 
 void TestServer::run(std::function<void()> action) {
   std::promise<void> done;
-  net::asio::post(context_, [&] {
+  asio::post(context_, [&] {
     action();
     done.set_value();
   });
@@ -69,7 +69,7 @@ Response text_response(std::string body) {
   return response;
 }
 
-net::asio::awaitable<Result<std::string_view>> PieceSource::read() {
+asio::awaitable<Result<std::string_view>> PieceSource::read() {
   if (next_ < pieces_.size()) co_return pieces_[next_++];
   if (fail_at_end_) co_return fail(Code::internal, "the source broke");
   co_return std::string_view{};

@@ -20,7 +20,7 @@ namespace waypost::test {
 class ScriptedService : public net::Service {
  public:
   using Plan = std::function<net::BodyPlan(const net::RequestHead&)>;
-  using Handle = std::function<net::asio::awaitable<net::Response>(const net::Request&)>;
+  using Handle = std::function<asio::awaitable<net::Response>(const net::Request&)>;
   struct Finished {
     std::string path;
     int status;
@@ -28,7 +28,7 @@ class ScriptedService : public net::Service {
   };
 
   net::BodyPlan plan(const net::RequestHead& head) override;
-  net::asio::awaitable<net::Response> handle(const net::Request& request) override;
+  asio::awaitable<net::Response> handle(const net::Request& request) override;
   net::Response refuse(const net::RequestHead& head, const Error& error) override;
   void finished(const net::RequestHead& head, const net::Finished& how) override;
   std::vector<Finished> all_finished();
@@ -50,15 +50,15 @@ class TestServer {
   ~TestServer();
   std::uint16_t port() const { return server_->port(); }
   net::Server& server() { return *server_; }
-  net::asio::io_context& context() { return context_; }
+  asio::io_context& context() { return context_; }
   std::size_t open_connections() const { return open_->total(); }
   /// Runs `action` on the io thread and waits for its end.
   void run(std::function<void()> action);
 
  private:
-  net::asio::thread_pool background_{1};
-  net::asio::io_context context_{1};
-  net::asio::executor_work_guard<net::asio::io_context::executor_type> alive_{context_.get_executor()};
+  asio::thread_pool background_{1};
+  asio::io_context context_{1};
+  asio::executor_work_guard<asio::io_context::executor_type> alive_{context_.get_executor()};
   std::shared_ptr<net::ConnectionCount> open_ = std::make_shared<net::ConnectionCount>();
   std::unique_ptr<net::Server> server_;
   std::thread thread_;
@@ -72,7 +72,7 @@ class PieceSource final : public net::BodySource {
  public:
   explicit PieceSource(std::vector<std::string> pieces, bool fail_at_end = false)
       : pieces_(std::move(pieces)), fail_at_end_(fail_at_end) {}
-  net::asio::awaitable<Result<std::string_view>> read() override;
+  asio::awaitable<Result<std::string_view>> read() override;
 
  private:
   std::vector<std::string> pieces_;

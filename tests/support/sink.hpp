@@ -84,13 +84,13 @@ class Sink {
   }
 
  private:
-  net::asio::awaitable<net::Response> handle(const net::Request& request) {
+  asio::awaitable<net::Response> handle(const net::Request& request) {
     const Request noted = note(request);
     Answer answer;
     if (script_) answer = script_(noted, number_++);
     if (answer.hold && !open_) {
       boost::system::error_code cancelled;
-      co_await gate_->async_wait(net::asio::redirect_error(net::asio::use_awaitable, cancelled));
+      co_await gate_->async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
     }
     net::Response response;
     response.status = answer.status;
