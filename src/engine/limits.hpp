@@ -25,7 +25,11 @@ class Limits {
    public:
     Turn(std::shared_ptr<Lines> lines, std::string type) : lines_(std::move(lines)), type_(std::move(type)) {}
     Turn(Turn&&) noexcept = default;
-    Turn& operator=(Turn&&) = delete;
+    Turn& operator=(Turn&& other) noexcept {
+      std::swap(lines_, other.lines_);
+      std::swap(type_, other.type_);
+      return *this;
+    }
     ~Turn();
 
    private:

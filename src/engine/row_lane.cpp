@@ -95,10 +95,9 @@ std::optional<RowLane::Row> RowLane::take() {
 asio::awaitable<bool> RowLane::wait_for_turn(net::Abort& abort, std::optional<Limits::Turn>& turn) {
   if (!operation_->concurrency()) co_return true;
   queuing_.insert(&abort);
-  auto given = co_await limits_.wait(std::string(operation_->type()), io_.context, abort);
+  turn = co_await limits_.wait(std::string(operation_->type()), io_.context, abort);
   queuing_.erase(&abort);
-  if (given) turn.emplace(std::move(*given));
-  if (given && is_stopped()) abort.request();  // it was stopped meanwhile
+  if (turn && is_stopped()) abort.request();  // it was stopped meanwhile
   co_return !abort.requested();
 }
 
