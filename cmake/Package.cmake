@@ -18,8 +18,8 @@ set(CPACK_PACKAGE_HOMEPAGE_URL https://waypost.dev)
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "geocoding lookups and durable jobs over HTTP")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
 "One binary that answers geocoding lookups at once, on Google's wire format and
- as GeoJSON, and takes jobs by post: durable before they are acknowledged, told
- of by signed webhooks. The gazetteer is built in, the store is SQLite.")
+as GeoJSON, and takes jobs by post: durable before they are acknowledged, told
+of by signed webhooks. The gazetteer is built in, the store is SQLite.")
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <memory>
 #include <stdexcept>
 
 #include "waypost/base/text.hpp"
@@ -30,10 +31,17 @@ std::string checksum(std::string_view text) {
   return text::hex(bytes);
 }
 
+/// The algorithm is looked up and the context made once: either costs more than the hash, and each request
+/// with a key needs one.
 SecretHash sha256(std::string_view text) {
+  static EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  thread_local const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context(EVP_MD_CTX_new(),
+                                                                                &EVP_MD_CTX_free);
   SecretHash hash{};
   unsigned int size = 0;
-  if (EVP_Digest(text.data(), text.size(), hash.data(), &size, EVP_sha256(), nullptr) != 1)
+  if (EVP_DigestInit_ex2(context.get(), algorithm, nullptr) != 1 ||
+      EVP_DigestUpdate(context.get(), text.data(), text.size()) != 1 ||
+      EVP_DigestFinal_ex(context.get(), hash.data(), &size) != 1)
     throw std::runtime_error("SHA-256 is not available");
   return hash;
 }
