@@ -34,7 +34,9 @@ class SmallDisk {
   void fill(std::size_t bytes) const {
     const auto room = std::filesystem::space(path()).available;
     const int file = ::open((path() / "filler").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    const int done = room > bytes ? ::posix_fallocate(file, 0, static_cast<off_t>(room - bytes)) : 0;
+    const int done =
+        room > bytes ? ::posix_fallocate(file, ::lseek(file, 0, SEEK_END), static_cast<off_t>(room - bytes))
+                     : 0;
     ::close(file);
     if (done != 0) throw std::runtime_error("the disk cannot be filled");
   }
@@ -74,6 +76,10 @@ TEST(Faults, ADiskThatFillsUpRefusesNewWorkAndLosesNothing) {
   HttpClient client(service.port());
   ASSERT_EQ(submit(client, accepted, 50), 202);
 
+  // These end while there is no room to write that down.
+  for (int i = 0; i < 5; ++i)
+    accepted.push_back(
+        json_at(client.post("/v1/jobs", R"({"type":"sleep","payload":{"seconds":1}})").body, "id"));
   disk->fill(8 << 20);
   // The room is looked at once a second.
   EXPECT_TRUE(eventually([&] { return submit(client, accepted, accepted.size() + 1) == 507; }));
