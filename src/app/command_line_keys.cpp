@@ -11,7 +11,7 @@ void add_key_commands(CLI::App& app, CommandLine& line) {
   create.add_option("--scopes", line.key_request.scopes, "Of lookup, jobs:read, jobs:write, work, admin")
       ->required()
       ->type_name("A,B");
-  create.add_option("--tenant", line.key_request.tenant, "Whose jobs it sees; default: default")
+  create.add_option("--tenant", line.key_request.tenant, "Its tenant: whose jobs it sees (default: default)")
       ->type_name("T");
   create.add_option("--expires", line.key_request.expires, "How long it is valid: 90s, 15m, 12h, 30d")
       ->type_name("D");

@@ -4,6 +4,7 @@
 
 #include "api/router.hpp"
 #include "support/app_fixture.hpp"
+#include "support/sink.hpp"
 
 // §1: what belongs to a key's tenant is 404 for every other one, on every route.
 namespace waypost::test {
@@ -179,7 +180,9 @@ TEST_F(Tenants, EveryIdOfAnotherTenantIs404OnEveryRoute) {
     for (const auto* stranger : {&ours_, &boss_})
       expect_problem((*stranger)->call(route.method, target, walk->second.body), 404, "not_found");
   }
-  EXPECT_GE(walked, 25u);
+  EXPECT_EQ(walked, static_cast<std::size_t>(std::ranges::count_if(walks, [](const auto& walk) {
+              return walk.second.of == tenant && walk.first.find('{') != std::string::npos;
+            })));
   // The ids are good ones, and nothing happened to what they name.
   const Json after = theirs_->ended(batch.at("id"));
   EXPECT_EQ(after.at("priority"), 0);
@@ -248,6 +251,24 @@ TEST_F(Tenants, KeysThatClientsChooseAreApart) {
       state = json_of(caller->get("/v1/jobs/" + id.get<std::string>())).at("state").get<std::string>();
     EXPECT_EQ(send(*caller).field("idempotency-replayed"), "true");
   }
+}
+
+TEST_F(Tenants, EndpointsHearOfTheirTenantsJobsOnly) {
+  const auto hears = [](Sink& sink, const Caller& caller) {
+    made(caller.post("/v1/webhook-endpoints", {{"url", sink.url()}}));
+  };
+  Sink our_sink, their_sink;
+  hears(our_sink, *ours_);
+  hears(their_sink, *theirs_);
+  const auto tells_of = [](const Sink::Request& told) {
+    return Json::parse(told.body).at("data").at("job").at("id").get<std::string>();
+  };
+  const Json job{{"type", "echo"}};
+  const auto their_job = made(theirs_->post("/v1/jobs", job)).at("id").get<std::string>();
+  EXPECT_EQ(tells_of(their_sink.wait_for(1).front()), their_job);
+  const auto our_job = made(ours_->post("/v1/jobs", job)).at("id").get<std::string>();
+  EXPECT_EQ(tells_of(our_sink.wait_for(1).front()), our_job);
+  EXPECT_EQ(their_sink.requests().size(), 1u);
 }
 
 TEST_F(Tenants, WhatAllShareIsChangedByTheDefaultTenantAndByAdmins) {

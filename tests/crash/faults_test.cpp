@@ -34,7 +34,9 @@ class SmallDisk {
   void fill(std::size_t bytes) const {
     const auto room = std::filesystem::space(path()).available;
     const int file = ::open((path() / "filler").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    const int done = room > bytes ? ::posix_fallocate(file, 0, static_cast<off_t>(room - bytes)) : 0;
+    const int done =
+        room > bytes ? ::posix_fallocate(file, ::lseek(file, 0, SEEK_END), static_cast<off_t>(room - bytes))
+                     : 0;
     ::close(file);
     if (done != 0) throw std::runtime_error("the disk cannot be filled");
   }
@@ -74,6 +76,10 @@ TEST(Faults, ADiskThatFillsUpRefusesNewWorkAndLosesNothing) {
   HttpClient client(service.port());
   ASSERT_EQ(submit(client, accepted, 50), 202);
 
+  // These end while there is no room to write that down.
+  for (int i = 0; i < 5; ++i)
+    accepted.push_back(
+        json_at(client.post("/v1/jobs", R"({"type":"sleep","payload":{"seconds":1}})").body, "id"));
   disk->fill(8 << 20);
   // The room is looked at once a second.
   EXPECT_TRUE(eventually([&] { return submit(client, accepted, accepted.size() + 1) == 507; }));
@@ -119,8 +125,6 @@ TEST(Faults, ADirectoryThatCannotBeWrittenToIsRefusedAtTheStartAndLeftAsItIs) {
   }
 }
 
-constexpr const char* libfaketime = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
-
 bool has_sanitizer() {
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
@@ -129,6 +133,33 @@ bool has_sanitizer() {
 #endif
   return false;
 }
+
+TEST(Faults, ASyncThatFailsEndsTheServiceWithStatus1AndLosesNothing) {
+  if (has_sanitizer()) GTEST_SKIP() << "a sanitizer's runtime wants to be loaded first";
+  const TempDirectory directory;
+  const auto switch_file = directory / "fail";
+  WaypostProcess service;
+  service.set_environment({"LD_PRELOAD=" WAYPOST_FAILING_SYNC, "FAIL_SYNC_WHILE=" + switch_file.string()});
+  service.start();
+  std::vector<std::string> accepted;
+  HttpClient client(service.port());
+  ASSERT_EQ(submit(client, accepted, 20), 202);
+  std::ofstream(switch_file) << "now";
+  const auto refused = client.try_send({.method = "POST", .target = "/v1/jobs", .body = echo(20)});
+  if (refused) {
+    EXPECT_EQ(refused->status, 500) << refused->body;
+  }
+  EXPECT_EQ(service.wait(), 1) << service.log();
+  EXPECT_THAT(service.log(), HasSubstr("the store failed and takes no more writes"));
+
+  std::filesystem::remove(switch_file);
+  service.start();
+  HttpClient again(service.port());
+  for (const auto& id : accepted)
+    EXPECT_TRUE(eventually([&] { return state_of(again, id) == "succeeded"; })) << id;
+}
+
+constexpr const char* libfaketime = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
 
 /// A service whose clock is as far from the machine's as a file says.
 class ClockFaults : public testing::Test {
