@@ -34,6 +34,7 @@ struct Key {
   std::string wanted;    ///< completes "must be …": "an integer from 0 to 1024"
   std::string text;      ///< one sentence for the documentation
   bool is_text = false;  ///< the environment and --set need no quotes
+  std::string schema;    ///< members of its JSON Schema: "type": "integer", "minimum": 0
   /// Known to the contract, not built: a value is refused, so that nobody believes it has an effect.
   bool supported = true;
   /// Takes the value over when it is as `wanted`; `segment` is what stands for NAME.
