@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include "app/command_line.hpp"
+#include "app/completion.hpp"
+#include "app/man_page.hpp"
 #include "waypost/base/text.hpp"
 
 namespace waypost::app {
@@ -61,7 +63,52 @@ void add_version_and_help(CLI::App& app, CommandLine& line) {
   });
   CLI::App& help = *app.add_subcommand("help", "Explain a command");
   help.add_option("COMMAND", line.help_words, "Such as: job submit");
-  help.callback([&app, &line] { line.command = [&app, &line] { return print_help(app, line.help_words); }; });
+  help.add_flag("--man", line.man, "Print the manual page instead, for man -l");
+  help.footer(
+      "Examples:\n"
+      "  waypost help job submit\n"
+      "  waypost help --man > waypost.1 && man -l ./waypost.1");
+  help.callback([&app, &line] {
+    line.command = [&app, &line] {
+      if (!line.man) return print_help(app, line.help_words);
+      std::cout << man_page(command_tree(app));
+      return 0;
+    };
+  });
+}
+
+void add_completion(CLI::App& app, CommandLine& line) {
+  CLI::App& completion = *app.add_subcommand("completion", "Print the completion script of a shell");
+  completion.add_option("SHELL", line.shell, "The shell")
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}))
+      ->required();
+  completion.footer(
+      "Examples:\n"
+      "  source <(waypost completion bash)\n"
+      "  waypost completion zsh > ~/.zfunc/_waypost\n"
+      "  waypost completion fish > ~/.config/fish/completions/waypost.fish");
+  completion.callback([&app, &line] {
+    line.command = [&app, &line] {
+      std::cout << completion_script(command_tree(app), line.shell);
+      return 0;
+    };
+  });
+}
+
+/// "; did you mean --listen?" for the first option of the arguments that `command` does not have.
+std::string option_hint(const CLI::App& command, int argc, char** argv) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options())
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word(argv[i]);
+    const std::string_view name = word.substr(0, word.find('='));
+    if (!name.starts_with("--") || std::ranges::find(known, name) != known.end()) continue;
+    const auto meant = text::nearest(name, known);
+    return meant ? "; did you mean " + *meant + "?" : std::string();
+  }
+  return {};
 }
 
 /// What is wrong with the arguments, in one line.
@@ -78,6 +125,8 @@ int report_usage(const CLI::App& app, const CLI::ParseError& error, int argc, ch
     const auto meant = text::nearest(last, views);
     message = fmt::format("there is no command '{}'", last) +
               (meant ? fmt::format("; did you mean {}?", *meant) : "");
+  } else if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
+    message += option_hint(*parsed, argc, argv);
   }
   std::cerr << "waypost: " << message << " (see 'waypost help')\n";
   return wrong_usage;
@@ -97,6 +146,8 @@ int run(int argc, char** argv) {
   add_webhook_commands(app, line);
   add_key_commands(app, line);
   add_secret_commands(app, line);
+  add_store_commands(app, line);
+  add_completion(app, line);
   add_version_and_help(app, line);
   app.footer(std::string(examples));  // last: commands made later would inherit it
   try {

@@ -11,6 +11,7 @@
 #include "app/job_commands.hpp"
 #include "app/key_commands.hpp"
 #include "app/lookup_commands.hpp"
+#include "app/selftest.hpp"
 #include "app/webhook_commands.hpp"
 #include "waypost/app/cli.hpp"
 #include "waypost/app/serve.hpp"
@@ -38,7 +39,12 @@ struct CommandLine {
   std::string server;
   std::string key;
   bool json = false;
+  std::filesystem::path archive;
+  bool with_secret_key = false;
+  SelftestArguments selftest;
   std::vector<std::string> help_words;
+  bool man = false;
+  std::string shell;
   std::function<int()> command;
 };
 
@@ -83,6 +89,8 @@ void add_job_commands(CLI::App& app, CommandLine& line);
 void add_key_commands(CLI::App& app, CommandLine& line);
 /// secrets …
 void add_secret_commands(CLI::App& app, CommandLine& line);
+/// backup, restore, verify, selftest
+void add_store_commands(CLI::App& app, CommandLine& line);
 /// webhook …
 void add_webhook_commands(CLI::App& app, CommandLine& line);
 

@@ -23,15 +23,17 @@ void add_serve(CLI::App& app, CommandLine& line) {
 }
 
 void add_config(CLI::App& app, CommandLine& line) {
-  CLI::App& config = *app.add_subcommand("config", "Check or print the configuration");
+  CLI::App& config = *app.add_subcommand("config", "Check, print or describe the configuration");
   config.require_subcommand(1);
   CLI::App& check = *config.add_subcommand("check", "Find every mistake in the configuration");
   CLI::App& print =
       *config.add_subcommand("print", "Print what is in effect, and where each value came from");
+  CLI::App& schema = *config.add_subcommand("schema", "Print the JSON Schema of the configuration file");
   config.footer(
       "Examples:\n"
       "  waypost config check --config waypost.toml\n"
-      "  waypost config print --config waypost.toml --set log.level=debug");
+      "  waypost config print --config waypost.toml --set log.level=debug\n"
+      "  waypost config schema > waypost.schema.json");
   for (CLI::App* command : {&check, &print}) {
     add_listen_option(*command, line);
     add_config_options(*command, line);
@@ -40,6 +42,12 @@ void add_config(CLI::App& app, CommandLine& line) {
     line.command = [&line] {
       if (!load(line)) return failed;
       std::cout << "the configuration is valid\n";
+      return 0;
+    };
+  });
+  schema.callback([&line] {
+    line.command = [] {
+      std::cout << config_schema() << '\n';
       return 0;
     };
   });

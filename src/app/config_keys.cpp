@@ -14,7 +14,8 @@ Key describe_key(std::string_view name, const Type<T>& type, std::string_view te
           .wanted = type.wanted,
           .text = std::string(text),
           .is_text = type.is_text,
-          .is_secret = type.is_secret};
+          .is_secret = type.is_secret,
+          .schema = type.schema};
 }
 
 /// A key whose value is `config.*group.*member`.
@@ -150,7 +151,8 @@ Type<std::vector<std::chrono::milliseconds>> retry_gaps() {
       .show =
           [gap](const std::chrono::milliseconds& value) {
             return gap.show(std::chrono::duration<double>(value).count());
-          }};
+          },
+      .schema = gap.schema};
   return list("a list of 1 to 100 numbers of seconds from 0 to 2592000", element, 1, 100);
 }
 
@@ -183,7 +185,8 @@ Type<std::map<std::string, std::string>> text_table() {
             for (const auto& [name, value] : values)
               out += (out.empty() ? "" : ", ") + join_key({name}) + " = " + quote_toml(value);
             return "{ " + out + " }";
-          }};
+          },
+          .schema = R"("type": "object", "additionalProperties": {"type": "string"})"};
 }
 
 std::vector<Key> make_table() {

@@ -35,6 +35,7 @@ struct Key {
   std::string text;        ///< one sentence for the documentation
   bool is_text = false;    ///< the environment and --set need no quotes
   bool is_secret = false;  ///< its value is never shown
+  std::string schema;      ///< members of its JSON Schema: "type": "integer", "minimum": 0
   /// Known to the contract, not built: a value is refused, so that nobody believes it has an effect.
   bool supported = true;
   /// Takes the value over when it is as `wanted`; `segment` is what stands for NAME.

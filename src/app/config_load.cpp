@@ -14,6 +14,21 @@
 namespace waypost::app {
 namespace {
 
+/// A value that is shown must not break the line, nor speak to the terminal.
+std::string in_one_line(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '\n')
+      out += "\\n";
+    else if (byte < 0x20 || byte == 0x7f)
+      out += fmt::format("\\x{:02x}", byte);
+    else
+      out += c;
+  }
+  return out;
+}
+
 using Path = std::vector<std::string>;
 
 /// Variables that start with WAYPOST_ and are no keys.
@@ -156,7 +171,7 @@ class Loader {
 
  private:
   void fault(std::string_view place, std::string_view what) {
-    faults_.push_back(fmt::format("{}: {}", place, what));
+    faults_.push_back(in_one_line(fmt::format("{}: {}", place, what)));
   }
 
   void read_file(const std::filesystem::path& file) {

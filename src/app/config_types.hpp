@@ -17,6 +17,7 @@ struct Type {
   std::function<std::optional<std::string>(const T&)> show;
   bool is_text = false;
   bool is_secret = false;  ///< its value is never shown
+  std::string schema = R"("type": "string")";  ///< members of its JSON Schema
 };
 
 template <std::unsigned_integral T>
@@ -27,7 +28,8 @@ Type<T> integer(std::int64_t min, std::int64_t max) {
             if (number == nullptr || *number < min || *number > max) return std::nullopt;
             return static_cast<T>(*number);
           },
-          .show = [](const T& value) { return fmt::format("{}", value); }};
+          .show = [](const T& value) { return fmt::format("{}", value); },
+          .schema = fmt::format(R"("type": "integer", "minimum": {}, "maximum": {})", min, max)};
 }
 
 inline Type<std::chrono::seconds> seconds(std::int64_t min, std::int64_t max) {
@@ -38,7 +40,8 @@ inline Type<std::chrono::seconds> seconds(std::int64_t min, std::int64_t max) {
             if (!number) return std::nullopt;
             return std::chrono::seconds(*number);
           },
-          .show = [](const std::chrono::seconds& value) { return fmt::format("{}", value.count()); }};
+          .show = [](const std::chrono::seconds& value) { return fmt::format("{}", value.count()); },
+          .schema = count.schema};
 }
 
 inline Type<double> number(double min, double max) {
@@ -48,7 +51,8 @@ inline Type<double> number(double min, double max) {
             if (!number || !(*number >= min && *number <= max)) return std::nullopt;
             return number;
           },
-          .show = [](const double& value) { return fmt::format("{}", value); }};
+          .show = [](const double& value) { return fmt::format("{}", value); },
+          .schema = fmt::format(R"("type": "number", "minimum": {}, "maximum": {})", min, max)};
 }
 
 inline Type<bool> boolean() {
@@ -58,7 +62,8 @@ inline Type<bool> boolean() {
             if (flag == nullptr) return std::nullopt;
             return *flag;
           },
-          .show = [](const bool& value) { return std::string(value ? "true" : "false"); }};
+          .show = [](const bool& value) { return std::string(value ? "true" : "false"); },
+          .schema = R"("type": "boolean")"};
 }
 
 /// A value that is written as a string: `parse` says what it means, `format` writes it.
@@ -84,12 +89,13 @@ struct Choice {
 /// One of a few words. `unsupported`: words of the contract that a later version takes.
 template <class T>
 Type<T> choice(std::vector<Choice<T>> choices) {
-  std::string wanted;
+  std::string wanted, names;
   for (std::size_t i = 0; i < choices.size(); ++i) {
     wanted += i == 0 ? "" : i + 1 == choices.size() ? " or " : ", ";
     wanted += quote_toml(choices[i].name);
+    names += (i == 0 ? "" : ", ") + quote_toml(choices[i].name);
   }
-  return text_value<T>(
+  auto type = text_value<T>(
       wanted,
       [choices](const std::string& name) -> std::optional<T> {
         const auto found = std::ranges::find(choices, name, &Choice<T>::name);
@@ -97,6 +103,8 @@ Type<T> choice(std::vector<Choice<T>> choices) {
         return found->value;
       },
       [choices](const T& value) { return std::ranges::find(choices, value, &Choice<T>::value)->name; });
+  type.schema = "\"enum\": [" + names + "]";
+  return type;
 }
 
 template <class T>
@@ -120,7 +128,9 @@ Type<std::vector<T>> list(std::string wanted, Type<T> element, std::size_t min_s
                 for (const T& value : values)
                   out += (out.empty() ? "" : ", ") + element.show(value).value_or("");
                 return "[" + out + "]";
-              }};
+              },
+          .schema = fmt::format(R"("type": "array", "minItems": {}, "maxItems": {}, "items": {{{}}})",
+                                min_size, max_size, element.schema)};
 }
 
 /// A value that may be absent; in the file it is then left out.
@@ -133,7 +143,8 @@ Type<std::optional<T>> maybe(Type<T> type) {
             return std::optional<std::optional<T>>(std::in_place, std::move(read));
           },
           .show = [type](const std::optional<T>& value) { return value ? type.show(*value) : std::nullopt; },
-          .is_text = type.is_text};
+          .is_text = type.is_text,
+          .schema = type.schema};
 }
 
 }  // namespace waypost::app

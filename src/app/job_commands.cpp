@@ -1,5 +1,6 @@
 #include "app/job_commands.hpp"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <iostream>
@@ -58,7 +59,7 @@ class ProgressLine {
     if (!document) return;
     const std::string state(string_at(document->root(), "state"));
     if (terminal_) {
-      std::cerr << "\r\x1b[K" << describe_progress(document->root()) << std::flush;
+      std::cerr << "\r\x1b[K" << draw_progress(document->root(), columns()) << std::flush;
     } else if (state != state_) {
       std::cerr << describe_progress(document->root()) << '\n';
     }
@@ -72,7 +73,19 @@ class ProgressLine {
   ProgressLine& operator=(const ProgressLine&) = delete;
 
  private:
-  bool terminal_ = ::isatty(STDERR_FILENO) == 1;
+  /// Of the terminal as it is now, but one: at the last column it would break the line.
+  static std::size_t columns() {
+    winsize size{};
+    constexpr std::size_t usual = 80;
+    const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+    return (known ? size.ws_col : usual) - 1;
+  }
+  static bool can_redraw() {
+    const char* terminal = std::getenv("TERM");
+    return ::isatty(STDERR_FILENO) == 1 && terminal != nullptr && std::string_view(terminal) != "dumb";
+  }
+
+  bool terminal_ = can_redraw();
   std::string state_;
 };
 

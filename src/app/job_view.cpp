@@ -1,5 +1,7 @@
 #include "app/job_view.hpp"
 
+#include "waypost/base/text.hpp"
+
 namespace waypost::app {
 namespace {
 
@@ -61,6 +63,21 @@ std::string describe_progress(json::Value job) {
   if (const auto message = string_at(*progress, "message"); !message.empty())
     out += fmt::format(": {}", message);
   return out;
+}
+
+std::string draw_progress(json::Value job, std::size_t columns) {
+  constexpr std::size_t bar_width = 30, least_columns = 60;
+  std::string line = describe_progress(job);
+  const auto progress = job.find("progress");
+  const bool is_object = progress && progress->is(json::Kind::object);
+  if (is_object && columns >= least_columns && number_at(*progress, "total").value_or(0) > 1) {
+    const double percent = std::clamp(number_at(*progress, "percent").value_or(0), 0.0, 100.0);
+    const auto filled = static_cast<std::size_t>(percent * bar_width / 100);
+    line = fmt::format("[{:<{}}] {}", std::string(filled, '#'), bar_width, line);
+  }
+  if (line.size() > columns) line.resize(columns);
+  while (!text::is_utf8(line)) line.pop_back();
+  return line;
 }
 
 std::string describe_job(json::Value job) {

@@ -14,6 +14,10 @@ std::string describe_job(json::Value job);
 /// One line: state and progress, such as `running 1200 of 5000 (24.0 %), 3 failed, 12 s left`.
 std::string describe_progress(json::Value job);
 
+/// The same in at most `columns` characters, led by a bar where there is room and more than one task to do:
+/// `[#######                       ] running 1200 of 5000 (24.0 %), 12 s left`.
+std::string draw_progress(json::Value job, std::size_t columns);
+
 /// A table of `{"data": [job…]}`, newest as the server sent them.
 std::string describe_jobs(json::Value page);
 

@@ -57,7 +57,7 @@ TEST(CommandLine, AnswersWrongUsageWithTwoAndOneLineOnStderr) {
       {{"job", "sumbit"}, "there is no command 'sumbit'; did you mean submit?"},
       {{"job", "get"}, "ID is required"},
       {{"serve", "now"}, "now"},
-      {{"serve", "--listne", "127.0.0.1:0"}, "--listne"},
+      {{"serve", "--listne", "127.0.0.1:0"}, "did you mean --listen?"},
       {{"import", "shapefile", "x.shp"},
        "shapefile not in {geonames,geonames-postal,openaddresses,csv,polygons}"},
       {{"import", "geonames"}, "FILE is required"},

@@ -279,6 +279,13 @@ TEST(ConfigFlags, TakeTomlValuesAndPlainStrings) {
   EXPECT_EQ(loaded->config.queues.at("a.b").concurrency, 2U);
 }
 
+TEST(ConfigFlags, AreShownInOneLineWhateverTheyHold) {
+  EXPECT_THAT(
+      faults_of({.set = {"log.level=loud\n\x1b[2J"}}),
+      ElementsAre("--set: log.level = loud\\n\\x1b[2J must be \"debug\", \"info\", \"warn\", \"error\" or "
+                  "\"off\""));
+}
+
 TEST(ConfigFlags, NameTheFlagAtFault) {
   EXPECT_THAT(faults_of({.set = {"server.io_threads=x"}}),
               ElementsAre("--set: server.io_threads = x must be an integer from 0 to 1024"));

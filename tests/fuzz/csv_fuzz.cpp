@@ -2,13 +2,13 @@
 // was accepted must be read back row for row. The first byte chooses the format, the second where to cut.
 
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "batch/manifest_text.hpp"
 #include "batch/rows.hpp"
+#include "check.hpp"
 
 namespace {
 
@@ -24,10 +24,6 @@ struct Found {
   std::size_t fault_line = 0;
   std::size_t fault_column = 0;
 };
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 Found read(ManifestFormat format, std::string_view head, std::string_view tail) {
   Found found;

@@ -3,11 +3,11 @@
 // must be on earth. The first byte chooses.
 
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "check.hpp"
 #include "geo/csv_source.hpp"
 #include "geo/fold.hpp"
 #include "geo/geonames.hpp"
@@ -27,10 +27,6 @@
 namespace {
 
 using namespace waypost;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 void fold(std::string_view input) {
   const auto once = geo::fold(input);

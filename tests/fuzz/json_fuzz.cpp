@@ -3,13 +3,13 @@
 // NUL as the end).
 
 #include <cstdint>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "check.hpp"
 #include "waypost/base/json.hpp"
 
 namespace {
@@ -17,10 +17,6 @@ namespace {
 using waypost::json::Document;
 using waypost::json::Kind;
 using waypost::json::Value;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 // Notes what nlohmann lets pass and ours does not, and what only it cannot hold.
 struct Leniencies : nlohmann::json_sax<nlohmann::json> {

@@ -177,6 +177,9 @@ struct LoadedConfig {
 /// the remedy.
 std::expected<LoadedConfig, std::vector<std::string>> load_config(const ConfigSources& sources);
 
+/// The JSON Schema (2020-12) of a configuration file, with text and default of each key.
+std::string config_schema();
+
 /// The effective configuration as TOML, one `key = value  # origin` a line; reads back as a file.
 std::string print_config(const LoadedConfig& loaded);
 
