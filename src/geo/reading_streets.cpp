@@ -243,8 +243,7 @@ void Reading::add_house(const index::PlaceRecord& street, Query::Mask words, Que
       if (house) begin = first, end = last;
     }
   }
-  const auto* country = index_.place(street.country);
-  const auto iso = country == nullptr ? std::string_view() : index_.text(country->code);
+  const auto iso = country_code(street);
   for (auto i = number->main; i < number->end && !house; ++i) {
     if (!query_.has_digit(i) || (i > number->main && query_.after_comma(i))) break;
     house =
