@@ -79,7 +79,10 @@ void prefer_own_names(const Gazetteer& gazetteer, std::string_view text, const L
   const auto end = std::find_if(
       candidates.begin(), candidates.begin() + static_cast<long>(std::min(candidates.size(), looked_at)),
       [&](const Candidate& other) { return class_of(other.cost) != class_of(first.cost); });
-  const auto own = std::find_if(candidates.begin() + 1, end, is_own);
+  const auto own = std::find_if(candidates.begin() + 1, end, [&](const Candidate& other) {
+    const bool is_area = gazetteer.place(other.place).kind < Kind::locality;
+    return !(is_area && kind >= Kind::locality) && is_own(other);  // New York is the city first
+  });
   const auto factor = misspelt ? very_much_larger_than_misspelt : very_much_larger;
   if (own == end || importance(*own) * factor < importance(first)) return;
   std::rotate(candidates.begin(), own, own + 1);

@@ -234,21 +234,25 @@ bool Reading::has_code(std::span<const std::uint32_t> codes, const index::PlaceR
                        std::uint32_t number) const {
   const auto own = kind_of(place) == Kind::postal_code ? std::span(&number, 1) : index_.links(place);
   if (intersect(codes, own)) return true;
-  const auto country = country_code(place);
-  if (!has_longer_postal_codes(country)) return false;
-  constexpr std::size_t most_compared = 4;
-  for (const auto code : codes.first(std::min(codes.size(), most_compared))) {
+  constexpr std::size_t most_compared = 4, most_own = 64;
+  return std::ranges::any_of(codes.first(std::min(codes.size(), most_compared)), [&](std::uint32_t code) {
     const auto* shorter = index_.place(code);
-    if (shorter == nullptr || shorter->country != place.country) continue;
-    const auto name = postal_key(index_.text(shorter->name));
-    for (const auto longer : own.first(std::min<std::size_t>(own.size(), 64))) {
-      const auto* full = index_.place(longer);
-      if (full == nullptr) continue;
-      const auto key = postal_key(index_.text(full->name));
-      if (key.starts_with(name) && extends_postal_code(country, key.substr(name.size()))) return true;
-    }
-  }
-  return false;
+    return shorter != nullptr && shorter->country == place.country &&
+           begins_one(*shorter, own.first(std::min(own.size(), most_own)));
+  });
+}
+
+bool Reading::begins_one(const index::PlaceRecord& code, std::span<const std::uint32_t> codes) const {
+  const auto country = country_code(code);
+  if (!has_longer_postal_codes(country)) return false;
+  const auto written = index_.text(code.name);
+  const auto beginning = postal_key(written);
+  return std::ranges::any_of(codes, [&](std::uint32_t number) {
+    const auto* full = index_.place(number);
+    if (full == nullptr || index_.text(full->name).size() <= written.size()) return false;
+    const auto key = postal_key(index_.text(full->name));
+    return key.starts_with(beginning) && extends_postal_code(country, key.substr(beginning.size()));
+  });
 }
 
 /// A town that the phrase names, near by: one of the place's postal codes is also that town's, or the place

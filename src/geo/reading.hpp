@@ -87,6 +87,8 @@ class Reading {
                     std::uint32_t number) const;
   bool has_code(std::span<const std::uint32_t> codes, const index::PlaceRecord& place,
                 std::uint32_t number) const;
+  /// Whether the code is the beginning of one of these.
+  bool begins_one(const index::PlaceRecord& code, std::span<const std::uint32_t> codes) const;
   std::optional<double> names_neighbour(const Phrase& phrase, const index::PlaceRecord& place) const;
 
   /// A range of street numbers: the streets of a town.
@@ -103,6 +105,7 @@ class Reading {
     Query::Mask mask = 0;  ///< words of the query that the street's name has
     double cost = 0;       ///< of what the name has and the query lacks
     bool named = false;    ///< whether more than "street" and "the" is among them
+    bool typed = true;     ///< whether the query says that it is a street, where the name does
   };
   Words street_words(std::uint32_t number, const index::PlaceRecord& street) const;
   /// Words [begin, end) of a house number, [main] its first number for sure.

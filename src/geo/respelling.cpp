@@ -139,9 +139,21 @@ class Spellings {
     const auto letters = spelling::letters_of(query_.word(i));
     const auto limit = spelling::forgiven(letters);
     if (limit == 0) return;
+    struct Common {
+      std::string_view word, canonical;
+      std::size_t letters;
+    };
+    static const auto long_ones = [] {
+      std::vector<Common> made;
+      for (const auto& [word, canonical] : common_words()) {
+        const auto size = spelling::letters_of(word).size();
+        if (size >= 4) made.push_back({.word = word, .canonical = canonical, .letters = size});
+      }
+      return made;
+    }();
     const spelling::Distance distance(letters);
-    for (const auto& [word, canonical] : common_words()) {
-      if (word.size() < 4 || word.size() + limit < letters.size()) continue;
+    for (const auto& [word, canonical, size] : long_ones) {
+      if (size > letters.size() + limit || letters.size() > size + limit) continue;
       const auto errors = distance.to(word);
       if (errors == 0 || errors > limit) continue;
       add(i, i + 1, std::string(canonical), errors,

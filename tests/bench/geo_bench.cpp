@@ -6,8 +6,6 @@
 //   QUERY=… geo_bench [FOLDER]  the answer to one query
 //   geo_bench --grow [FOLDER]   the same with ten million addresses made of the real ones
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -15,12 +13,13 @@
 #include <numbers>
 #include <unordered_map>
 
+#include "bench/geo_grown.hpp"
 #include "bench/geo_line.hpp"
 #include "bench/geo_perturb.hpp"
+#include "bench/geo_rows.hpp"
 #include "bench/geo_shapes.hpp"
 #include "bench/geo_world.hpp"
 #include "geo/fold.hpp"
-#include "geo/spatial.hpp"
 #include "waypost/geo/search.hpp"
 
 namespace waypost::bench {
@@ -184,10 +183,10 @@ class Bench {
   }
 
   void typing_errors() {
-    Line bare("city by bare name, one typing error"),
+    Line with_state_told("… of these"), with_state("city with one typing error, admin1, country"),
+        with_country_told("… of these"), with_country("city with one typing error, country"),
         bare_told("… where that makes no other place's name, nor a word of three letters"),
-        with_country("city with one typing error, country"), with_country_told("… of these"),
-        with_state("city with one typing error, admin1, country"), with_state_told("… of these");
+        bare("city by bare name, one typing error");  // printed from the last one up
     Random random(2);
     for (const auto* city : biggest_of_names()) {
       bool short_word = false;
@@ -247,37 +246,11 @@ class Bench {
     }
   }
 
-  /// Finds the rows that are nearest to a point: several when they are within a centimetre.
-  class Rows {
-   public:
-    explicit Rows(const std::vector<Address>& addresses) {
-      nodes_.reserve(addresses.size());
-      for (std::uint32_t i = 0; i < addresses.size(); ++i)
-        nodes_.push_back(geo::spatial::node(addresses[i].location, i));
-      geo::spatial::build(nodes_);
-    }
-
-    std::vector<std::uint32_t> nearest(LatLng point) const {
-      constexpr double radius_m = 200, earth_m = 6'371'000, alike_m = 0.01;
-      std::array<geo::spatial::Found, 32> found;
-      const auto count = geo::spatial::nearest(nodes_, point, radius_m, found);
-      const auto metres = [&](std::size_t i) { return std::sqrt(found[i].chord2) * earth_m; };
-      std::vector<std::uint32_t> rows;
-      for (std::size_t i = 0; i < count && metres(i) <= metres(0) + alike_m; ++i)
-        rows.push_back(found[i].place);
-      return rows;
-    }
-
-   private:
-    std::vector<geo::index::SpatialNode> nodes_;
-  };
-
   void reverse() {
     Random random(4);
-    Line house("reverse at 15 m: that address first"),
-        nearest("… where no other row of the data is nearer to the point"), is_nearest("… which is so in"),
-        among("reverse at 15 m: that address among the results"), town("reverse at 15 m: the locality"),
-        land("reverse: the country of each city");
+    Line land("reverse: the country of each city"), town("reverse at 15 m: the locality"),
+        among("reverse at 15 m: that address among the results"), nearest("… of these that address first"),
+        is_nearest("… no other row of the data is nearer"), house("reverse at 15 m: that address first");
     const Rows rows(addresses_);
     for (std::size_t i = 0; i < sample; ++i) {
       const auto& a = addresses_[below(random, addresses_.size())];
@@ -332,9 +305,9 @@ class Bench {
   void borders() {
     constexpr double beside_m = 10'000;
     constexpr std::size_t points = 400'000;
-    Line town("reverse: the country of towns within 10 km of a coast or border"),
+    Line pole("reverse: the country beyond 85° S"), antimeridian("reverse: the country within 3° of ±180°"),
         shifted("… 1 km from the town, where the shapes have it 1 km inside"),
-        antimeridian("reverse: the country within 3° of ±180°"), pole("reverse: the country beyond 85° S");
+        town("reverse: the country of towns within 10 km of a coast or border");
     const Shapes shapes;
     Random random(7);
     for (const auto& city : cities_) {
@@ -396,61 +369,6 @@ class Bench {
   std::vector<Address> addresses_;
   std::unordered_multimap<std::string, LatLng> twins_;
 };
-
-/// Ten million rows: each real address again in eleven other towns of its country, the street's words mixed
-/// with those of another street, the number moved on.
-void write_grown(const fs::path& file) {
-  const auto addresses = read_addresses();
-  auto cities = read_cities();
-  std::ranges::sort(cities, std::ranges::greater{}, &City::population);
-  std::map<std::string, std::vector<const City*>> by_country;
-  for (const auto& city : cities) by_country[city.country].push_back(&city);
-  Random random(6);
-  std::ofstream out(file);
-  out << "LON,LAT,NUMBER,STREET,UNIT,CITY,DISTRICT,REGION,POSTCODE,ID,HASH\n";
-  for (int copy = 0; copy <= 11; ++copy) {
-    for (const auto& a : addresses) {
-      const auto& towns = by_country[a.country];
-      const auto& home =
-          *towns[(std::hash<std::string>{}(a.city) + static_cast<std::size_t>(copy) * 7) % towns.size()];
-      const auto& other = addresses[(static_cast<std::size_t>(&a - addresses.data()) / 40 * 977 +
-                                     static_cast<std::size_t>(copy) * 31'337) %
-                                    addresses.size()];
-      const auto street = copy == 0 || other.country != a.country
-                              ? a.street
-                              : other.street + " " + a.street.substr(0, a.street.find(' '));
-      const bool real = copy == 0;
-      const double lat =
-          real ? a.location.lat() : home.location.lat() + static_cast<double>(random() % 1000) * 1e-4 - 0.05;
-      const double lng =
-          real ? a.location.lng() : home.location.lng() + static_cast<double>(random() % 1000) * 1e-4 - 0.05;
-      out << lng << ',' << lat << ',' << a.number << ',' << street << ",," << (real ? a.city : home.name)
-          << ",," << (real ? a.region : "") << ',' << (real ? a.postal_code : "") << ",,\n";
-    }
-  }
-}
-
-/// The world with these in place of its addresses.
-GazetteerPtr open_grown_world(const fs::path& data) {
-  if (fs::exists(data / "imported")) return open(data);
-  fs::create_directories(data);
-  write_grown(data / "rows.csv");
-  import_towns(data);
-  const auto start = std::chrono::steady_clock::now();
-  import(data, "openaddresses", "addresses", {data / "rows.csv"});
-  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-  rusage used{};
-  ::getrusage(RUSAGE_SELF, &used);
-  const auto gazetteer = open(data);
-  const auto info = gazetteer->info();
-  std::printf("imported %llu houses of %llu streets in %.0f s; %.0f bytes of index each; %ld MB at most\n",
-              static_cast<unsigned long long>(info.houses), static_cast<unsigned long long>(info.streets),
-              elapsed.count(), static_cast<double>(info.bytes) / static_cast<double>(info.houses),
-              used.ru_maxrss / 1024);
-  fs::remove(data / "rows.csv");
-  std::ofstream(data / "imported") << "";
-  return gazetteer;
-}
 
 int run(std::vector<std::string> arguments) {
   const bool grow = !arguments.empty() && arguments.front() == "--grow";

@@ -261,6 +261,11 @@ TEST_F(Streets, NeverCrashTheSearchOfADamagedIndex) {
   EXPECT_GT(opened, 200u);
 }
 
+TEST_F(Streets, AreNotMeantByATownAndANumberThatIsNoHouse) {
+  EXPECT_EQ(find("99999 Springfield"), "Springfield (partial)");
+  EXPECT_EQ(find("5 Springfield Street, Boston"), "5 Springfield Street, Boston");
+}
+
 TEST_F(Streets, HaveAWholePostalCodeComeBeforeItsBeginning) {
   for (const auto* text : {"SO15 2EJ", "so152ej", "SO15 2EJ, Southampton", "Southampton SO15 2EJ"})
     EXPECT_EQ(find(text), "SO15 2EJ, Southampton") << text;
