@@ -18,6 +18,7 @@ struct Wanted {
 /// `de-CH, fr;q=0.9, *;q=0.1`, heaviest first; equal weights in the order given.
 std::vector<Wanted> parse_list(std::string_view list) {
   std::vector<Wanted> wanted;
+  if (list.empty()) return wanted;
   for (const auto item : text::split(list, ',')) {
     const auto semicolon = item.find(';');
     Wanted entry{.tag = text::trim(item.substr(0, semicolon)), .weight = 1, .order = wanted.size()};

@@ -30,6 +30,12 @@ constexpr auto rests = std::to_array<std::pair<std::string_view, std::string_vie
     {"LV", "9999"},
 });
 
+bool has_shape(std::string_view word, std::string_view shape) {
+  return std::ranges::equal(word, shape, [](char c, char kind) {
+    return kind == '9' ? c >= '0' && c <= '9' : c >= 'a' && c <= 'z';
+  });
+}
+
 }  // namespace
 
 std::string postal_key(std::string_view written) {
@@ -41,11 +47,13 @@ std::string postal_key(std::string_view written) {
 }
 
 bool extends_postal_code(std::string_view country, std::string_view word) {
-  return std::ranges::any_of(rests, [&](const auto& rest) {
-    return rest.first == country && std::ranges::equal(word, rest.second, [](char c, char shape) {
-             return shape == '9' ? c >= '0' && c <= '9' : c >= 'a' && c <= 'z';
-           });
-  });
+  return std::ranges::any_of(
+      rests, [&](const auto& rest) { return rest.first == country && has_shape(word, rest.second); });
+}
+
+bool may_extend_postal_code(std::string_view word) {
+  return std::ranges::any_of(
+      rests, [word](const auto& rest) { return rest.second.contains('a') && has_shape(word, rest.second); });
 }
 
 bool has_longer_postal_codes(std::string_view country) {

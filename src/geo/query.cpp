@@ -141,15 +141,7 @@ void Query::read_phrase(std::size_t first, std::size_t last, MayBe may_be) {
   if (phrase.roles == 0) return;
   if (may_be.name) phrase.named = index_.find(Mark::name, text);
   if (last == first + 1 && text.size() <= longest_code) phrase.coded = index_.find(Mark::code, text);
-  if (digits && last - first <= most_postal_words) {
-    if (last == first + 1) {
-      phrase.postal = index_.find(Mark::postal_code, text);
-    } else {
-      std::string joined(text);
-      std::erase(joined, ' ');
-      phrase.postal = index_.find(Mark::postal_code, joined);
-    }
-  }
+  if (digits && last - first <= most_postal_words) read_code(phrase, text);
   if (may_be.street && index_.has_streets()) {
     const bool typed = (types_ & mask(phrase)) != 0;
     phrase.streets = typed ? index_.find(Mark::street, street_core(text)) : index_.find(Mark::street, text);
@@ -161,6 +153,24 @@ void Query::read_phrase(std::size_t first, std::size_t last, MayBe may_be) {
   if (of_parent) parents_ |= mask(phrase);
   if (!phrase.postal.empty() && last < words_) parents_ |= Mask{1} << last;
   if (of_parent || !phrase.streets.empty()) phrases_.push_back(phrase);
+}
+
+void Query::read_code(Phrase& phrase, std::string_view text) const {
+  if (phrase.size() > 1) {
+    std::string joined(text);
+    std::erase(joined, ' ');
+    phrase.postal = index_.find(Mark::postal_code, joined);
+    return;
+  }
+  phrase.postal = index_.find(Mark::postal_code, text);
+  constexpr std::size_t least_before = 2;
+  for (const auto& rest : {text.substr(text.size() - std::min<std::size_t>(text.size(), 3)),
+                           text.substr(text.size() - std::min<std::size_t>(text.size(), 2))}) {
+    const auto beginning = text.substr(0, text.size() - rest.size());
+    if (!phrase.postal.empty() || beginning.size() < least_before || !may_extend_postal_code(rest)) continue;
+    phrase.postal = index_.find(Mark::postal_code, beginning);
+    phrase.rest = rest;
+  }
 }
 
 /// What the phrase may become when its last word goes on.

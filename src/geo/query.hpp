@@ -42,7 +42,8 @@ struct Phrase {
   Roles roles = 0;
   std::span<const std::uint32_t> named;      ///< whole names
   std::span<const std::uint32_t> coded;      ///< ISO codes and abbreviations of states
-  std::span<const std::uint32_t> postal;     ///< postal codes
+  std::span<const std::uint32_t> postal;     ///< postal codes, or the beginnings of one without `rest`
+  std::string_view rest;                     ///< of "SW1A1AA", where only SW1A is known
   std::span<const std::uint32_t> completed;  ///< names that begin so, when the last word is unfinished
   std::span<const std::uint32_t> streets;    ///< streets whose name without "street" this is, or begins so
   std::size_t size() const { return last - first; }
@@ -99,6 +100,7 @@ class Query {
   double weigh(std::size_t i) const;
   void read_phrases(std::size_t first);
   void read_phrase(std::size_t first, std::size_t last, MayBe may_be);
+  void read_code(Phrase& phrase, std::string_view text) const;
   void complete(Phrase& phrase, std::string_view text, MayBe may_be);
 
   const IndexView& index_;

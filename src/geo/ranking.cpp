@@ -21,11 +21,12 @@ bool is_street(const index::PlaceRecord& place) {
 /// Readings whose costs fall into one class are equally good: importance decides among them.
 long class_of(double cost) {
   constexpr double classes_per_word = 25;
-  return std::lround(cost * classes_per_word);
+  return static_cast<long>(cost * classes_per_word + 0.5);
 }
 
 /// Sorts as `rank` promises.
 void sort(const Gazetteer& gazetteer, const Preference& preference, std::vector<Candidate>& candidates) {
+  if (candidates.size() < 2) return;
   struct Key {
     long of_class;
     double bias;
@@ -55,13 +56,15 @@ void sort(const Gazetteer& gazetteer, const Preference& preference, std::vector<
 /// Of equally good readings a place whose own name the query has comes before a larger one that only is
 /// called so elsewhere (Florencia before Florence), unless that is very much larger (Rome before Roma). What
 /// is misspelt is more likely to be what a place is called than one of its many other names.
-void prefer_own_names(const Gazetteer& gazetteer, const LanguageChain& languages, Understood& understood) {
+void prefer_own_names(const Gazetteer& gazetteer, std::string_view text, const LanguageChain& languages,
+                      Understood& understood) {
   constexpr std::size_t looked_at = 12;
   constexpr std::uint64_t very_much_larger = 8, very_much_larger_than_misspelt = 40;
   auto& candidates = understood.candidates;
   if (candidates.size() < 2 || class_of(candidates[1].cost) != class_of(candidates[0].cost)) return;
   const auto is_own = [&](const Candidate& candidate) {
-    const auto asked = ' ' + understood.texts[candidate.text] + ' ';
+    const auto asked =
+        ' ' + (candidate.respelt == 0 ? std::string(text) : understood.texts[candidate.respelt - 1]) + ' ';
     return asked.contains(' ' + fold(gazetteer.place(candidate.place).name) + ' ') ||
            asked.contains(' ' + fold(gazetteer.name(candidate.place, languages)) + ' ');
   };
@@ -76,7 +79,10 @@ void prefer_own_names(const Gazetteer& gazetteer, const LanguageChain& languages
   const auto end = std::find_if(
       candidates.begin(), candidates.begin() + static_cast<long>(std::min(candidates.size(), looked_at)),
       [&](const Candidate& other) { return class_of(other.cost) != class_of(first.cost); });
-  const auto own = std::find_if(candidates.begin() + 1, end, is_own);
+  const auto own = std::find_if(candidates.begin() + 1, end, [&](const Candidate& other) {
+    const bool is_area = gazetteer.place(other.place).kind < Kind::locality;
+    return !(is_area && kind >= Kind::locality) && is_own(other);  // New York is the city first
+  });
   const auto factor = misspelt ? very_much_larger_than_misspelt : very_much_larger;
   if (own == end || importance(*own) * factor < importance(first)) return;
   std::rotate(candidates.begin(), own, own + 1);
@@ -151,11 +157,11 @@ double Preference::least_rank_cost(double cost, std::size_t errors, const index:
   return cost + unlikely(town == nullptr ? 0 : weight(*town) - 1, errors);
 }
 
-void rank(const Gazetteer& gazetteer, const ForwardQuery& query, const Preference& preference,
-          const LanguageChain& languages, bool unfinished, Understood& understood) {
+void rank(const Gazetteer& gazetteer, const ForwardQuery& query, const QueryText& text,
+          const Preference& preference, const LanguageChain& languages, Understood& understood) {
   sort(gazetteer, preference, understood.candidates);
-  if (!preference.has_biases()) prefer_own_names(gazetteer, languages, understood);
-  keep_comparable(gazetteer, query, unfinished, understood.candidates);
+  if (!preference.has_biases()) prefer_own_names(gazetteer, text.folded.text, languages, understood);
+  keep_comparable(gazetteer, query, text.unfinished, understood.candidates);
 }
 
 }  // namespace waypost::geo

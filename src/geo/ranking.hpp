@@ -39,7 +39,7 @@ class Preference {
 
 /// Best first, each place once: by rank_cost in classes, then by what the query would rather have, then by
 /// importance. Leaves out what is much worse or much less important than the first, as the query asks.
-void rank(const Gazetteer& gazetteer, const ForwardQuery& query, const Preference& preference,
-          const LanguageChain& languages, bool unfinished, Understood& understood);
+void rank(const Gazetteer& gazetteer, const ForwardQuery& query, const QueryText& text,
+          const Preference& preference, const LanguageChain& languages, Understood& understood);
 
 }  // namespace waypost::geo

@@ -38,7 +38,10 @@ Reading::Reading(const Gazetteer& gazetteer, const Query& query, const Filter& f
       query_(query),
       filter_(filter),
       effort_(effort),
-      unexplained_(query.all()) {}
+      unexplained_(query.all()) {
+  constexpr std::size_t seldom_more = 16;
+  candidates_.reserve(seldom_more);
+}
 
 std::vector<Candidate> Reading::read() {
   const bool has_streets = index_.has_streets();
@@ -61,12 +64,18 @@ double Reading::weight_of(Query::Mask words) const {
 }
 
 bool Reading::is_worth(double cost) const {
-  constexpr double worth_keeping = 1;  // beyond the best one
-  return cost <= std::min(effort_.most_cost, best_cost_ + worth_keeping);
+  // Beyond the best one: what is typed may yet become something else.
+  constexpr double worth_keeping = 0.4, worth_keeping_while_typed = 1;
+  const double beyond = query_.unfinished() ? worth_keeping_while_typed : worth_keeping;
+  return cost <= std::min(effort_.most_cost, best_cost_ + beyond);
 }
 
 void Reading::offer(Candidate candidate, Query::Mask explained) {
-  const auto left = query_.all() & ~(explained | rests_of_codes(explained, candidate.place));
+  const auto rests = rests_of_codes(explained, candidate.place);
+  const auto left = query_.all() & ~(explained | rests);
+  const auto* place = index_.place(candidate.place);
+  candidate.cut_short |= rests != 0 && place != nullptr && kind_of(*place) == Kind::postal_code;
+  if (candidate.cut_short) candidate.cost += cost::cut_short;
   candidate.unexplained = weight_of(left) + (query_.cut() ? 1 : 0);
   candidate.cost += candidate.unexplained;
   if (!is_worth(candidate.cost)) return;
@@ -84,8 +93,7 @@ Query::Mask Reading::rests_of_codes(Query::Mask explained, std::uint32_t number)
     if (phrase.postal.empty() || phrase.last >= query_.size() || (explained & next) != 0) continue;
     if ((Query::mask(phrase) & ~explained) != 0) continue;
     const auto* place = index_.place(number);
-    const auto* country = place == nullptr ? nullptr : index_.place(place->country);
-    if (country != nullptr && extends_postal_code(index_.text(country->code), query_.word(phrase.last)))
+    if (place != nullptr && extends_postal_code(country_code(*place), query_.word(phrase.last)))
       rests |= next;
   }
   return rests;
@@ -114,6 +122,8 @@ void Reading::consider(const Phrase& phrase, std::span<const std::uint32_t> plac
     const auto* place = index_.place(number);
     if (place == nullptr || (role::of(kind_of(*place)) & phrase.roles) == 0) continue;
     if (!filter_.passes(*place, number)) continue;
+    const bool cut_short = !phrase.rest.empty() && kind_of(*place) == Kind::postal_code;
+    if (cut_short && !extends_postal_code(country_code(*place), phrase.rest)) continue;
     const auto around = whole ? Fit{} : surroundings(*place, number, {.own = own});
     const auto explained = own | around.mask;
     if (explained != query_.all() && !stands_alone) continue;
@@ -121,9 +131,15 @@ void Reading::consider(const Phrase& phrase, std::span<const std::uint32_t> plac
     offer({.place = number,
            .cost = around.cost + (has_completed ? cost::completion : 0),
            .completed = has_completed,
+           .cut_short = cut_short,
            .house = std::nullopt},
           explained);
   }
+}
+
+std::string_view Reading::country_code(const index::PlaceRecord& place) const {
+  const auto* country = index_.place(place.country);
+  return country == nullptr ? std::string_view() : index_.text(country->code);
 }
 
 void Reading::read_places() {
@@ -218,23 +234,25 @@ bool Reading::has_code(std::span<const std::uint32_t> codes, const index::PlaceR
                        std::uint32_t number) const {
   const auto own = kind_of(place) == Kind::postal_code ? std::span(&number, 1) : index_.links(place);
   if (intersect(codes, own)) return true;
-  const auto* parent = index_.place(place.country);
-  if (parent == nullptr) return false;
-  const auto country = index_.text(parent->code);
-  if (!has_longer_postal_codes(country)) return false;
-  constexpr std::size_t most_compared = 4;
-  for (const auto code : codes.first(std::min(codes.size(), most_compared))) {
+  constexpr std::size_t most_compared = 4, most_own = 64;
+  return std::ranges::any_of(codes.first(std::min(codes.size(), most_compared)), [&](std::uint32_t code) {
     const auto* shorter = index_.place(code);
-    if (shorter == nullptr || shorter->country != place.country) continue;
-    const auto name = postal_key(index_.text(shorter->name));
-    for (const auto longer : own.first(std::min<std::size_t>(own.size(), 64))) {
-      const auto* full = index_.place(longer);
-      if (full == nullptr) continue;
-      const auto key = postal_key(index_.text(full->name));
-      if (key.starts_with(name) && extends_postal_code(country, key.substr(name.size()))) return true;
-    }
-  }
-  return false;
+    return shorter != nullptr && shorter->country == place.country &&
+           begins_one(*shorter, own.first(std::min(own.size(), most_own)));
+  });
+}
+
+bool Reading::begins_one(const index::PlaceRecord& code, std::span<const std::uint32_t> codes) const {
+  const auto country = country_code(code);
+  if (!has_longer_postal_codes(country)) return false;
+  const auto written = index_.text(code.name);
+  const auto beginning = postal_key(written);
+  return std::ranges::any_of(codes, [&](std::uint32_t number) {
+    const auto* full = index_.place(number);
+    if (full == nullptr || index_.text(full->name).size() <= written.size()) return false;
+    const auto key = postal_key(index_.text(full->name));
+    return key.starts_with(beginning) && extends_postal_code(country, key.substr(beginning.size()));
+  });
 }
 
 /// A town that the phrase names, near by: one of the place's postal codes is also that town's, or the place

@@ -14,11 +14,12 @@ namespace waypost::geo {
 /// A place that may be meant.
 struct Candidate {
   std::uint32_t place = UINT32_MAX;
-  double cost = 0;         ///< 0 when every word is explained and spelt right
-  double unexplained = 0;  ///< of that: weight of words that nothing explains
-  std::size_t errors = 0;  ///< letters forgiven
-  bool completed = false;  ///< an unfinished word was completed
-  std::size_t text = 0;    ///< which of Understood::texts it was read in
+  double cost = 0;          ///< 0 when every word is explained and spelt right
+  double unexplained = 0;   ///< of that: weight of words that nothing explains
+  std::size_t errors = 0;   ///< letters forgiven
+  bool completed = false;   ///< an unfinished word was completed
+  bool cut_short = false;   ///< the beginning of the postal code that is asked for
+  std::size_t respelt = 0;  ///< the text it was read in (Understood); 0 for the query's own
   std::optional<FoundHouse> house;
 };
 
@@ -29,7 +30,8 @@ inline constexpr double error = 0.25;         ///< a letter forgiven
 inline constexpr double completion = 0.01;    ///< a word completed
 inline constexpr double nearby = 0.1;         ///< explained by a town near by only
 inline constexpr double contradiction = 1.5;  ///< a street that nothing ties to what else is said
-inline constexpr double code_of_town = 0.05;  ///< a town for a postal code and its name: the code is meant
+inline constexpr double code_of_town = 0.08;  ///< a town for a postal code and its name: the code is meant
+inline constexpr double cut_short = 0.04;     ///< the beginning of a postal code: the whole one is meant
 inline constexpr double missing_word = 0.12;  ///< a word of the name that the query lacks
 inline constexpr double missing_type = 0.03;  ///< "street", or a direction or article, that it lacks
 inline constexpr double other_type = 0.35;    ///< "street" where the name says "avenue"
@@ -71,6 +73,7 @@ class Reading {
   Query::Mask rests_of_codes(Query::Mask explained, std::uint32_t number) const;
   bool may_stand_alone(const Phrase& phrase) const;
   double weight_of(Query::Mask words) const;
+  std::string_view country_code(const index::PlaceRecord& place) const;
 
   /// What phrases explain of a place, of words that are not its own name's nor explained already.
   struct Taken {
@@ -84,6 +87,8 @@ class Reading {
                     std::uint32_t number) const;
   bool has_code(std::span<const std::uint32_t> codes, const index::PlaceRecord& place,
                 std::uint32_t number) const;
+  /// Whether the code is the beginning of one of these.
+  bool begins_one(const index::PlaceRecord& code, std::span<const std::uint32_t> codes) const;
   std::optional<double> names_neighbour(const Phrase& phrase, const index::PlaceRecord& place) const;
 
   /// A range of street numbers: the streets of a town.
@@ -100,6 +105,7 @@ class Reading {
     Query::Mask mask = 0;  ///< words of the query that the street's name has
     double cost = 0;       ///< of what the name has and the query lacks
     bool named = false;    ///< whether more than "street" and "the" is among them
+    bool typed = true;     ///< whether the query says that it is a street, where the name does
   };
   Words street_words(std::uint32_t number, const index::PlaceRecord& street) const;
   /// Words [begin, end) of a house number, [main] its first number for sure.

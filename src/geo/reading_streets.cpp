@@ -164,6 +164,7 @@ Reading::Words Reading::street_words(std::uint32_t number, const index::PlaceRec
   const auto missing_small = std::min(missing, small);
   words.cost = static_cast<double>(missing_small) * cost::missing_type +
                static_cast<double>(missing - missing_small) * cost::missing_word;
+  words.typed = !name.typed() || any_type;
   if (name.typed() && !right_type) words.cost += any_type ? cost::other_type : cost::missing_type;
   return words;
 }
@@ -198,7 +199,9 @@ void Reading::judge_street(std::uint32_t number) {
     }
   }
   add_house(*street, words.mask, explained, candidate);
-  if (around.mask == 0 && weight_of(query_.all() & ~explained) >= 1) candidate.cost += cost::contradiction;
+  // "75004 Lyon" asks for no Lyon Avenue.
+  const double left = weight_of(query_.all() & ~explained);
+  if (around.mask == 0 && left >= (words.typed ? 1 : 0.5)) candidate.cost += cost::contradiction;
   offer(std::move(candidate), explained);
 }
 
@@ -243,8 +246,7 @@ void Reading::add_house(const index::PlaceRecord& street, Query::Mask words, Que
       if (house) begin = first, end = last;
     }
   }
-  const auto* country = index_.place(street.country);
-  const auto iso = country == nullptr ? std::string_view() : index_.text(country->code);
+  const auto iso = country_code(street);
   for (auto i = number->main; i < number->end && !house; ++i) {
     if (!query_.has_digit(i) || (i > number->main && query_.after_comma(i))) break;
     house =

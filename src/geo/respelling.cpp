@@ -29,16 +29,14 @@ struct Respelling {
   double least;  ///< what the order of a place found by it costs at least, as far as one can tell
 };
 
-/// A text as it was read.
+/// A text as it was read. Lives no longer than the text.
 struct Attempt {
-  QueryText text;
   Query query;
   Reading reading;
   std::vector<Candidate> candidates;
 
-  Attempt(const Gazetteer& gazetteer, QueryText text_read, const Filter& filter, bool thorough)
-      : text(std::move(text_read)),
-        query(gazetteer.view(), text),
+  Attempt(const Gazetteer& gazetteer, const QueryText& text, const Filter& filter, bool thorough)
+      : query(gazetteer.view(), text),
         reading(gazetteer, query, filter, {.thorough = thorough || query.unknown() == 0}),
         candidates(reading.read()) {}
   Attempt(const Attempt&) = delete;
@@ -141,9 +139,21 @@ class Spellings {
     const auto letters = spelling::letters_of(query_.word(i));
     const auto limit = spelling::forgiven(letters);
     if (limit == 0) return;
+    struct Common {
+      std::string_view word, canonical;
+      std::size_t letters;
+    };
+    static const auto long_ones = [] {
+      std::vector<Common> made;
+      for (const auto& [word, canonical] : common_words()) {
+        const auto size = spelling::letters_of(word).size();
+        if (size >= 4) made.push_back({.word = word, .canonical = canonical, .letters = size});
+      }
+      return made;
+    }();
     const spelling::Distance distance(letters);
-    for (const auto& [word, canonical] : common_words()) {
-      if (word.size() < 4 || word.size() + limit < letters.size()) continue;
+    for (const auto& [word, canonical, size] : long_ones) {
+      if (size > letters.size() + limit || letters.size() > size + limit) continue;
       const auto errors = distance.to(word);
       if (errors == 0 || errors > limit) continue;
       add(i, i + 1, std::string(canonical), errors,
@@ -188,8 +198,7 @@ class Respeller {
  public:
   Respeller(const Gazetteer& gazetteer, const QueryText& text, const Filter& filter,
             const Preference& preference)
-      : gazetteer_(gazetteer), filter_(filter), preference_(preference), text_(text) {
-    understood_.texts.push_back(text.folded.text);
+      : gazetteer_(gazetteer), filter_(filter), preference_(preference), asked_(text), text_(&text) {
     attempt_.emplace(gazetteer, text, filter, false);
     understood_.candidates = std::move(attempt_->candidates);
     unexplained_ = attempt_->reading.unexplained();
@@ -197,15 +206,14 @@ class Respeller {
 
   Understood run() {
     if (good() || unexplained_ == 0) return std::move(understood_);
-    const auto first_text = text_;
     const bool hasty = attempt_->query.unknown() != 0;
     for (std::size_t round = 0; round < most_respelt_words; ++round) {
       if (!improve(unexplained_) || good() || unexplained_ == 0) break;
     }
     // A misspelt word may name some other place: "Benos Aires".
-    if (!good() && unexplained_ != 0 && first_text.folded.words.size() <= most_words_of_town)
+    if (!good() && unexplained_ != 0 && asked_.folded.words.size() <= most_words_of_town)
       improve(~unexplained_);
-    if (!good() && hasty) read_thoroughly(first_text);
+    if (!good() && hasty) read_thoroughly();
     return std::move(understood_);
   }
 
@@ -217,19 +225,19 @@ class Respeller {
 
   /// Replaces the one word that helps most; false when none does.
   bool improve(Query::Mask words) {
-    if (!attempt_) attempt_.emplace(gazetteer_, text_, filter_, true);
+    if (!attempt_) attempt_.emplace(gazetteer_, *text_, filter_, true);
     const auto respellings = Spellings(gazetteer_, *attempt_, preference_, spent_).of(words);
     double least = best_cost() - equal;  // of what is found now, ranked
     const Respelling* chosen = nullptr;
     Query::Mask unexplained = 0;
     std::vector<Candidate> found;
     for (const auto& respelling : respellings) {
-      if (readings_ >= (text_.unfinished ? most_while_typed : most_readings)) break;
+      if (readings_ >= (asked_.unfinished ? most_while_typed : most_readings)) break;
       if (chosen != nullptr && respelling.least > least + by_its_own_name) break;  // the others cost more
       const double price = spent_ + cost::error * static_cast<double>(respelling.weight);
       if (price > least + equal) continue;
       ++readings_;
-      const auto respelt = text_.with(respelling.first, respelling.last, respelling.words);
+      const auto respelt = text_->with(respelling.first, respelling.last, respelling.words);
       const Query query(gazetteer_.view(), respelt);
       Reading reading(gazetteer_, query, filter_, {.most_cost = least + equal - price});
       auto candidates = reading.read();
@@ -239,7 +247,7 @@ class Respeller {
       for (auto& candidate : candidates) {
         candidate.cost += price;
         candidate.errors = errors_ + respelling.errors;
-        candidate.text = understood_.texts.size();
+        candidate.respelt = understood_.texts.size() + 1;
         least = std::min(least, preference_.rank_cost(candidate));
         found.push_back(std::move(candidate));
       }
@@ -254,14 +262,15 @@ class Respeller {
     unexplained_ = unexplained;
     spent_ += cost::error * static_cast<double>(chosen->weight);
     errors_ += chosen->errors;
-    text_ = text_.with(chosen->first, chosen->last, chosen->words);
-    attempt_.reset();
+    attempt_.reset();  // it looks into the text
+    respelt_ = text_->with(chosen->first, chosen->last, chosen->words);
+    text_ = &*respelt_;
     return true;
   }
 
   /// With the streets that have some of the words only, which a misspelt word makes long work of.
-  void read_thoroughly(const QueryText& text) {
-    Attempt attempt(gazetteer_, text, filter_, true);
+  void read_thoroughly() {
+    Attempt attempt(gazetteer_, asked_, filter_, true);
     if (attempt.candidates.empty() || attempt.candidates.front().cost >= best_cost() - equal) return;
     best() = std::move(attempt.candidates);
   }
@@ -270,8 +279,10 @@ class Respeller {
   const Filter& filter_;
   const Preference& preference_;
   Understood understood_;
-  QueryText text_;                  // with the words that were replaced so far
-  std::optional<Attempt> attempt_;  // of that text, once it was read without limits
+  const QueryText& asked_;
+  const QueryText* text_;             // with the words that were replaced so far
+  std::optional<QueryText> respelt_;  // that text, unless none was
+  std::optional<Attempt> attempt_;    // of that text, once it was read without limits
   Query::Mask unexplained_ = 0;
   double spent_ = 0;  // on errors
   std::size_t errors_ = 0, readings_ = 1;

@@ -12,7 +12,7 @@ class Preference;
 /// What a text may mean.
 struct Understood {
   std::vector<Candidate> candidates;
-  std::vector<std::string> texts;  ///< Candidate::text: the text itself, then those with words respelt
+  std::vector<std::string> texts;  ///< with words respelt: the first is Candidate::respelt 1
 };
 
 /// Reads the text as it stands and, when that leaves words unexplained, as each of the few texts that may

@@ -19,6 +19,7 @@ constexpr double code_radius_m = 10'000;
 constexpr double rough_border_m = 3'000;
 constexpr double beside_m = 30;  // houses besides the nearest one that may be meant
 constexpr std::size_t most_houses = 5;
+constexpr std::size_t areas_above = 6;  // what the house lies in, from the street to the country
 constexpr std::size_t looked_at = 64, looked_at_houses = 16;
 
 /// The town a point most likely belongs to. Large towns reach further than small ones: the Eiffel Tower is
@@ -132,8 +133,8 @@ class Surroundings {
       if (street == no_place) {
         street = house.street;
         code_ = house.postal_code;
-      } else if (!only_houses &&
-                 (added >= most_houses || metres_to({house.lat_e7, house.lng_e7}) > beside_m)) {
+      } else if (!only_houses && (added >= most_houses || hits_.size() + areas_above >= query_.limit ||
+                                  metres_to({house.lat_e7, house.lng_e7}) > beside_m)) {
         break;
       }
       if (add_house(house)) ++added;

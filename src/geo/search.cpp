@@ -45,7 +45,7 @@ Understood understood_of(const Gazetteer& gazetteer, const ForwardQuery& query, 
   }
   if (text.unfinished) leave_out_suffix(gazetteer.view(), text);
   if (!text.folded.words.empty()) return understand(gazetteer, text, filter, preference);
-  Understood understood{.candidates = {}, .texts = {""}};
+  Understood understood;
   if (query.text.empty()) {
     for (const auto number : filter.named())
       understood.candidates.push_back({.place = number, .house = std::nullopt});
@@ -55,7 +55,8 @@ Understood understood_of(const Gazetteer& gazetteer, const ForwardQuery& query, 
 
 MatchKind match_of(const Candidate& candidate) {
   const double of_errors = cost::error * static_cast<double>(candidate.errors);
-  if (candidate.unexplained >= cost::of_partial || candidate.cost - of_errors >= 2 * cost::of_partial)
+  if (candidate.cut_short || candidate.unexplained >= cost::of_partial ||
+      candidate.cost - of_errors >= 2 * cost::of_partial)
     return MatchKind::partial;
   if (candidate.errors > 0) return MatchKind::fuzzy;
   return candidate.completed ? MatchKind::prefix : MatchKind::exact;
@@ -96,7 +97,7 @@ Answer forward(const GazetteerPtr& gazetteer, const ForwardQuery& query, bool un
   text.unfinished = unfinished;
   const Preference preference(*gazetteer, query);
   auto understood = understood_of(*gazetteer, query, filter, preference, text);
-  rank(*gazetteer, query, preference, answer.languages, unfinished, understood);
+  rank(*gazetteer, query, text, preference, answer.languages, understood);
   for (auto& candidate : understood.candidates) {
     if (answer.hits.size() >= query.limit) break;
     auto hit = hit_of(*gazetteer, candidate, text.folded.words.size());

@@ -2,19 +2,22 @@
 // right, and how long one lookup takes on one core.
 //
 //   geo_bench [FOLDER]          accuracy and speed; the index is kept in FOLDER (default: beside the program)
+//   ONLY=typing geo_bench …     one part: cities, typing, addresses, reverse, borders or autocomplete
 //   QUERY=… geo_bench [FOLDER]  the answer to one query
-//   geo_bench --grow [FOLDER]   the same speeds over ten million addresses made of the real ones
+//   geo_bench --grow [FOLDER]   the same with ten million addresses made of the real ones
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <ctime>
-#include <functional>
 #include <map>
 #include <numbers>
 #include <unordered_map>
 
+#include "bench/geo_grown.hpp"
+#include "bench/geo_line.hpp"
 #include "bench/geo_perturb.hpp"
+#include "bench/geo_rows.hpp"
+#include "bench/geo_shapes.hpp"
 #include "bench/geo_world.hpp"
 #include "geo/fold.hpp"
 #include "waypost/geo/search.hpp"
@@ -27,47 +30,7 @@ using geo::GazetteerPtr;
 using geo::LatLng;
 
 constexpr std::size_t sample = 20'000;
-
-/// One line of the report: a share of right answers and the percentiles of what they took.
-class Line {
- public:
-  explicit Line(std::string name) : name_(std::move(name)) {}
-  Line(const Line&) = delete;
-  Line& operator=(const Line&) = delete;
-  ~Line() {
-    if (times_.empty()) return;
-    std::ranges::sort(times_);
-    const auto at = [this](double share) {
-      return times_[static_cast<std::size_t>(share * static_cast<double>(times_.size() - 1))];
-    };
-    std::printf("%-52s %6.2f %%  of %6zu   p50 %7.1f  p99 %7.1f  max %8.1f µs\n", name_.c_str(),
-                100.0 * static_cast<double>(right_) / static_cast<double>(times_.size()), times_.size(),
-                at(0.5), at(0.99), at(1));
-    std::fflush(stdout);
-  }
-
-  /// Times the lookup, then judges its answer.
-  bool measure(const std::function<Answer()>& look_up, const std::function<bool(const Answer&)>& is_right) {
-    const double start = microseconds();
-    const auto answer = look_up();
-    times_.push_back(microseconds() - start);
-    const bool right = is_right(answer);
-    if (right) ++right_;
-    return right;
-  }
-
- private:
-  /// Of this thread on a processor: what other programs take of the machine does not count.
-  static double microseconds() {
-    timespec now{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return static_cast<double>(now.tv_sec) * 1e6 + static_cast<double>(now.tv_nsec) * 1e-3;
-  }
-
-  std::string name_;
-  std::size_t right_ = 0;
-  std::vector<double> times_;
-};
+constexpr double city_m = 25'000;
 
 class Bench {
  public:
@@ -75,17 +38,17 @@ class Bench {
       : gazetteer_(std::move(gazetteer)), verbose_(std::getenv("VERBOSE") != nullptr) {}
 
   void run() {
-    cities();
-    addresses();
-    reverse();
-    autocomplete();
-  }
-
-  void speeds_only() {
     read();
-    addresses();
-    reverse();
-    autocomplete();
+    const char* only = std::getenv("ONLY");
+    const auto part = [only](std::string_view name, auto measure) {
+      if (only == nullptr || name == only) measure();
+    };
+    part("cities", [this] { cities(); });
+    part("typing", [this] { typing_errors(); });
+    part("addresses", [this] { addresses(); });
+    part("reverse", [this] { reverse(); });
+    part("borders", [this] { borders(); });
+    part("autocomplete", [this] { autocomplete(); });
   }
 
  private:
@@ -95,7 +58,7 @@ class Bench {
 
   /// Right is what lies near enough; of an address also any other row that bears the very same address, since
   /// sources list a house once for each entrance.
-  void ask(Line& line, const std::string& text, LatLng where, double metres,
+  bool ask(Line& line, const std::string& text, LatLng where, double metres,
            const Address* address = nullptr) {
     const bool right = line.measure([&] { return geocode(gazetteer_, {.text = text}); },
                                     [&](const Answer& answer) {
@@ -106,6 +69,7 @@ class Bench {
       std::printf("  %.0f m off: ", wrong_by(text, where));
       show(text);
     }
+    return right;
   }
 
   double wrong_by(const std::string& text, LatLng where) const {
@@ -154,20 +118,26 @@ class Bench {
 
   void read() {
     cities_ = read_cities();
+    std::ranges::sort(cities_, std::ranges::greater{}, &City::population);
     addresses_ = read_addresses();
     for (const auto& a : addresses_) twins_.emplace(written(a), a.location);
   }
 
+  /// Of each name the biggest city.
+  std::vector<const City*> biggest_of_names() const {
+    std::map<std::string, bool> named;
+    std::vector<const City*> biggest;
+    for (const auto& city : cities_) {
+      if (named.try_emplace(geo::fold(city.name)).second) biggest.push_back(&city);
+    }
+    return biggest;
+  }
+
   void cities() {
-    constexpr double metres = 25'000;
-    read();
-    std::ranges::sort(cities_, std::ranges::greater{}, &City::population);
-    std::map<std::string, bool> named, named_there;
-    std::vector<const City*> biggest, biggest_there, biggest_in_country;
-    std::vector<std::string> states(cities_.size());
+    std::map<std::string, bool> named_there;
+    std::vector<const City*> biggest_there, biggest_in_country;
     for (std::size_t i = 0; i < cities_.size(); ++i) {
       const auto folded = geo::fold(cities_[i].name);
-      if (named.try_emplace(folded).second) biggest.push_back(&cities_[i]);
       if (named_there.try_emplace(folded + "|" + cities_[i].country + "|" + cities_[i].admin1).second)
         biggest_there.push_back(&cities_[i]);
       if (named_there.try_emplace(folded + "|" + cities_[i].country).second)
@@ -175,16 +145,16 @@ class Bench {
     }
     {
       Line line("city by bare name, the biggest wins");
-      for (const auto* city : biggest) ask(line, city->name, city->location, metres);
+      for (const auto* city : biggest_of_names()) ask(line, city->name, city->location, city_m);
     }
     {
       Line with_state("city, admin1"), with_country("city, admin1, country");
       for (const auto* city : biggest_there) {
         const auto state = name_of_state(city->location);
         if (state.empty()) continue;
-        ask(with_state, city->name + ", " + state, city->location, metres);
+        ask(with_state, city->name + ", " + state, city->location, city_m);
         ask(with_country, city->name + ", " + state + ", " + name_of_country(city->country), city->location,
-            metres);
+            city_m);
       }
     }
     {
@@ -192,22 +162,46 @@ class Bench {
       Random random(1);
       for (const auto* city : biggest_in_country) {
         const auto country = name_of_country(city->country);
-        if (city->ascii != city->name) ask(folded, city->ascii + ", " + country, city->location, metres);
+        if (city->ascii != city->name) ask(folded, city->ascii + ", " + country, city->location, city_m);
         const auto names = text::split(city->alternates, ',');
         if (city->population < 50'000 || names.empty() || names.front().empty()) continue;
         const auto& name = names[below(random, names.size())];
-        if (name.size() > 3) ask(alternate, std::string(name) + ", " + country, city->location, metres);
+        if (name.size() > 3) ask(alternate, std::string(name) + ", " + country, city->location, city_m);
       }
     }
-    {
-      Line bare("city by bare name, one typing error"), with_country("city with one typing error, country");
-      Random random(2);
-      for (const auto* city : biggest) {
-        const auto wrong = mistyped(city->name, random);
-        if (wrong.empty()) continue;
-        ask(bare, wrong, city->location, metres);
-        ask(with_country, wrong + ", " + name_of_country(city->country), city->location, metres);
-      }
+  }
+
+  /// Whether nobody can tell what was meant: the error made another place's name (of that country), or left a
+  /// word so short that errors in it are not forgiven.
+  bool is_lost(const std::string& wrong, const std::string& country) const {
+    const auto folded = geo::fold_words(wrong);
+    for (const auto number : gazetteer_->named(folded.text)) {
+      const auto of = gazetteer_->place(number).country;
+      if (country.empty() || (of != geo::no_place && gazetteer_->place(of).code == country)) return true;
+    }
+    return false;
+  }
+
+  void typing_errors() {
+    Line with_state_told("… of these"), with_state("city with one typing error, admin1, country"),
+        with_country_told("… of these"), with_country("city with one typing error, country"),
+        bare_told("… where that makes no other place's name, nor a word of three letters"),
+        bare("city by bare name, one typing error");  // printed from the last one up
+    Random random(2);
+    for (const auto* city : biggest_of_names()) {
+      bool short_word = false;
+      const auto wrong = mistyped(city->name, random, &short_word);
+      if (wrong.empty()) continue;
+      const auto country = name_of_country(city->country), state = name_of_state(city->location);
+      const bool found = ask(bare, wrong, city->location, city_m);
+      if (!short_word && !is_lost(wrong, "")) bare_told.count(found);
+      const bool told = !short_word && !is_lost(wrong, city->country);
+      const bool found_there = ask(with_country, wrong + ", " + country, city->location, city_m);
+      if (told) with_country_told.count(found_there);
+      if (state.empty()) continue;
+      const bool found_in_state =
+          ask(with_state, wrong + ", " + state + ", " + country, city->location, city_m);
+      if (told) with_state_told.count(found_in_state);
     }
   }
 
@@ -254,9 +248,10 @@ class Bench {
 
   void reverse() {
     Random random(4);
-    Line house("reverse at 15 m: that address first"),
-        among("reverse at 15 m: that address among the results"), town("reverse at 15 m: the locality"),
-        land("reverse: the country");
+    Line land("reverse: the country of each city"), town("reverse at 15 m: the locality"),
+        among("reverse at 15 m: that address among the results"), nearest("… of these that address first"),
+        is_nearest("… no other row of the data is nearer"), house("reverse at 15 m: that address first");
+    const Rows rows(addresses_);
     for (std::size_t i = 0; i < sample; ++i) {
       const auto& a = addresses_[below(random, addresses_.size())];
       const double bearing = static_cast<double>(below(random, 360)) * std::numbers::pi / 180;
@@ -269,24 +264,78 @@ class Bench {
         return hit.house && hit.house->number == a.number &&
                geo::fold(gazetteer_->place(hit.place).name) == geo::fold(a.street);
       };
-      house.measure([&] { return answer = geo::reverse(gazetteer_, {.point = point}); },
-                    [&](const Answer& found) { return !found.hits.empty() && is_it(found.hits.front()); });
-      among.measure([&] { return answer; },
-                    [&](const Answer& found) { return std::ranges::any_of(found.hits, is_it); });
-      town.measure([&] { return answer; },
-                   [&](const Answer& found) {
-                     return std::ranges::any_of(found.hits, [&](const geo::Hit& hit) {
-                       return kind_of(*gazetteer_, hit) == geo::Kind::locality &&
-                              std::ranges::binary_search(gazetteer_->named(geo::fold(a.city)), hit.place);
-                     });
-                   });
+      const bool first = house.measure(
+          [&] { return answer = geo::reverse(gazetteer_, {.point = point}); },
+          [&](const Answer& found) { return !found.hits.empty() && is_it(found.hits.front()); });
+      const auto near = rows.nearest(point);
+      const bool own = std::ranges::any_of(
+          near, [&](std::uint32_t row) { return written(addresses_[row]) == written(a); });
+      is_nearest.count(own);
+      if (own) nearest.count(first || is_as_near(answer, near));
+      among.count(std::ranges::any_of(answer.hits, is_it));
+      town.count(std::ranges::any_of(answer.hits, [&](const geo::Hit& hit) {
+        return kind_of(*gazetteer_, hit) == geo::Kind::locality &&
+               std::ranges::binary_search(gazetteer_->named(geo::fold(a.city)), hit.place);
+      }));
     }
+    for (const auto& city : cities_) ask_country(land, city.location, city.country);
+  }
+
+  /// Whether the first hit is another of the rows that are nearest: two addresses at one point.
+  bool is_as_near(const Answer& answer, const std::vector<std::uint32_t>& near) const {
+    if (answer.hits.empty() || !answer.hits.front().house) return false;
+    const auto& hit = answer.hits.front();
+    return std::ranges::any_of(near, [&](std::uint32_t row) {
+      return addresses_[row].number == hit.house->number &&
+             geo::fold(addresses_[row].street) == geo::fold(gazetteer_->place(hit.place).name);
+    });
+  }
+
+  bool ask_country(Line& line, LatLng point, const std::string& country) {
+    const bool right = line.measure([&] { return geo::reverse(gazetteer_, {.point = point}); },
+                                    [&](const Answer& found) {
+                                      return !found.hits.empty() &&
+                                             gazetteer_->place(found.hits.back().place).code == country;
+                                    });
+    if (!right && verbose_) std::printf("  %s at %.4f,%.4f\n", country.c_str(), point.lat(), point.lng());
+    return right;
+  }
+
+  /// Towns where shapes end, and points where maps do.
+  void borders() {
+    constexpr double beside_m = 10'000;
+    constexpr std::size_t points = 400'000;
+    Line pole("reverse: the country beyond 85° S"), antimeridian("reverse: the country within 3° of ±180°"),
+        shifted("… 1 km from the town, where the shapes have it 1 km inside"),
+        town("reverse: the country of towns within 10 km of a coast or border");
+    const Shapes shapes;
+    Random random(7);
     for (const auto& city : cities_) {
-      land.measure([&] { return geo::reverse(gazetteer_, {.point = city.location}); },
-                   [&](const Answer& found) {
-                     return !found.hits.empty() &&
-                            gazetteer_->place(found.hits.back().place).code == city.country;
-                   });
+      if (shapes.border_m(city.location, beside_m) >= beside_m) continue;
+      ask_country(town, city.location, city.country);
+      const double bearing = static_cast<double>(below(random, 360)) * std::numbers::pi / 180;
+      const double narrow = std::cos(city.location.lat() * std::numbers::pi / 180);
+      const auto point = LatLng::from_degrees(city.location.lat() + std::cos(bearing) / 111.195,
+                                              city.location.lng() + std::sin(bearing) / 111.195 / narrow);
+      if (shapes.country_at(point) == city.country && shapes.border_m(point, 1'000) >= 1'000)
+        ask_country(shifted, point, city.country);
+    }
+    const auto between = [&](double from, double to) {
+      return from + static_cast<double>(random()) / static_cast<double>(Random::max()) * (to - from);
+    };
+    for (std::size_t i = 0; i < points / 100; ++i) {
+      const auto point = LatLng::from_degrees(between(-90, -85), between(-180, 180));
+      ask_country(pole, point, "AQ");
+    }
+    for (std::size_t i = 0; i < points; ++i) {
+      const double lng = between(177, 183);
+      const auto point = LatLng::from_degrees(between(-85, 72), lng > 180 ? lng - 360 : lng);
+      if (const auto country = shapes.country_at(point)) ask_country(antimeridian, point, *country);
+    }
+    for (const double lng : {-180.0, 180.0}) {
+      ask_country(antimeridian, LatLng::from_degrees(-16.8, lng), "FJ");
+      ask_country(antimeridian, LatLng::from_degrees(67.5, lng), "RU");
+      ask_country(pole, LatLng::from_degrees(-90, lng), "AQ");
     }
   }
 
@@ -321,39 +370,6 @@ class Bench {
   std::unordered_multimap<std::string, LatLng> twins_;
 };
 
-/// Ten million rows: each real address again in eleven other towns of its country, the street's words mixed
-/// with those of another street, the number moved on.
-void write_grown(const fs::path& file) {
-  const auto addresses = read_addresses();
-  auto cities = read_cities();
-  std::ranges::sort(cities, std::ranges::greater{}, &City::population);
-  std::map<std::string, std::vector<const City*>> by_country;
-  for (const auto& city : cities) by_country[city.country].push_back(&city);
-  Random random(6);
-  std::ofstream out(file);
-  out << "LON,LAT,NUMBER,STREET,UNIT,CITY,DISTRICT,REGION,POSTCODE,ID,HASH\n";
-  for (int copy = 0; copy <= 11; ++copy) {
-    for (const auto& a : addresses) {
-      const auto& towns = by_country[a.country];
-      const auto& home =
-          *towns[(std::hash<std::string>{}(a.city) + static_cast<std::size_t>(copy) * 7) % towns.size()];
-      const auto& other = addresses[(static_cast<std::size_t>(&a - addresses.data()) / 40 * 977 +
-                                     static_cast<std::size_t>(copy) * 31'337) %
-                                    addresses.size()];
-      const auto street = copy == 0 || other.country != a.country
-                              ? a.street
-                              : other.street + " " + a.street.substr(0, a.street.find(' '));
-      const bool real = copy == 0;
-      const double lat =
-          real ? a.location.lat() : home.location.lat() + static_cast<double>(random() % 1000) * 1e-4 - 0.05;
-      const double lng =
-          real ? a.location.lng() : home.location.lng() + static_cast<double>(random() % 1000) * 1e-4 - 0.05;
-      out << lng << ',' << lat << ',' << a.number << ',' << street << ",," << (real ? a.city : home.name)
-          << ",," << (real ? a.region : "") << ',' << (real ? a.postal_code : "") << ",,\n";
-    }
-  }
-}
-
 int run(std::vector<std::string> arguments) {
   const bool grow = !arguments.empty() && arguments.front() == "--grow";
   if (grow) arguments.erase(arguments.begin());
@@ -363,22 +379,11 @@ int run(std::vector<std::string> arguments) {
   }
   const fs::path folder = !arguments.empty() ? fs::path(arguments.front())
                                              : fs::read_symlink("/proc/self/exe").parent_path() / "geo-world";
-  if (const char* text = std::getenv("QUERY")) {
-    Bench(open_world(folder)).show(text);
-    return 0;
-  }
-  if (!grow) {
-    Bench(open_world(folder)).run();
-    return 0;
-  }
-  const auto grown = fs::path(folder.string() + "-grown");
-  if (!fs::exists(grown / "imported")) {
-    fs::create_directories(grown);
-    write_grown(grown / "rows.csv");
-    import(grown, "openaddresses", "addresses", {grown / "rows.csv"});
-    std::ofstream(grown / "imported") << "";
-  }
-  Bench(open(grown)).speeds_only();
+  Bench bench(grow ? open_grown_world(fs::path(folder.string() + "-grown")) : open_world(folder));
+  if (const char* text = std::getenv("QUERY"))
+    bench.show(text);
+  else
+    bench.run();
   return 0;
 }
 

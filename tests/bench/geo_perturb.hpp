@@ -36,8 +36,9 @@ inline std::string utf8(std::u32string_view letters) {
 }
 
 /// One letter wrong, missing, too many, or exchanged with the next, in a random word of at least four letters
-/// and no digits; empty when there is no such word.
-inline std::string mistyped(std::string_view text, Random& random) {
+/// and no digits; empty when there is no such word. `made_short` tells whether fewer than four are left of
+/// it.
+inline std::string mistyped(std::string_view text, Random& random, bool* made_short = nullptr) {
   std::vector<std::string> words;
   std::vector<std::size_t> eligible;
   for (const auto word : text::split(text, ' ')) {
@@ -66,6 +67,7 @@ inline std::string mistyped(std::string_view text, Random& random) {
     default:
       std::swap(letters[at > 0 ? at - 1 : 0], letters[at > 0 ? at : 1]);
   }
+  if (made_short != nullptr) *made_short = letters.size() < 4;
   word = utf8(letters);
   std::string out;
   for (const auto& w : words) out += (out.empty() ? "" : " ") + w;

@@ -113,15 +113,20 @@ inline geo::GazetteerPtr open(const fs::path& data) {
   return catalog.current();
 }
 
+/// Imports all but the addresses.
+inline void import_towns(const fs::path& data) {
+  const auto shared = shared_data();
+  import(data, "geonames", "cities",
+         {shared / "geonames/cities15000.txt.gz", shared / "geonames/countryInfo.txt",
+          shared / "geonames/admin1CodesASCII.txt"});
+  import(data, "geonames-postal", "postal", {shared / "postal/allCountries.txt.gz"});
+}
+
 /// Imports everything into `data` unless that was done before; the folder may be kept between runs.
 inline geo::GazetteerPtr open_world(const fs::path& data) {
-  const auto shared = shared_data();
   const auto done = data / "imported";
   if (!fs::exists(done)) {
-    import(data, "geonames", "cities",
-           {shared / "geonames/cities15000.txt.gz", shared / "geonames/countryInfo.txt",
-            shared / "geonames/admin1CodesASCII.txt"});
-    import(data, "geonames-postal", "postal", {shared / "postal/allCountries.txt.gz"});
+    import_towns(data);
     import(data, "openaddresses", "addresses", address_files());
     std::ofstream(done) << "";
   }

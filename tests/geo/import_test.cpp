@@ -1,7 +1,11 @@
 #include "waypost/geo/import.hpp"
 
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 
+#include <csignal>
+
+#include "geo/index_file.hpp"
 #include "support/gazetteer.hpp"
 #include "waypost/geo/google.hpp"
 
@@ -9,6 +13,7 @@ namespace waypost::geo {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 
@@ -43,6 +48,26 @@ std::vector<std::string> skips(const ImportSummary& summary) {
   }
   return out;
 }
+
+/// No file may grow larger while this lives: writes fail in the middle, as they do on a full disk.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{.rlim_cur = bytes, .rlim_max = before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileSizeLimit() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+ private:
+  sighandler_t handler_;
+  rlimit before_{};
+};
 
 class ImportGeonames : public ::testing::Test {
  protected:
@@ -143,6 +168,40 @@ TEST_F(ImportGeonames, ChangesNothingWhenItFails) {
   ASSERT_TRUE(import({folder_.write("AT.txt", places)}));
   EXPECT_THAT(failure({folder_.write("photo.txt", "no table")}), HasSubstr("no row could be used"));
   EXPECT_EQ(first("Oberdorf, Austria"), "Oberdorf, Austria");
+}
+
+TEST_F(ImportGeonames, KeepsTheOldIndexWhenTheNewOneCannotBeWritten) {
+  const auto old_file = folder_.write("AT.txt", places);
+  const auto new_file =
+      folder_.write("more.txt", places + row("9", "Neudorf", "", "47.6", "13.6", "P PPL", "AT", "05", "100"));
+  ASSERT_TRUE(import({old_file}));
+  const auto serving = Gazetteer::open(index());
+  ASSERT_TRUE(serving);
+  // The source has room, the index, which holds the shapes of countries too, has not; then neither has.
+  for (const rlim_t bytes : {256 * 1024, 64}) {
+    const FileSizeLimit limit(bytes);
+    const auto summary = import({new_file});
+    ASSERT_FALSE(summary) << bytes;
+    EXPECT_THAT(summary.error().message, HasSubstr("cannot write")) << bytes;
+    EXPECT_THAT(summary.error().message, HasSubstr("File too large")) << bytes;
+  }
+  EXPECT_EQ(first("Oberdorf, Austria"), "Oberdorf, Austria");
+  EXPECT_EQ(first("Neudorf"), "");
+  EXPECT_EQ(flat_result(geocode(*serving, {.text = "Oberdorf, Austria"})).formatted_address,
+            "Oberdorf, Austria");
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(index().parent_path()))
+    EXPECT_THAT(entry.path().filename().string(), Not(HasSubstr(".part")));
+  ASSERT_TRUE(import({new_file}));
+  EXPECT_EQ(first("Neudorf"), "Neudorf, Austria");
+}
+
+TEST(IndexFile, SaysThatTheDiskIsFull) {
+  IndexFile file;
+  file.add(index::Section::strings, std::string(100'000, 'x'));
+  const auto done = file.write("/dev/full");
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code, Code::insufficient_storage);
+  EXPECT_THAT(done.error().message, HasSubstr("cannot write /dev/full: No space left on device; free some"));
 }
 
 TEST_F(ImportGeonames, RefusesNamesThatAreNoFileNames) {

@@ -33,6 +33,7 @@ const House houses[] = {
     {"DE", "12A", "Königstraße", "Stuttgart", "70173", 48.7800, 9.1800},
     {"DE", "12", "Königstraße", "Stuttgart", "70173", 48.7801, 9.1801},
     {"SK", "4273/34", "Banšelova", "Bratislava", "821 04", 48.1750, 17.1687},
+    {"GB", "1", "Commercial Road", "Southampton", "SO15 2EJ", 50.9100, -1.4100},
     {"UA", "5", "вулиця Городоцька", "Львів", "79016", 49.8400, 24.0200},
 };
 
@@ -73,6 +74,11 @@ GazetteerPtr make_gazetteer(const std::filesystem::path& path) {
                            .code = "SW1A",
                            .locality = "Westminster",
                            .location = LatLng::from_degrees(51.5, -0.13),
+                           .source = source});
+  builder.add_postal_code({.country = "GB",
+                           .code = "SO15",
+                           .locality = "Southampton",
+                           .location = LatLng::from_degrees(50.91, -1.41),
                            .source = source});
   const auto written = builder.write(path);
   if (!written) throw std::runtime_error(written.error().message);
@@ -189,7 +195,7 @@ TEST_F(Streets, CompleteWhatIsBeingTyped) {
 
 TEST_F(Streets, AndCodesAreFoundByCode) {
   EXPECT_EQ(find("70173"), "70173, Stuttgart");
-  EXPECT_EQ(find("SW1A 1AA"), "SW1A, Westminster");
+  EXPECT_EQ(find("SW1A 1AA"), "SW1A, Westminster (partial)");
   EXPECT_EQ(find("02129 Boston"), "02129, Boston");
 }
 
@@ -253,6 +259,20 @@ TEST_F(Streets, NeverCrashTheSearchOfADamagedIndex) {
     static_cast<void>(reverse(*gazetteer, {.point = LatLng::from_degrees(39.8, -89.65)}));
   }
   EXPECT_GT(opened, 200u);
+}
+
+TEST_F(Streets, AreNotMeantByATownAndANumberThatIsNoHouse) {
+  EXPECT_EQ(find("99999 Springfield"), "Springfield (partial)");
+  EXPECT_EQ(find("5 Springfield Street, Boston"), "5 Springfield Street, Boston");
+}
+
+TEST_F(Streets, HaveAWholePostalCodeComeBeforeItsBeginning) {
+  for (const auto* text : {"SO15 2EJ", "so152ej", "SO15 2EJ, Southampton", "Southampton SO15 2EJ"})
+    EXPECT_EQ(find(text), "SO15 2EJ, Southampton") << text;
+  for (const auto* text : {"SO15 9ZZ", "SO159ZZ", "SO15 9ZZ, Southampton"})
+    EXPECT_EQ(find(text), "SO15, Southampton (partial)") << text;
+  EXPECT_EQ(find("SO15"), "SO15, Southampton");
+  EXPECT_EQ(find("1 Commercial Rd SO159ZZ"), "1 Commercial Road, Southampton");
 }
 
 TEST_F(Streets, KeepTheIdsOfTheirHouses) {

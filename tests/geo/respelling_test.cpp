@@ -53,6 +53,8 @@ TEST(Respelling, PutsBackASpaceThatWasForgottenAndTakesOutOneTooMany) {
 
 TEST(Respelling, PrefersWhatAPlaceIsCalledToItsOtherNames) {
   EXPECT_EQ(first_name(find("Dalia, China")), "Dalian");
+  EXPECT_EQ(geocode(test::default_gazetteer(), {.text = "New Yrok"}).hits.front().place,
+            geocode(test::default_gazetteer(), {.text = "New York"}).hits.front().place);
   EXPECT_EQ(first_name(find("Dalia")), "Dalian");  // Denmark is "Dania" in some language
 }
 
