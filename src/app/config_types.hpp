@@ -16,7 +16,7 @@ struct Type {
   std::function<std::optional<T>(const Value&)> read;
   std::function<std::optional<std::string>(const T&)> show;
   bool is_text = false;
-  bool is_secret = false;  ///< its value is never shown
+  bool is_secret = false;                      ///< its value is never shown
   std::string schema = R"("type": "string")";  ///< members of its JSON Schema
 };
 

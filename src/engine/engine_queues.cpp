@@ -48,7 +48,7 @@ QueueFigures Engine::Impl::figures_of(const std::string& queue, std::optional<Te
   return figures;
 }
 
-Stats Engine::Impl::stats(std::optional<Tenant> tenant) const {
+Stats Engine::Impl::stats(std::optional<Tenant> tenant) {
   std::set<std::string> names;
   for (const auto& [name, settings] : options_.queues) names.insert(name);
   for (const auto& [name, choices] : choices_) names.insert(name);

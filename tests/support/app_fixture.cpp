@@ -52,7 +52,7 @@ app::Config RunningApp::make_config() const {
 }
 
 void RunningApp::start_again() {
-  app_ = std::make_unique<app::Application>(make_config(), system_clock_);
+  app_ = std::make_unique<app::Application>(make_config(), system_clock_, app::Reread());
   start();
 }
 
