@@ -1,4 +1,4 @@
-# The manual page and the completions, made by the program itself, and where all of it is installed.
+# The manual page and the completions, made by the program itself, and where they are installed.
 include(GNUInstallDirs)
 set(manuals ${CMAKE_BINARY_DIR}/share)
 set(man_page ${manuals}/waypost.1)
@@ -14,7 +14,6 @@ add_custom_command(OUTPUT ${man_page} ${bash_completion} ${zsh_completion} ${fis
   DEPENDS waypost VERBATIM)
 add_custom_target(manuals ALL DEPENDS ${man_page} ${bash_completion} ${zsh_completion} ${fish_completion})
 
-install(TARGETS waypost RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES ${man_page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES ${bash_completion} DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
 install(FILES ${zsh_completion} DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
