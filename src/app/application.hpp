@@ -82,6 +82,7 @@ class Application {
   void add_figures(api::MetricsSnapshot& snapshot) const;
   void await_signal();
   void reload();
+  std::vector<std::string> read_anew();
   Result<void> take_over(const Config& next);
   std::string status() const;
   void keep_watchdog_quiet();

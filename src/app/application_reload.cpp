@@ -24,21 +24,36 @@ std::map<std::string, engine::QueueSettings, std::less<>> Application::queue_set
 
 void Application::reload() {
   notifier_.reloading();
-  const auto loaded = reread_();
-  if (loaded) {
-    const Reload next = app::reload(config_, loaded->config);
-    if (auto taken = take_over(next.config); taken) {
-      log::info("the configuration was read anew", {{"changed", join(next.changed)}});
-      if (!next.needs_restart.empty())
-        log::warn("what else was changed needs a restart", {{"keys", join(next.needs_restart)}});
-    } else {
-      log::error("the configuration stays as it was", {{"fault", taken.error().message}});
-    }
-  } else {
-    for (const std::string& fault : loaded.error())
-      log::error("the configuration stays as it was", {{"fault", fault}});
-  }
+  const std::vector<std::string> faults = read_anew();
+  for (const std::string& fault : faults) log::error("the configuration stays as it was", {{"fault", fault}});
+  const Time now = clock_.now();
+  store_->audit().record({.ulid = make_ulid(now),
+                          .at = now,
+                          .actor = "operator",
+                          .action = "configuration.reload",
+                          .resource = {},
+                          .outcome = faults.empty() ? "done" : "validation_failed",
+                          .request = {},
+                          .address = {},
+                          .request_id = {}},
+                         [](const Result<void>& noted) {
+                           if (!noted)
+                             log::warn("the reload is not in the audit trail",
+                                       {{"error", noted.error().message}});
+                         });
   notifier_.ready(status());
+}
+
+/// What is wrong with the new configuration; nothing when it was taken over.
+std::vector<std::string> Application::read_anew() {
+  const auto loaded = reread_();
+  if (!loaded) return loaded.error();
+  const Reload next = app::reload(config_, loaded->config);
+  if (const auto taken = take_over(next.config); !taken) return {taken.error().message};
+  log::info("the configuration was read anew", {{"changed", join(next.changed)}});
+  if (!next.needs_restart.empty())
+    log::warn("what else was changed needs a restart", {{"keys", join(next.needs_restart)}});
+  return {};
 }
 
 /// All that can fail comes first.

@@ -14,10 +14,9 @@
 #include "waypost/base/text.hpp"
 
 namespace waypost::trace {
+namespace {
 
 using std::chrono::milliseconds;
-
-namespace {
 
 constexpr std::chrono::seconds longest_retry_after{60};
 

@@ -65,6 +65,21 @@ TEST_F(ServeReload, TakesOverLimitsAndTheLogAndNamesWhatNeedsARestart) {
   EXPECT_EQ(status_of_body(4000), 100);
 }
 
+TEST_F(ServeReload, IsInTheAuditTrailWithItsOutcome) {
+  configure("server.max_body_bytes = 2048\n");
+  service.start();
+  const auto outcomes = [this](std::string_view outcome) {
+    const auto trail =
+        exchange(service.port(), "GET /v1/audit?action=configuration.reload HTTP/1.1\r\nHost: x\r\n\r\n");
+    return count_of(trail.body, "\"outcome\":\"" + std::string(outcome) + "\"");
+  };
+  service.signal(SIGHUP);
+  EXPECT_TRUE(eventually([&] { return outcomes("done") == 1; }));
+  configure("server.max_body_bytes = \"many\"\n");
+  service.signal(SIGHUP);
+  EXPECT_TRUE(eventually([&] { return outcomes("validation_failed") == 1; }));
+}
+
 TEST_F(ServeReload, ChangesNothingWhenAnythingIsWrong) {
   configure("server.max_body_bytes = 2048\n");
   service.start();
