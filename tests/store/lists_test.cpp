@@ -34,6 +34,12 @@ class ListPlans : public testing::Test {
     const ListQuery query{.filter = filter};
     return best_lead(*sql_, query);
   }
+  ListQuery planned(const ListQuery& query) { return sqlite::planned(*sql_, query); }
+  void make_tenant(std::string name) {
+    auth::ApiKey key{.ulid = make_ulid(clock_.now()), .name = "k", .tenant = std::move(name)};
+    ASSERT_TRUE(
+        waypost::test::wait_for_reply<void>([&](auto reply) { store_->keys().add(key, std::move(reply)); }));
+  }
   void submit(int count, job::Spec spec) {
     for (int i = 0; i < count; ++i) {
       auto job = job::create(make_ulid(clock_.now()), spec, "{}", clock_.now());
@@ -97,6 +103,19 @@ TEST_F(ListPlans, EachPageIsReadAlongOneIndexAndNeitherScannedNorSorted) {
         EXPECT_THAT(steps, Not(Contains(HasSubstr("TEMP B-TREE"))));
       }
     }
+}
+
+TEST_F(ListPlans, ATenantWithFewJobsAmongManyIsReadAlongTheIndexThatBeginsWithIt) {
+  const ListQuery ours{.filter = {.tenant = default_tenant}}, theirs{.filter = {.tenant = Tenant{1}}};
+  submit(1200, {.type = "common"});
+  submit(3, {.tenant = Tenant{1}, .type = "rare"});
+  EXPECT_TRUE(planned(theirs).filter.states.empty()) << "there is no other tenant: all jobs are one's own";
+  make_tenant("other");
+  EXPECT_TRUE(planned(ours).filter.states.empty()) << "most jobs are its own";
+  EXPECT_EQ(planned(theirs).filter.states.size(), job::state_count);
+  const auto steps = plan(planned(theirs), Lead::state);
+  EXPECT_THAT(steps, Contains(HasSubstr("jobs_by_state (tenant=? AND state=?")));
+  EXPECT_THAT(steps, Not(Contains(HasSubstr("SCAN jobs"))));
 }
 
 TEST_F(ListPlans, TheBranchesOfSeveralValuesEndEarlyEach) {

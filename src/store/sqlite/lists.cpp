@@ -198,7 +198,13 @@ bool is_dense(Statements& sql, const ListQuery& query) {
   return row.integer(0) < near || row.integer(1) > static_cast<std::int64_t>(query.limit);
 }
 
-/// What is asked for, in the form in which its page is found soonest.
+}  // namespace
+
+const std::string_view lists_schema = R"(
+  CREATE INDEX jobs_by_type ON jobs(type);
+  CREATE INDEX jobs_by_queue ON jobs(queue);
+)";
+
 ListQuery planned(Statements& sql, const ListQuery& asked) {
   ListQuery query = normal(asked);
   job::Filter& filter = query.filter;
@@ -209,13 +215,6 @@ ListQuery planned(Statements& sql, const ListQuery& asked) {
   for (std::size_t i = 0; i < job::state_count; ++i) filter.states.push_back(static_cast<job::State>(i));
   return query;
 }
-
-}  // namespace
-
-const std::string_view lists_schema = R"(
-  CREATE INDEX jobs_by_type ON jobs(type);
-  CREATE INDEX jobs_by_queue ON jobs(queue);
-)";
 
 Query page_query(const ListQuery& query, Lead lead) {
   Builder page(query);

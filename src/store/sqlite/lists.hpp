@@ -19,6 +19,10 @@ struct Query {
   std::vector<std::variant<std::int64_t, std::string_view>> values;  ///< views into what it was made from
 };
 
+/// What is asked for, in the form in which its page is found soonest: each value once, and of a tenant with
+/// few jobs among many all states, whose index begins with the tenant.
+ListQuery planned(Statements& sql, const ListQuery& asked);
+
 /// The sequences of one page and one more. Whatever leads, it is read in order and ends early.
 Query page_query(const ListQuery& query, Lead lead);
 /// The condition that the fewest jobs meet, as far as a short look tells.
