@@ -216,8 +216,7 @@ std::size_t Gazetteer::nearest(LatLng point, double radius_m, std::span<Near> ou
   std::size_t kept = 0;
   for (const auto& hit : std::span(found).first(count)) {
     if (hit.place >= size()) continue;
-    const auto& record = map_->view.array<index::PlaceRecord>(Section::places)[hit.place];
-    const double metres = distance_m(point, {.lat_e7 = record.lat_e7, .lng_e7 = record.lng_e7});
+    const double metres = hit.metres();
     if (metres <= radius_m) out[kept++] = {.number = hit.place, .distance_m = metres};
   }
   return kept;

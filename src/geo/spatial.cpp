@@ -82,6 +82,10 @@ Node node(LatLng point, std::uint32_t place) {
           .place = place};
 }
 
+double Found::metres() const {
+  return 2 * earth_radius_m * std::asin(std::min(1.0, std::sqrt(chord2) / 2));
+}
+
 void build(std::span<Node> nodes) {
   build_range(nodes, 0);
 }

@@ -19,6 +19,8 @@ void build(std::span<index::SpatialNode> nodes);
 struct Found {
   std::uint32_t place;
   double chord2;  ///< squared straight distance in units of the radius
+  /// Along the ground, to a centimetre.
+  double metres() const;
 };
 /// The nearest nodes within `radius_m`, nearest first, at most `out.size()`; returns how many. `out.size()`
 /// >= 1.

@@ -21,12 +21,11 @@ class Rows {
   }
 
   std::vector<std::uint32_t> nearest(geo::LatLng point) const {
-    constexpr double radius_m = 200, earth_m = 6'371'000, alike_m = 0.01;
+    constexpr double radius_m = 200, alike_m = 0.01;
     std::array<geo::spatial::Found, 32> found;
     const auto count = geo::spatial::nearest(nodes_, point, radius_m, found);
-    const auto metres = [&](std::size_t i) { return std::sqrt(found[i].chord2) * earth_m; };
     std::vector<std::uint32_t> rows;
-    for (std::size_t i = 0; i < count && metres(i) <= metres(0) + alike_m; ++i)
+    for (std::size_t i = 0; i < count && found[i].metres() <= found[0].metres() + alike_m; ++i)
       rows.push_back(found[i].place);
     return rows;
   }
