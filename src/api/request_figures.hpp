@@ -4,7 +4,10 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <string>
 #include <vector>
+
+#include "waypost/base/histogram.hpp"
 
 namespace waypost::api {
 
@@ -12,15 +15,21 @@ namespace waypost::api {
 /// cache lines to and fro at every request; they are added up when somebody asks. Any thread.
 class RequestFigures {
  public:
-  /// The buckets' upper bounds; one more takes what is longer.
+  /// The buckets' upper bounds in microseconds; one more takes what is longer.
   static constexpr std::array<std::int64_t, 16> bounds_us{
       100,    250,     500,     1'000,   2'500,     5'000,     10'000,     25'000,
       50'000, 100'000, 250'000, 500'000, 1'000'000, 2'500'000, 10'000'000, 60'000'000};
+  /// The status codes that are told apart; the last stands for all others.
+  static constexpr std::array<int, 31> codes{200, 201, 202, 204, 206, 302, 304, 400, 401, 403, 404,
+                                             405, 406, 408, 409, 411, 412, 413, 414, 415, 416, 417,
+                                             422, 429, 431, 500, 501, 503, 505, 507, 0};
+  static std::string code_name(std::size_t at) {
+    return codes[at] == 0 ? "other" : std::to_string(codes[at]);
+  }
 
   struct Sum {
-    std::array<std::uint64_t, 5> by_class{};  ///< 1xx to 5xx
-    std::array<std::uint64_t, bounds_us.size() + 1> by_duration{};
-    std::uint64_t microseconds = 0;
+    std::array<std::uint64_t, codes.size()> by_code{};
+    Histogram durations;
   };
 
   explicit RequestFigures(std::size_t routes) {
@@ -32,7 +41,7 @@ class RequestFigures {
  private:
   using Count = std::atomic<std::uint64_t>;
   struct alignas(64) Row {
-    std::array<Count, 5> by_class{};
+    std::array<Count, codes.size()> by_code{};
     std::array<Count, bounds_us.size() + 1> by_duration{};
     Count microseconds = 0;
   };

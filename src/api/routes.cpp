@@ -3,6 +3,7 @@
 #include "api/events.hpp"
 #include "api/gazetteer.hpp"
 #include "api/google.hpp"
+#include "api/health.hpp"
 #include "api/jobs.hpp"
 #include "api/keys.hpp"
 #include "api/lookups.hpp"
@@ -91,6 +92,7 @@ constexpr Route table[] = {
     {"DELETE", "/v1/api-keys/{id}", json, Body::none, revoke_key, admin},
 
     {"GET", "/healthz", any, Body::none, healthz, Needs::nothing()},
+    {"GET", "/livez", any, Body::none, livez, Needs::nothing()},
     {"GET", "/readyz", any, Body::none, readyz, Needs::nothing()},
     {"GET", "/metrics", any, Body::none, metrics, jobs_read},
 };

@@ -26,6 +26,7 @@ net::BodyPlan Service::plan(const net::RequestHead& head) {
   if (found.route != nullptr) {
     auto principal = services_.access.admit(head, found.route->needs);
     if (!principal) {
+      services_.metrics.refused(principal.error().code);
       plan.refuse_at_once = deny(head, principal.error(), found.route->needs);
       return plan;
     }

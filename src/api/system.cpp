@@ -1,49 +1,43 @@
 #include "api/system.hpp"
 
 #include "api/queues.hpp"
+#include "waypost/net/offload.hpp"
 #include "waypost/store/await.hpp"
 
 namespace waypost::api {
 namespace {
 
-/// One check of readiness: its name and what is wrong, "" when nothing is.
-struct Check {
-  std::string_view name;
-  std::string trouble;
-};
+asio::awaitable<Result<store::Backlog>> read_backlog(Call call) {
+  co_return co_await store::reply<store::Backlog>(
+      [&](auto done) { call.services.store.backlog(std::move(done)); });
+}
 
 }  // namespace
 
-asio::awaitable<Reply> healthz(Call) {
-  co_return json_response(200, R"({"status":"ok"})");
-}
-
-asio::awaitable<Reply> readyz(Call call) {
-  const Services& services = call.services;
-  const Check checks[] = {
-      {"store", services.store.healthy() ? "" : "the store takes no more writes; see the log"},
-      {"gazetteer", services.catalog.current() != nullptr ? "" : "no gazetteer is loaded"},
-      {"draining", services.engine.draining() ? "the service is shutting down" : ""},
-  };
-  bool ready = true;
-  for (const auto& check : checks) ready = ready && check.trouble.empty();
-  std::string body;
-  json::Writer out(body);
-  out.begin_object().field("status", ready ? "ready" : "not_ready").key("checks").begin_object();
-  for (const auto& check : checks) out.field(check.name, check.trouble.empty() ? "ok" : check.trouble);
-  out.end_object().end_object();
-  co_return json_response(ready ? 200 : 503, std::move(body));
-}
-
 asio::awaitable<Reply> metrics(Call call) {
+  if (auto r = no_parameters(call); !r) co_return std::unexpected(r.error());
   auto stats = co_await read_stats(call);
   if (!stats) co_return std::unexpected(stats.error());
+  auto backlog = co_await read_backlog(call);
+  if (!backlog) co_return std::unexpected(backlog.error());
   const Services& services = call.services;
-  MetricsSnapshot snapshot{.stats = std::move(*stats), .store = services.store.figures()};
-  services.add_webhooks(snapshot);
-  if (const auto gazetteer = services.catalog.current()) snapshot.gazetteer_places = gazetteer->size();
+  MetricsSnapshot snapshot{.now = services.clock.now(),
+                           .stats = std::move(*stats),
+                           .store_healthy = services.store.healthy(),
+                           .backlog = *backlog,
+                           .egress = services.egress.refusals()};
+  services.add_figures(snapshot);
+  if (const auto gazetteer = services.catalog.current()) snapshot.gazetteer = gazetteer->info();
+  // What is left asks the file system, and writes some hundred kilobytes.
+  const auto work = [&services, &snapshot]() -> Result<std::string> {
+    snapshot.store = services.store.figures();
+    snapshot.process = read_process_figures();
+    return services.metrics.render(snapshot);
+  };
+  auto text = co_await net::offload(services.disk, work);
+  if (!text) co_return std::unexpected(text.error());
   net::Response response{.content_type = "text/plain; version=0.0.4; charset=utf-8"};
-  response.body = services.metrics.render(snapshot);
+  response.body = std::move(*text);
   co_return response;
 }
 
@@ -57,8 +51,10 @@ asio::awaitable<Reply> stats(Call call) {
     for (const auto& [state, count] : queue.by_state) all[state] += count;
     if (queue.oldest_queued_seconds) oldest = std::max(oldest.value_or(0), *queue.oldest_queued_seconds);
   }
-  MetricsSnapshot webhooks;
-  call.services.add_webhooks(webhooks);
+  const auto backlog = co_await read_backlog(call);
+  if (!backlog) co_return std::unexpected(backlog.error());
+  MetricsSnapshot snapshot;
+  call.services.add_figures(snapshot);
   std::string body;
   json::Writer out(body);
   out.begin_object().key("jobs").begin_object().key("by_state");
@@ -68,10 +64,10 @@ asio::awaitable<Reply> stats(Call call) {
   write_queues(out, *stats);
   out.key("webhooks")
       .begin_object()
-      .field("pending", webhooks.deliveries_pending)
-      .field("delivered", static_cast<std::int64_t>(webhooks.deliveries_delivered))
-      .field("retried", static_cast<std::int64_t>(webhooks.deliveries_retried))
-      .field("gave_up", static_cast<std::int64_t>(webhooks.deliveries_gave_up))
+      .field("pending", backlog->deliveries)
+      .field("delivered", static_cast<std::int64_t>(snapshot.webhooks.delivered))
+      .field("retried", static_cast<std::int64_t>(snapshot.webhooks.retried))
+      .field("gave_up", static_cast<std::int64_t>(snapshot.webhooks.gave_up))
       .end_object();
   out.end_object();
   co_return json_response(200, std::move(body));

@@ -5,8 +5,6 @@
 /// Handlers that tell of the service itself (§3.3, §8).
 namespace waypost::api {
 
-asio::awaitable<Reply> healthz(Call call);
-asio::awaitable<Reply> readyz(Call call);
 asio::awaitable<Reply> metrics(Call call);
 asio::awaitable<Reply> stats(Call call);
 

@@ -177,7 +177,6 @@ Result<void> Application::make_engine() {
   store_->webhooks().observe([this](store::WebhookNews&& news) { deliverer_->heed(std::move(news)); });
   metrics_.emplace();
   engine_->add_listener([this](store::Change& change) {
-    metrics_->changed(change);
     keeper_->changed(change);
     if (!change.deliveries.empty()) deliverer_->offer(std::move(change.deliveries));
   });
@@ -258,20 +257,16 @@ api::Services Application::services() {
           .seal = [this](std::string_view secret) { return secrets_->seal(secret); },
           .unseal = [this](std::string_view sealed) { return secrets_->unseal(sealed); },
           .make_custom = [this](operation::CustomOperation custom) { return make_custom(std::move(custom)); },
-          .add_webhooks =
-              [this](api::MetricsSnapshot& snapshot) {
-                const auto figures = deliverer_->figures();
-                snapshot.deliveries_pending = static_cast<std::int64_t>(figures.pending);
-                snapshot.deliveries_delivered = figures.delivered;
-                snapshot.deliveries_retried = figures.retried;
-                snapshot.deliveries_gave_up = figures.gave_up;
-                snapshot.egress_refused = figures.egress_refused;
-                snapshot.endpoints = figures.endpoints;
-                snapshot.endpoints_disabled = figures.endpoints_disabled;
-                snapshot.circuits_open = figures.circuits_open;
-                snapshot.disabled_gone = figures.disabled_gone;
-                snapshot.disabled_failing = figures.disabled_failing;
-              }};
+          .add_figures = [this](api::MetricsSnapshot& snapshot) { add_figures(snapshot); }};
+}
+
+void Application::add_figures(api::MetricsSnapshot& snapshot) const {
+  snapshot.webhooks = deliverer_->figures();
+  auto& connections = snapshot.connections;
+  connections.open = connections_->total();
+  connections.refused_for_total = connections_->refused().for_total;
+  connections.refused_for_peer = connections_->refused().for_peer;
+  for (const auto& io : io_) connections.requests_in_flight += io->server().in_flight();
 }
 
 Result<void> Application::make_servers() {

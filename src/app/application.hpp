@@ -68,6 +68,7 @@ class Application {
   Result<void> restore_operation(const store::StoredOperation& stored);
   operation::Registry::Pointer make_custom(operation::CustomOperation custom);
   api::Services services();
+  void add_figures(api::MetricsSnapshot& snapshot) const;
   void await_signal();
   void shut_down(std::string_view why);
   void finish_when_quiet();

@@ -94,6 +94,7 @@ void Engine::Impl::begin(const store::Census& census, store::QueueStore::Queues 
   choices_ = std::move(queues);
   for (const auto& [queue, choices] : choices_) ready_.set(queue, settings_of(queue));
   counts_ = census.jobs;
+  ready_ages_ = census.ready;
   for (const auto& [queue, states] : counts_)
     if (const auto queued = states.find(job::State::queued); queued != states.end() && queued->second > 0)
       ready_.expect_more(queue);
@@ -112,6 +113,7 @@ Capacity Engine::Impl::capacity_of(std::string_view type) const {
 
 void Engine::Impl::changed(store::Change& change) {
   if (started_) count(change);
+  figures_.note(change);
   watchers_.changed(change);
   const bool was_queued = change.before == job::State::queued, is_queued = change.after == job::State::queued;
   const bool moves = change.priority != change.priority_before;
@@ -136,6 +138,13 @@ void Engine::Impl::count(const store::Change& change) {
   if (change.before && --states[*change.before] == 0) states.erase(*change.before);
   if (!change.forgotten) ++states[change.after];
   if (states.empty()) counts_.erase(change.queue);
+  const bool was_ready = change.before == job::State::queued;
+  const bool is_ready = change.after == job::State::queued && !change.forgotten;
+  if (!was_ready && !is_ready) return;
+  job::ReadyAges& ages = ready_ages_[change.queue];
+  if (was_ready) ages.remove(change.before_at);
+  if (is_ready) ages.add(change.at);
+  if (ages.empty()) ready_ages_.erase(change.queue);
 }
 
 void Engine::Impl::cancel(const Ulid& id) {
@@ -168,8 +177,7 @@ void Engine::Impl::end(const std::shared_ptr<Attempt>& attempt, Ending why) {
 void Engine::Impl::became_ready(const store::Change& change) {
   // Before the start nothing is known of the jobs it would overtake; all are read then.
   if (!started_) return;
-  ready_.add(change.queue,
-             {change.ulid, capacity_of(change.type), change.priority, clock_.now(), change.concurrency_key});
+  ready_.add(change.queue, {change.ulid, capacity_of(change.type), change.priority, change.concurrency_key});
 }
 
 void Engine::Impl::left_running(const store::Change& change) {
@@ -297,7 +305,7 @@ void Engine::Impl::fetch_ready() {
       }
       std::vector<ReadyQueues::Ready> jobs;
       for (const auto& job : *page)
-        jobs.push_back({job.ulid, capacity_of(job.type), job.priority, job.since, job.concurrency_key});
+        jobs.push_back({job.ulid, capacity_of(job.type), job.priority, job.concurrency_key});
       ready_.fetched(fetch, jobs);
       pump();
     };

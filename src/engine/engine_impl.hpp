@@ -144,6 +144,8 @@ class Engine::Impl {
   std::array<std::size_t, capacity_count> in_use_{};
   std::multimap<Time, std::int64_t> deadlines_;
   std::map<std::string, std::map<job::State, std::int64_t>> counts_;
+  std::map<std::string, job::ReadyAges> ready_ages_;  ///< by queue
+  JobFigures figures_;
   store::QueueStore::Queues choices_;        ///< what was set while running
   std::deque<QueueRequest> queue_requests_;  ///< one after the other, so that none undoes another
   std::map<std::int64_t, Reporting> reporting_;

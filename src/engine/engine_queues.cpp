@@ -35,9 +35,10 @@ QueueSettings Engine::Impl::settings_of(const std::string& queue) const {
 QueueFigures Engine::Impl::figures_of(const std::string& queue) const {
   QueueFigures figures{.name = queue, .settings = settings_of(queue)};
   if (const auto counts = counts_.find(queue); counts != counts_.end()) figures.by_state = counts->second;
-  if (const auto oldest = ready_.oldest(queue))
-    figures.oldest_queued_seconds =
-        std::max(0.0, static_cast<double>((clock_.now() - *oldest).count()) / 1000);
+  if (const auto ages = ready_ages_.find(queue); ages != ready_ages_.end())
+    if (const auto oldest = ages->second.oldest())
+      figures.oldest_queued_seconds =
+          std::max(0.0, static_cast<double>((clock_.now() - *oldest).count()) / 1000);
   return figures;
 }
 
@@ -46,7 +47,7 @@ Stats Engine::Impl::stats() {
   for (const auto& [name, settings] : options_.queues) names.insert(name);
   for (const auto& [name, choices] : choices_) names.insert(name);
   for (const auto& [name, counts] : counts_) names.insert(name);
-  Stats stats;
+  Stats stats{.jobs = figures_};
   for (const auto& name : names) stats.queues.push_back(figures_of(name));
   return stats;
 }

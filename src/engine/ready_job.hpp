@@ -19,7 +19,6 @@ struct ReadyJob {
   Ulid ulid;
   Capacity capacity = Capacity::compute;
   std::int64_t priority = 0;
-  Time since{};
   std::string key;  ///< its concurrency_key; "" for none
 };
 

@@ -195,14 +195,4 @@ std::optional<Time> ReadyQueues::next_start(const Queue& q) {
   return q.refilled + Milliseconds{static_cast<std::int64_t>(wait_ms) + 1};
 }
 
-std::optional<Time> ReadyQueues::oldest(const std::string& name) const {
-  const auto known = queues_.find(name);
-  if (known == queues_.end()) return {};
-  std::optional<Time> oldest;
-  for (const auto& part : known->second.ready)
-    for (const auto& [key, job] : part)
-      if (!oldest || job.since < *oldest) oldest = job.since;
-  return oldest;
-}
-
 }  // namespace waypost::engine

@@ -63,8 +63,6 @@ class ReadyQueues {
 
   /// When a queue that is held back by its rate alone may start the next job.
   std::optional<Time> next_start() const;
-  /// Since when the one that has waited longest waits, of what is known here.
-  std::optional<Time> oldest(const std::string& queue) const;
   const QueueSettings& settings(const std::string& queue) const;
 
  private:

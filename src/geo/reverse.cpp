@@ -6,6 +6,7 @@
 #include "geo/index_view.hpp"
 #include "geo/polygons.hpp"
 #include "geo/spatial.hpp"
+#include "waypost/geo/lookup_figures.hpp"
 #include "waypost/geo/search.hpp"
 
 namespace waypost::geo {
@@ -237,6 +238,7 @@ Answer reverse(const GazetteerPtr& gazetteer, const ReverseQuery& query) {
   answer.point = query.point;
   Surroundings(*gazetteer, query, answer.hits).run();
   answer.status = answer.hits.empty() ? Status::zero_results : Status::ok;
+  note_lookup(LookupKind::reverse, !answer.hits.empty());
   return answer;
 }
 

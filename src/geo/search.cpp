@@ -10,6 +10,7 @@
 #include "geo/plus_code_search.hpp"
 #include "geo/regions.hpp"
 #include "geo/respelling.hpp"
+#include "waypost/geo/lookup_figures.hpp"
 #include "waypost/geo/place_id.hpp"
 
 namespace waypost::geo {
@@ -262,16 +263,22 @@ std::string_view name_of(Status status) {
 }
 
 Answer geocode(const GazetteerPtr& gazetteer, const ForwardQuery& query) {
-  if (auto cell = geocode_plus_code(gazetteer, query)) return *std::move(cell);
-  return forward(gazetteer, query, false);
+  auto cell = geocode_plus_code(gazetteer, query);
+  Answer answer = cell ? *std::move(cell) : forward(gazetteer, query, false);
+  note_lookup(LookupKind::forward, !answer.hits.empty());
+  return answer;
 }
 
 Answer autocomplete(const GazetteerPtr& gazetteer, const ForwardQuery& query) {
-  if (auto cell = geocode_plus_code(gazetteer, query)) return *std::move(cell);
-  return forward(gazetteer, query, true);
+  auto cell = geocode_plus_code(gazetteer, query);
+  Answer answer = cell ? *std::move(cell) : forward(gazetteer, query, true);
+  note_lookup(LookupKind::autocomplete, !answer.hits.empty());
+  return answer;
 }
 
-Answer place(const GazetteerPtr& gazetteer, const PlaceQuery& query) {
+namespace {
+
+Answer find_place(const GazetteerPtr& gazetteer, const PlaceQuery& query) {
   if (auto cell = plus_code_place(gazetteer, query)) return *std::move(cell);
   auto answer = answer_for(gazetteer, query.language);
   const auto ref = parse_place_id(query.place_id);
@@ -290,6 +297,14 @@ Answer place(const GazetteerPtr& gazetteer, const PlaceQuery& query) {
   }
   answer.hits.push_back(std::move(hit));
   answer.status = Status::ok;
+  return answer;
+}
+
+}  // namespace
+
+Answer place(const GazetteerPtr& gazetteer, const PlaceQuery& query) {
+  Answer answer = find_place(gazetteer, query);
+  note_lookup(LookupKind::place, !answer.hits.empty());
   return answer;
 }
 

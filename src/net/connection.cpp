@@ -18,16 +18,20 @@ constexpr std::size_t max_kept_body = 256 * 1024;
 /// Inflated at most on an io thread: a bomb's first part, too.
 constexpr std::size_t max_inline_inflated = 4 * max_inline_bytes;
 
-/// Counts a request as under way while it lives.
+/// Counts a request as under way while it lives. Others only read the count, so that no locked instruction is
+/// needed.
 class InFlight {
  public:
-  explicit InFlight(std::size_t& count) : count_(count) { ++count_; }
-  ~InFlight() { --count_; }
+  explicit InFlight(std::atomic<std::size_t>& count) : count_(count) { add(1); }
+  ~InFlight() { add(static_cast<std::size_t>(-1)); }
   InFlight(const InFlight&) = delete;
   InFlight& operator=(const InFlight&) = delete;
 
  private:
-  std::size_t& count_;
+  void add(std::size_t difference) {
+    count_.store(count_.load(std::memory_order_relaxed) + difference, std::memory_order_relaxed);
+  }
+  std::atomic<std::size_t>& count_;
 };
 
 bool has_field(const Response& response, std::string_view lower_name) {

@@ -221,6 +221,7 @@ Result<void> EgressPolicy::judge(std::string_view host, const ip::address& addre
   const std::string name = normal_host(host);
   for (const Entry& entry : deny_) {
     if (!matches(entry, name, judged)) continue;
+    ++counts_->denied;
     return fail(Code::egress_forbidden, fmt::format("{} is denied by egress.deny entry '{}'",
                                                     describe_address(host, address), text_of(entry)));
   }
@@ -231,8 +232,13 @@ Result<void> EgressPolicy::judge(std::string_view host, const ip::address& addre
     if (narrow && matches(entry, name, judged)) return {};
   }
   const std::string_view tier = block->tier == Tier::private_ ? "private" : "forbidden";
+  ++(block->tier == Tier::private_ ? counts_->private_ : counts_->forbidden);
   return fail(Code::egress_forbidden, fmt::format("{} is {} ({}, {}); {}", describe_address(host, address),
                                                   tier, block->text, block->what, remedy(*block, judged)));
+}
+
+EgressRefusals EgressPolicy::refusals() const {
+  return {.denied = counts_->denied, .private_ = counts_->private_, .forbidden = counts_->forbidden};
 }
 
 Result<Url> EgressPolicy::check(std::string_view text) const {
@@ -246,6 +252,7 @@ Result<Url> EgressPolicy::check(std::string_view text) const {
   }
   for (const Entry& entry : deny_) {
     if (entry.host.empty() || entry.host != url->host) continue;
+    ++counts_->denied;
     return fail(Code::egress_forbidden,
                 fmt::format("{} is denied by egress.deny entry '{}'", url->host, entry.host));
   }

@@ -31,15 +31,19 @@ asio::awaitable<void> serve(std::unique_ptr<Connection> connection, Place) {
   co_await Connection::serve(std::move(connection));
 }
 
-std::optional<Error> refusal(const ServerLimits& limits, const Place& place) {
-  if (place.total() > limits.max_connections)
+std::optional<Error> refusal(ServerState& state, const Place& place) {
+  if (place.total() > state.limits.max_connections) {
+    ++state.count->refused().for_total;
     return Error{.code = Code::overloaded,
                  .message = "the server has as many connections as it may; try again soon",
                  .retry_after_seconds = 1};
-  if (place.of_peer() > limits.max_connections_per_address)
+  }
+  if (place.of_peer() > state.limits.max_connections_per_address) {
+    ++state.count->refused().for_peer;
     return Error{.code = Code::rate_limited,
                  .message = "your address has as many connections as it may; use those that are open",
                  .retry_after_seconds = 1};
+  }
   return {};
 }
 
@@ -58,7 +62,7 @@ void take_in(const std::shared_ptr<ServerState>& state, Socket socket) {
   const auto peer = socket.remote_endpoint(gone);
   if (gone) return;
   Place place(state->count, ConnectionCount::peer_of(peer.address()));
-  auto refused = refusal(state->limits, place);
+  auto refused = refusal(*state, place);
   if (!refused) {
     auto connection = std::make_unique<Connection>(state, std::move(socket));
     asio::co_spawn(state->context, serve(std::move(connection), std::move(place)), log_thrown);
@@ -144,8 +148,8 @@ Result<std::unique_ptr<Server>> Server::listen(asio::io_context& context, asio::
   error_code error;
   const auto ip = asio::ip::make_address(address, error);
   if (error) return cannot_listen(address, port, "that is not an IP address");
-  auto impl = std::make_unique<Impl>(std::make_shared<ServerState>(
-      ServerState{context, background, limits, service, std::move(connections)}));
+  auto impl = std::make_unique<Impl>(
+      std::make_shared<ServerState>(context, background, limits, service, std::move(connections)));
   error = open(impl->listener->acceptor, {ip, port}, true);
   if (error) return cannot_listen(address, port, error.message());
   impl->port = impl->listener->acceptor.local_endpoint(error).port();

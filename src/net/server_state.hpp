@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <memory>
@@ -21,8 +22,8 @@ struct ServerState {
   Service& service;
   std::shared_ptr<ConnectionCount> count;
   std::unordered_set<Connection*> connections{};
-  std::size_t in_flight = 0;
-  std::size_t turned_away = 0;  // connections over the limit that still get their 503
+  std::atomic<std::size_t> in_flight = 0;    // written by this thread alone
+  std::atomic<std::size_t> turned_away = 0;  // connections over the limit that still get their 503
   bool draining = false;
   DateCache date{};
   std::mt19937_64 random{std::random_device{}()};

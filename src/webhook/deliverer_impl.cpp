@@ -64,7 +64,8 @@ DelivererFigures Deliverer::Impl::figures() const {
           .endpoints_disabled = disabled_endpoints_,
           .circuits_open = open_circuits_,
           .disabled_gone = disabled_gone_,
-          .disabled_failing = disabled_failing_};
+          .disabled_failing = disabled_failing_,
+          .attempt_milliseconds = attempt_milliseconds_.read()};
 }
 
 void Deliverer::Impl::receive(std::vector<Message>&& messages) {
@@ -210,6 +211,7 @@ void Deliverer::Impl::ended(const Window::Attempt& attempt, const Outcome& outco
     window_.leave(delivery.id.sequence());
     return;
   }
+  attempt_milliseconds_.note(outcome.took.count());
   const double random = std::uniform_real_distribution<double>(0, 1)(random_);
   const Time now = clock_.now();
   const Verdict verdict = judge(outcome.ending(now), delivery.attempts, options_.retry_gaps, random);

@@ -130,6 +130,7 @@ class Deliverer::Impl {
   std::atomic<std::uint64_t> pending_ = 0, in_flight_ = 0, delivered_ = 0, retried_ = 0, gave_up_ = 0,
                              refused_ = 0, postponed_ = 0, known_endpoints_ = 0, disabled_endpoints_ = 0,
                              open_circuits_ = 0, disabled_gone_ = 0, disabled_failing_ = 0;
+  SharedHistogram attempt_milliseconds_{milliseconds_scale};
 };
 
 }  // namespace waypost::webhook

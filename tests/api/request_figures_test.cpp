@@ -9,6 +9,11 @@ namespace {
 
 using std::chrono::microseconds;
 
+std::uint64_t count(const RequestFigures::Sum& sum, int status) {
+  const auto* const at = std::ranges::find(RequestFigures::codes, status);
+  return sum.by_code[static_cast<std::size_t>(at - RequestFigures::codes.begin())];
+}
+
 TEST(RequestFigures, LosesNothingThatManyThreadsCount) {
   RequestFigures figures(2);
   {
@@ -18,27 +23,35 @@ TEST(RequestFigures, LosesNothingThatManyThreadsCount) {
         for (int i = 0; i < 1000; ++i) figures.note(1, 204, microseconds{7});
       });
   }
-  EXPECT_EQ(figures.sum(1).by_class[1], 12'000u);
-  EXPECT_EQ(figures.sum(1).by_duration[0], 12'000u);
-  EXPECT_EQ(figures.sum(1).microseconds, 84'000u);
-  EXPECT_EQ(figures.sum(0).by_class[1], 0u);
+  const auto sum = figures.sum(1);
+  EXPECT_EQ(count(sum, 204), 12'000u);
+  EXPECT_EQ(sum.durations.counts()[0], 12'000u);
+  EXPECT_EQ(sum.durations.sum(), 84'000u);
+  EXPECT_EQ(count(figures.sum(0), 204), 0u);
 }
 
 TEST(RequestFigures, ABoundBelongsToTheBucketItEnds) {
   RequestFigures figures(1);
   for (const std::int64_t us : {0, 100, 101, 250, 60'000'000, 60'000'001})
     figures.note(0, 200, microseconds{us});
-  const auto buckets = figures.sum(0).by_duration;
+  const auto sum = figures.sum(0);
+  const auto buckets = sum.durations.counts();
   EXPECT_EQ(buckets[0], 2u);
   EXPECT_EQ(buckets[1], 2u);
   EXPECT_EQ(buckets[15], 1u);
   EXPECT_EQ(buckets[16], 1u);
 }
 
-TEST(RequestFigures, CountsByTheClassOfTheStatus) {
+TEST(RequestFigures, CountsByStatusAndWhatItDoesNotKnowTogether) {
   RequestFigures figures(1);
-  for (const int status : {101, 200, 202, 304, 404, 499, 500, 507}) figures.note(0, status, microseconds{1});
-  EXPECT_EQ(figures.sum(0).by_class, (std::array<std::uint64_t, 5>{1, 2, 1, 2, 2}));
+  for (const int status : {200, 202, 202, 404, 507, 418, 999, -1}) figures.note(0, status, microseconds{1});
+  const auto sum = figures.sum(0);
+  EXPECT_EQ(count(sum, 200), 1u);
+  EXPECT_EQ(count(sum, 202), 2u);
+  EXPECT_EQ(count(sum, 404), 1u);
+  EXPECT_EQ(count(sum, 507), 1u);
+  EXPECT_EQ(sum.by_code.back(), 3u);
+  EXPECT_EQ(RequestFigures::code_name(sum.by_code.size() - 1), "other");
 }
 
 }  // namespace

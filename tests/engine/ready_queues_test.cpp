@@ -17,7 +17,7 @@ Ulid ulid(std::uint64_t number) {
   return {number, number};
 }
 Ready ready(std::uint64_t number, std::int64_t priority = 0, Capacity capacity = Capacity::compute) {
-  return {.ulid = ulid(number), .capacity = capacity, .priority = priority, .since = start};
+  return {.ulid = ulid(number), .capacity = capacity, .priority = priority};
 }
 
 std::vector<std::uint64_t> take_all(ReadyQueues& queues, Time now = start) {
@@ -161,18 +161,6 @@ TEST(ReadyQueues, AQueueAtItsConcurrencyWaitsForNoTime) {
   EXPECT_EQ(queues.next_start(), std::nullopt) << "nothing can start by time alone";
   queues.ended("q");
   EXPECT_TRUE(queues.next_start());
-}
-
-TEST(ReadyQueues, KnowsSinceWhenTheOldestWaits) {
-  ReadyQueues queues({});
-  EXPECT_EQ(queues.oldest("q"), std::nullopt);
-  Ready first = ready(1, 0, Capacity::waiting), second = ready(2, 5);
-  first.since = start - Milliseconds{9};
-  queues.add("q", second);
-  queues.add("q", first);
-  EXPECT_EQ(queues.oldest("q"), first.since);
-  queues.remove("q", first.ulid, 0);
-  EXPECT_EQ(queues.oldest("q"), start);
 }
 
 /// The truth: every job that is ready, and pages read from it as the store answers them.

@@ -14,7 +14,7 @@ EgressPolicy policy(const std::vector<std::string>& allow = {}, const std::vecto
                     bool allow_private = false) {
   auto made = EgressPolicy::make(allow, deny, allow_private);
   EXPECT_TRUE(made) << made.error().message;
-  return *made;
+  return std::move(*made);
 }
 
 /// "public", "private", "forbidden" or "denied", as the policy's answer reads.

@@ -166,7 +166,7 @@ TEST_P(StoreConformance, TellsWhatAChangeIs) {
   EXPECT_EQ(changes[1].before, job::State::queued);
   EXPECT_EQ(changes[1].after, job::State::running);
   EXPECT_EQ(changes[1].fence, 1);
-  EXPECT_EQ(changes[1].waited, 250ms);
+  EXPECT_EQ(changes[1].at - changes[1].before_at, 250ms);
   EXPECT_EQ(changes[2].after, job::State::succeeded);
   EXPECT_EQ(changes[2].wake_at, clock.now() + 60s);
   EXPECT_THAT((std::vector{changes[0].version, changes[1].version, changes[2].version}),
@@ -319,8 +319,12 @@ TEST_P(StoreConformance, CountsWhatItDoes) {
   submit();
   submit();
   const StoreFigures after = store().figures();
-  EXPECT_EQ(after.operations, before.operations + 2);
-  EXPECT_GT(after.commits, before.commits);
+  EXPECT_EQ(after.commit_operations.sum(), before.commit_operations.sum() + 2);
+  EXPECT_GT(after.commit_operations.count(), before.commit_operations.count());
+  EXPECT_EQ(after.commit_operations.count(), after.commit_microseconds.count());
+  EXPECT_GT(after.commit_microseconds.sum(), before.commit_microseconds.sum());
+  EXPECT_GT(after.file_bytes, 0u);
+  EXPECT_GT(after.free_bytes, 0u);
   EXPECT_EQ(after.queued_operations, 0u);
   EXPECT_TRUE(store().healthy());
 }

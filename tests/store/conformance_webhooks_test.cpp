@@ -190,7 +190,7 @@ TEST_P(StoreConformance, KeepsWhatAnEndpointWasToldForAWhile) {
       told(store(), {.endpoint = endpoint.ulid, .state = DeliveryRecord::State::delivered}).at(0);
   EXPECT_EQ(record.log, "{\"status\":500}\n{\"status\":204}\n");
   EXPECT_THAT(told(store(), {.endpoint = endpoint.ulid, .state = DeliveryRecord::State::pending}), IsEmpty());
-  EXPECT_EQ(calls().census()->deliveries_pending, 0);
+  EXPECT_EQ(calls().backlog()->deliveries, 0);
   EXPECT_LE(*calls().tick(clock.now())->next, clock.now() + 168h);
   clock.advance(168h);
   ASSERT_TRUE(calls().tick(clock.now()));
@@ -203,9 +203,9 @@ TEST_P(StoreConformance, ForgetsWhatARemovedEndpointWasTold) {
   for (int i = 0; i < 5; ++i) lease(submit({.type = "echo"}));
   ASSERT_TRUE(remove(store(), endpoint.ulid));
   lease(submit({.type = "echo"}));
-  EXPECT_EQ(calls().census()->deliveries_pending, 5) << "nothing more is owed to it";
+  EXPECT_EQ(calls().backlog()->deliveries, 5) << "nothing more is owed to it";
   for (int i = 0; i < 4; ++i) ASSERT_TRUE(calls().tick(clock.now(), 2));
-  EXPECT_EQ(calls().census()->deliveries_pending, 0);
+  EXPECT_EQ(calls().backlog()->deliveries, 0);
 }
 
 TEST_P(StoreConformance, DeliversAgainWhatIsSettledAsAnotherDeliveryOfTheSameEvent) {

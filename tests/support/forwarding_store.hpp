@@ -49,6 +49,7 @@ class ForwardingStore : public store::JobStore {
   void due_deliveries(DueQuery query, store::Reply<Due> reply) override {
     store_.due_deliveries(std::move(query), std::move(reply));
   }
+  void backlog(store::Reply<store::Backlog> reply) override { store_.backlog(std::move(reply)); }
   void standing(Ulid id, store::Reply<store::Standing> reply) override {
     store_.standing(id, std::move(reply));
   }

@@ -200,7 +200,7 @@ class DelivererTest : public testing::Test {
   std::vector<store::Delivery> due_in(Milliseconds later) {
     return require(calls_->due_deliveries(clock.now() + later)).deliveries;
   }
-  std::int64_t pending() { return require(calls_->census()).deliveries_pending; }
+  std::int64_t pending() { return require(calls_->backlog()).deliveries; }
 
   /// Lets time pass, second by second, until `done`.
   template <class Done>

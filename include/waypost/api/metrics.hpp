@@ -1,42 +1,60 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "waypost/base/error.hpp"
+#include "waypost/base/process.hpp"
 #include "waypost/engine/engine.hpp"
+#include "waypost/geo/gazetteer.hpp"
+#include "waypost/net/egress.hpp"
 #include "waypost/store/job_store.hpp"
+#include "waypost/webhook/deliverer.hpp"
 
 namespace waypost::api {
 
-/// What of `/metrics` is read when it is asked for.
-struct MetricsSnapshot {
-  engine::Stats stats;
-  store::StoreFigures store;
-  std::int64_t deliveries_pending = 0;
-  std::uint64_t deliveries_delivered = 0, deliveries_retried = 0, deliveries_gave_up = 0, egress_refused = 0;
-  std::uint64_t endpoints = 0, endpoints_disabled = 0, circuits_open = 0;
-  std::uint64_t disabled_gone = 0, disabled_failing = 0;
-  std::uint64_t gazetteer_places = 0;
+/// What of the HTTP servers is known to whoever made them.
+struct ConnectionFigures {
+  std::uint64_t open = 0;
+  std::uint64_t requests_in_flight = 0;
+  std::uint64_t refused_for_total = 0;  ///< since the start, like the next
+  std::uint64_t refused_for_peer = 0;
 };
 
-/// Prometheus metrics: `waypost_` names, base units, labels of bounded number. Any thread.
+/// What of `/metrics` is gathered when it is asked for.
+struct MetricsSnapshot {
+  Time now{};
+  engine::Stats stats;
+  bool store_healthy = true;
+  store::StoreFigures store;
+  store::Backlog backlog;
+  webhook::DelivererFigures webhooks;
+  net::EgressRefusals egress;
+  ConnectionFigures connections;
+  std::optional<geo::GazetteerInfo> gazetteer;
+  ProcessFigures process;
+};
+
+/// Prometheus metrics: `waypost_` names, base units, labels of bounded number. Counts what belongs to
+/// requests, and shows that together with what others count. Any thread; takes no lock.
 class Metrics {
  public:
-  /// What it shows of others is asked for at each `render`.
   Metrics();
   ~Metrics();
   /// One HTTP response. `route` is the index in the table of routes; nothing for an unknown path.
   void request(std::optional<std::size_t> route, int status, std::chrono::microseconds elapsed);
-  /// A change of a job; from the engine's listener.
-  void changed(const store::Change& change);
+  /// A request that was refused for who made it.
+  void refused(Code why);
   /// The text exposition format.
-  std::string render(const MetricsSnapshot& snapshot);
+  std::string render(const MetricsSnapshot& snapshot) const;
 
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  struct Counts;
+  std::unique_ptr<Counts> counts_;
 };
 
 }  // namespace waypost::api

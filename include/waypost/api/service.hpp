@@ -53,8 +53,8 @@ struct Services {
   std::function<Result<std::string>(std::string_view)> unseal;
   /// Makes an operation of the operator's own.
   std::function<operation::Registry::Pointer(operation::CustomOperation)> make_custom;
-  /// Adds what the webhooks know to a snapshot.
-  std::function<void(MetricsSnapshot&)> add_webhooks;
+  /// Adds what the deliverer and the servers count.
+  std::function<void(MetricsSnapshot&)> add_figures;
 };
 
 /// Every route of the contract as one net::Service. Holds no state that changes; any io thread.

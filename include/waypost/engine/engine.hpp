@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "waypost/base/clock.hpp"
+#include "waypost/engine/job_figures.hpp"
 #include "waypost/operation/operation.hpp"
 #include "waypost/store/job_store.hpp"
 #include "waypost/store/queue_store.hpp"
@@ -48,10 +49,12 @@ struct QueueFigures {
   std::string name;
   QueueSettings settings;
   std::map<job::State, std::int64_t> by_state;
+  /// How long the one that waits longest is ready, or was last amended (job::ReadyAges).
   std::optional<double> oldest_queued_seconds;
 };
 struct Stats {
   std::vector<QueueFigures> queues;  ///< in order of name
+  JobFigures jobs;
 };
 
 /// One thing that keeps a job from running, or what it is at.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <boost/asio/ip/address.hpp>
 #include <map>
 #include <memory>
@@ -35,10 +36,17 @@ class ConnectionCount {
   std::size_t total() const;
   std::size_t peers() const;
 
+  /// Connections that were turned away: because there were as many as there may be at all, or of one peer.
+  struct Refused {
+    std::atomic<std::uint64_t> for_total = 0, for_peer = 0;
+  };
+  Refused& refused() { return refused_; }
+
  private:
   mutable std::mutex mutex_;
   std::size_t total_ = 0;
   std::map<Peer, std::size_t> by_peer_;
+  Refused refused_;
 };
 
 }  // namespace waypost::net

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,8 +31,15 @@ struct Url {
 /// software reads as addresses. A fragment is dropped.
 Result<Url> parse_url(std::string_view text);
 
+/// How often the guard refused an address, by what forbids it.
+struct EgressRefusals {
+  std::uint64_t denied = 0;     ///< an entry of `egress.deny`
+  std::uint64_t private_ = 0;   ///< the private tier
+  std::uint64_t forbidden = 0;  ///< the forbidden tier
+};
+
 /// Where requests that others ask us to make may go: one guard for webhooks, `http` operations and manifest
-/// URLs. Immutable; any thread.
+/// URLs. Immutable, but for its counts; any thread.
 class EgressPolicy {
  public:
   /// `allow` and `deny`: CIDR blocks or exact host names. Fails with the entry at fault.
@@ -42,9 +51,15 @@ class EgressPolicy {
   /// For a URL at creation: its syntax, the address when the host is a literal, the name when it is denied.
   Result<Url> check(std::string_view url) const;
 
+  EgressRefusals refusals() const;
+
   struct Entry;
 
  private:
+  struct Counts {
+    std::atomic<std::uint64_t> denied = 0, private_ = 0, forbidden = 0;
+  };
+  std::unique_ptr<Counts> counts_ = std::make_unique<Counts>();
   std::vector<Entry> allow_, deny_;
   bool allow_private_ = false;
 };

@@ -53,7 +53,7 @@ class Server {
   /// Stops accepting and closes idle connections; a request under way gets its response with Connection:
   /// close.
   void drain();
-  /// Requests under way on this context (head complete, response not yet written). Its own thread only.
+  /// Requests under way on this context (head complete, response not yet written). Any thread.
   std::size_t in_flight() const;
   /// Drops every connection. The server may be destroyed once the context has run what is left.
   void close();

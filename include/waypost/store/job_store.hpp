@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "waypost/base/histogram.hpp"
 #include "waypost/job/job.hpp"
+#include "waypost/job/ready_ages.hpp"
 #include "waypost/job/rules.hpp"
 #include "waypost/store/reply.hpp"
 
@@ -57,10 +59,12 @@ struct Change {
   std::int64_t version = 0;
   std::int64_t fence = 0;
   std::optional<Time> wake_at;
-  Milliseconds waited{0};            ///< of a lease: since it was ready
-  std::string manifest;              ///< of a batch
-  bool told = false;                 ///< an event was added to the job's history
-  std::vector<Delivery> deliveries;  ///< owed since this change, and due
+  Time at{};                                  ///< since when it is what it is
+  Time before_at{};                           ///< and since when it was what it was before
+  std::optional<job::Attempt> ended_attempt;  ///< the attempt that this ended
+  std::string manifest;                       ///< of a batch
+  bool told = false;                          ///< an event was added to the job's history
+  std::vector<Delivery> deliveries;           ///< owed since this change, and due
 };
 
 /// Remembers the answer to a request under its Idempotency-Key.
@@ -120,7 +124,6 @@ struct ReadyJob {
   std::string type;
   std::string concurrency_key;
   std::int64_t priority = 0;
-  Time since{};
 };
 struct ReadyQuery {
   std::string queue;
@@ -137,10 +140,16 @@ struct Standing {
   std::vector<Ulid> waits_for;  ///< jobs it depends on that have not ended: the first hundred
 };
 
-/// Counts by queue and state: all that `stats` shows.
+/// Counts by queue and state, and since when those wait that are ready: all that `stats` shows.
 struct Census {
   std::map<std::string, std::map<job::State, std::int64_t>> jobs;
-  std::int64_t deliveries_pending = 0;
+  std::map<std::string, job::ReadyAges> ready;  ///< by queue
+};
+
+/// The webhooks that are owed to all receivers together.
+struct Backlog {
+  std::int64_t deliveries = 0;
+  std::optional<Time> oldest;  ///< when the oldest of them came to be owed
 };
 
 /// What `tick` did and when it wants to be called again.
@@ -150,12 +159,14 @@ struct Tick {
   std::optional<Time> next;
 };
 
-/// For metrics; any thread.
+/// For metrics.
 struct StoreFigures {
-  std::uint64_t commits = 0;
-  std::uint64_t operations = 0;
-  double commit_seconds = 0;
+  Histogram commit_microseconds{microseconds_scale};  ///< transactions, with their sync
+  Histogram commit_operations{batch_scale};           ///< writes in each
   std::uint64_t wal_bytes = 0;
+  std::uint64_t file_bytes = 0;
+  std::uint64_t free_bytes = 0;  ///< of its disk, for others than root
+  bool takes_new_work = true;    ///< not near a full disk
   std::size_t queued_operations = 0;
 };
 
@@ -213,11 +224,14 @@ class JobStore {
   void due_deliveries(Time now, std::size_t limit, Reply<Due> reply) {
     due_deliveries(DueQuery{.now = now, .limit = limit}, std::move(reply));
   }
+  /// Counts what is owed: some 50 ns each.
+  virtual void backlog(Reply<Backlog> reply) = 0;
   /// Code::not_found when there is no such job.
   virtual void standing(Ulid id, Reply<Standing> reply) = 0;
   virtual void census(Reply<Census> reply) = 0;
 
   virtual bool healthy() const = 0;
+  /// Asks the file system: not on a thread that must not wait.
   virtual StoreFigures figures() const = 0;
 };
 

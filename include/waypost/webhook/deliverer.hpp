@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "waypost/base/clock.hpp"
+#include "waypost/base/histogram.hpp"
 #include "waypost/base/secret_box.hpp"
 #include "waypost/net/client.hpp"
 #include "waypost/store/webhook_store.hpp"
@@ -49,6 +50,7 @@ struct DelivererFigures {
   std::uint64_t circuits_open = 0;       ///< endpoints that are left alone for a while
   std::uint64_t disabled_gone = 0;       ///< endpoints disabled since the start because they answered 410
   std::uint64_t disabled_failing = 0;    ///< and because they failed for five days
+  Histogram attempt_milliseconds{milliseconds_scale};
 };
 
 /// Lives on the thread of one io_context. The store alone is the truth: what is kept here was read from it,

@@ -38,13 +38,13 @@ Result<std::vector<ChunkRecord>> chunks(Statements& sql, const Ulid& id) {
 Result<std::vector<ReadyJob>> ready(Statements& sql, const ReadyQuery& query) {
   // Two ranges of one index: the rest of the priority we stand in, then all lower ones.
   constexpr std::string_view columns =
-      "SELECT seq, low, type, concurrency_key, priority, updated_at FROM jobs WHERE state=4 AND queue=?";
+      "SELECT seq, low, type, concurrency_key, priority FROM jobs WHERE state=4 AND queue=?";
   const std::string order = " ORDER BY priority DESC, seq LIMIT ?";
   std::vector<ReadyJob> out;
   const auto collect = [&](Statement& row) {
     while (row.step())
       out.push_back({ulid_of(row.integer(0), row.integer(1)), std::string(row.text(2)),
-                     std::string(row.text(3)), row.integer(4), row.time(5)});
+                     std::string(row.text(3)), row.integer(4)});
   };
   const auto begin = [&](std::string_view range) -> Statement& {
     Statement& row = sql(std::string(columns) + (query.concurrency_key ? " AND concurrency_key=?" : "") +
@@ -87,6 +87,19 @@ Result<JobStore::Due> due_deliveries(Statements& sql, const JobStore::DueQuery& 
   return due;
 }
 
+Result<Backlog> backlog(Statements& sql) {
+  Backlog backlog;
+  // The index of what is owed answers this alone.
+  Statement& owed = sql("SELECT count(*), min(seq) FROM outbox INDEXED BY outbox_owed WHERE settled=0");
+  std::int64_t first = 0;
+  if (owed.step() && (backlog.deliveries = owed.integer(0)) > 0) first = owed.integer(1);
+  owed.start();
+  Statement& oldest = sql("SELECT created_at FROM outbox WHERE seq=?").bind(first);
+  if (oldest.step()) backlog.oldest = oldest.time(0);
+  oldest.start();
+  return backlog;
+}
+
 Result<Standing> standing(Statements& sql, const Ulid& id) {
   auto job = get(sql, id);
   if (!job) return std::unexpected(std::move(job.error()));
@@ -115,9 +128,8 @@ Result<Census> census(Statements& sql) {
   Statement& row = sql("SELECT queue, state, count(*) FROM jobs GROUP BY queue, state");
   while (row.step())
     census.jobs[std::string(row.text(0))][static_cast<job::State>(row.integer(1))] = row.integer(2);
-  Statement& owed = sql("SELECT count(*) FROM outbox WHERE settled=0");
-  if (owed.step()) census.deliveries_pending = owed.integer(0);
-  owed.start();
+  Statement& ready = sql("SELECT queue, updated_at FROM jobs WHERE state=4");
+  while (ready.step()) census.ready[std::string(ready.text(0))].add(ready.time(1));
   return census;
 }
 

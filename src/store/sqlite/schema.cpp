@@ -125,11 +125,17 @@ constexpr std::string_view retention = R"(
   CREATE INDEX jobs_over ON jobs(wake_at) WHERE state>=10;
 )";
 
+// Since when they are ready, too: a start reads it of all of them, and must not read the jobs for it.
+constexpr std::string_view ready_since = R"(
+  DROP INDEX jobs_ready;
+  CREATE INDEX jobs_ready ON jobs(queue, priority DESC, seq, updated_at) WHERE state = 4;
+)";
+
 /// Forward only: append, never change.
 const std::array steps{
     first,         keys_schema,         queues_schema,      histories_schema, manifests_schema,
     lists_schema,  dependencies_schema, unique_keys_schema, retention,        chunks_schema,
-    outbox_schema, operations_schema};
+    outbox_schema, operations_schema,   ready_since};
 
 }  // namespace
 

@@ -23,6 +23,7 @@ Change change_of(const job::Job& job, std::optional<job::State> before) {
           .version = job.version,
           .fence = job.fence,
           .wake_at = job::wake_at(job),
+          .at = job.updated_at,
           .manifest = job.spec.batch ? job.spec.batch->manifest : std::string()};
 }
 
@@ -203,8 +204,9 @@ void Session::apply(std::int64_t seq, const job::Command& command, Time now) {
   auto job = load(seq);
   if (!job) return;
   const job::State before = job->state;
+  const Time before_at = job->updated_at;
   const auto decision = job::decide(std::move(*job), command, {now, moment().random});
-  if (decision && decision->changed) save(*decision, before, {});
+  if (decision && decision->changed) save(*decision, before, before_at);
 }
 
 Result<void> Session::put_answer(const std::string& key, const StoredAnswer& answer) {
@@ -223,20 +225,21 @@ Result<job::Decision> Session::change(const Ulid& id, const job::Command& comman
   if (std::holds_alternative<job::RunAgain>(command))
     if (const auto may = may_run_again(*job); !may) return std::unexpected(may.error());
   const job::State before = job->state;
-  const Time ready_since = job->updated_at;
+  const Time before_at = job->updated_at;
   auto decision = job::decide(std::move(*job), command, moment());
   if (!decision || !decision->changed) return decision;
-  save(*decision, before, clock_.now() - ready_since);
+  save(*decision, before, before_at);
   release_some();
   return decision;
 }
 
-void Session::save(const job::Decision& decision, std::optional<job::State> before, Milliseconds waited) {
+void Session::save(const job::Decision& decision, std::optional<job::State> before, Time before_at) {
   const job::Job& job = decision.job;
   if (decision.forget) {
     sql_("DELETE FROM jobs WHERE seq=?").bind(job.ulid.sequence()).run();
     changes_.push_back(change_of(job, before));
     changes_.back().forgotten = true;
+    changes_.back().before_at = before_at;
     return;
   }
   const auto packed_error = job.error ? std::optional(job::pack(*job.error)) : std::nullopt;
@@ -270,7 +273,8 @@ void Session::save(const job::Decision& decision, std::optional<job::State> befo
   }
   Change change = change_of(job, before);
   change.priority_before = decision.priority_before;
-  change.waited = waited;
+  change.before_at = before_at;
+  change.ended_attempt = decision.ended_attempt;
   if (decision.notice) tell(change, job, *decision.notice);
   changes_.push_back(std::move(change));
 }
@@ -294,13 +298,14 @@ Result<job::Decision> Session::record_chunk(const Ulid& id, const ChunkRecord& c
   auto job = load(id);
   if (!job) return no_such_job(id);
   const job::State before = job->state;
+  const Time before_at = job->updated_at;
   const auto known = find_chunk(sql_, id, chunk.number);
   if (known && known->run == chunk.run && !known->open)
     return fail(Code::conflict, "chunk " + std::to_string(chunk.number) + " is recorded already");
   auto decision = job::decide(std::move(*job), advance_to(chunk, known, fence), moment());
   if (!decision) return decision;
   put_chunk(sql_, id, chunk);
-  save(*decision, before, {});
+  save(*decision, before, before_at);
   return decision;
 }
 

@@ -64,7 +64,7 @@ class Session {
   void insert(const job::Job& job);
   void insert_tags(const job::Job& job);
   void amend(const job::Job& job);
-  void save(const job::Decision& decision, std::optional<job::State> before, Milliseconds waited);
+  void save(const job::Decision& decision, std::optional<job::State> before, Time before_at);
   /// Adds an event to the job's history, and what is due for it to the change.
   void tell(Change& change, const job::Job& job, job::Notice notice);
   std::optional<Submitted> replay(const IdempotencyKey& key, Error& refusal);

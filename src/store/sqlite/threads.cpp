@@ -19,6 +19,13 @@ Error error_of(const Failure& failure) {
   return {.code = Code::internal, .message = "the store failed", .cause = failure.what()};
 }
 
+/// Of the disk that holds `file`, for others than root.
+std::optional<std::uint64_t> free_bytes(const std::filesystem::path& file) {
+  struct statvfs disk{};
+  if (statvfs(file.c_str(), &disk) != 0) return {};
+  return disk.f_bavail * disk.f_frsize;
+}
+
 }  // namespace
 
 Writer::Writer(const SqliteOptions& options, Clock& clock)
@@ -125,13 +132,10 @@ void Writer::commit(Batch& batch) {
   const auto begun = std::chrono::steady_clock::now();
   const auto failure = attempt(batch);
   if (!failure) {
-    commits_.fetch_add(1, std::memory_order_relaxed);
-    operations_.fetch_add(batch.size(), std::memory_order_relaxed);
-    commit_microseconds_.fetch_add(
-        static_cast<std::uint64_t>(
-            std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun)
-                .count()),
-        std::memory_order_relaxed);
+    commit_operations_.note(std::ssize(batch));
+    commit_microseconds_.note(
+        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun)
+            .count());
     return publish(batch);
   }
   // One bad operation must not take its neighbours along.
@@ -210,17 +214,20 @@ void Writer::look_at_disk() {
   const auto now = std::chrono::steady_clock::now();
   if (now - looked_ < Seconds{1}) return;
   looked_ = now;
-  struct statvfs disk{};
-  if (statvfs(options_.file.c_str(), &disk) != 0) return;
-  session_.refuse_new_work(disk.f_bavail * disk.f_frsize < options_.min_free_bytes);
+  if (const auto free = free_bytes(options_.file)) session_.refuse_new_work(*free < options_.min_free_bytes);
 }
 
 StoreFigures Writer::figures() const {
-  StoreFigures figures{
-      .commits = commits_.load(std::memory_order_relaxed),
-      .operations = operations_.load(std::memory_order_relaxed),
-      .commit_seconds = static_cast<double>(commit_microseconds_.load(std::memory_order_relaxed)) / 1e6,
-      .wal_bytes = wal_pages_.load(std::memory_order_relaxed) * 4096};
+  StoreFigures figures{.commit_microseconds = commit_microseconds_.read(),
+                       .commit_operations = commit_operations_.read(),
+                       .wal_bytes = wal_pages_.load(std::memory_order_relaxed) * 4096};
+  std::error_code unknown;
+  if (const auto size = std::filesystem::file_size(options_.file, unknown); !unknown)
+    figures.file_bytes = size;
+  if (const auto free = free_bytes(options_.file)) {
+    figures.free_bytes = *free;
+    figures.takes_new_work = *free >= options_.min_free_bytes;
+  }
   const std::scoped_lock lock(mutex_);
   figures.queued_operations = queue_.size();
   return figures;

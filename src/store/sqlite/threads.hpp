@@ -65,7 +65,8 @@ class Writer {
   bool stopping_ = false;
 
   std::atomic<bool> broken_ = false;
-  std::atomic<std::uint64_t> commits_ = 0, operations_ = 0, commit_microseconds_ = 0, wal_pages_ = 0;
+  SharedHistogram commit_microseconds_{microseconds_scale}, commit_operations_{batch_scale};
+  std::atomic<std::uint64_t> wal_pages_ = 0;
   std::uint64_t checkpoint_at_ = 0;
   std::chrono::steady_clock::time_point looked_{};
   std::thread thread_;
