@@ -89,7 +89,7 @@ Result<auth::Principal> Access::check(std::string_view token, std::string_view r
   if (principal)
     note_use(now);
   else if (principal.error().code == Code::unauthenticated && guesses_.failed(remote_address, now))
-    log::warn("many wrong API keys from one address: it has to wait", {{"from", remote_address}});
+    log::warn("many wrong API keys from one address: it has to wait", {{"client", remote_address}});
   return principal;
 }
 

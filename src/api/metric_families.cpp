@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "waypost/base/log.hpp"
 #include "waypost/geo/lookup_figures.hpp"
 
 namespace waypost::api {
@@ -138,6 +139,14 @@ void add_gazetteer(Exposition& out, const std::optional<geo::GazetteerInfo>& gaz
     rows.add({{"source", source.name}}, source.rows);
     sources.add({{"source", source.name}, {"kind", source.kind}, {"version", source.version}}, 1);
   }
+}
+
+void add_logs(Exposition& out) {
+  const log::Figures figures = log::figures();
+  Family lines = out["waypost_log_lines_total"];
+  for (std::size_t i = 0; i < figures.lines.size(); ++i)
+    lines.add({{"level", std::string(log::to_string(static_cast<log::Level>(i)))}}, figures.lines[i]);
+  out["waypost_log_dropped_total"].set(figures.dropped);
 }
 
 void add_process(Exposition& out, const ProcessFigures& process) {

@@ -60,6 +60,9 @@ constexpr MetricRow table[] = {
     {"waypost_gazetteer_lookups_total", Counter, "kind outcome",
      "Lookups by requests and by jobs: found or nothing."},
 
+    {"waypost_log_lines_total", Counter, "level", "Log lines, those that were taken together counted each."},
+    {"waypost_log_dropped_total", Counter, "", "Log lines that were not written, as too many waited."},
+
     {"waypost_build_info", Gauge, "version compiler", "A constant 1, labelled with what runs."},
     {"process_cpu_seconds_total", Counter, "", "Total user and system CPU time spent in seconds."},
     {"process_resident_memory_bytes", Gauge, "", "Resident memory size in bytes."},

@@ -56,6 +56,7 @@ std::string Metrics::render(const MetricsSnapshot& snapshot) const {
   add_store(out, snapshot);
   add_webhooks(out, snapshot);
   add_gazetteer(out, snapshot.gazetteer);
+  add_logs(out);
   add_process(out, snapshot.process);
   return out.text();
 }

@@ -1,5 +1,6 @@
 #include "waypost/api/service.hpp"
 
+#include "api/access_log.hpp"
 #include "api/google.hpp"
 #include "api/problem.hpp"
 #include "api/router.hpp"
@@ -57,7 +58,7 @@ asio::awaitable<net::Response> Service::handle(const net::Request& request) {
     co_return std::move(*reply);
   }
   if (reply.error().code == Code::internal)
-    log::error("a request failed", {{"request", head.request_id},
+    log::error("a request failed", {{"request_id", head.request_id},
                                     {"method", head.method},
                                     {"path", head.path},
                                     {"error", reply.error().message},
@@ -96,19 +97,12 @@ net::Response Service::refuse(const net::RequestHead& head, const Error& error) 
                  head.request_id);
 }
 
-void Service::finished(const net::RequestHead& head, int status, std::chrono::microseconds elapsed,
-                       std::size_t bytes) {
+void Service::finished(const net::RequestHead& head, const net::Finished& how) {
   const Match found = match(head.method, head.path);
   services_.metrics.request(
       found.route == nullptr ? std::nullopt : std::optional<std::size_t>(found.route - routes().data()),
-      status, elapsed);
-  log::debug("request", {{"request", head.request_id},
-                         {"method", head.method},
-                         {"target", head.target},
-                         {"status", status},
-                         {"us", elapsed.count()},
-                         {"bytes", bytes},
-                         {"from", head.remote_address}});
+      how.status, how.elapsed);
+  if (services_.access_log) log_access(head, how, found.route == nullptr ? "" : found.route->path);
 }
 
 }  // namespace waypost::api

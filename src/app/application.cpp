@@ -254,6 +254,7 @@ api::Services Application::services() {
           .max_bulk_bytes = config_.server.max_bulk_bytes,
           .max_manifest_bytes = config_.server.max_manifest_bytes,
           .retain = config_.retention.jobs,
+          .access_log = config_.log.access,
           .seal = [this](std::string_view secret) { return secrets_->seal(secret); },
           .unseal = [this](std::string_view sealed) { return secrets_->unseal(sealed); },
           .make_custom = [this](operation::CustomOperation custom) { return make_custom(std::move(custom)); },
@@ -329,6 +330,7 @@ void Application::await_signal() {
     if (error) return;
     if (shutting_down_) {
       log::warn("a second signal: ending at once", {{"signal", signal}});
+      log::flush();
       std::_Exit(128 + signal);
     }
     shut_down(signal == SIGTERM ? "SIGTERM" : "SIGINT");

@@ -251,6 +251,7 @@ std::vector<Key> make_table() {
       key("log.format", &C::log, &C::Log::format,
           choice<log::Format>({{"text", log::Format::text}, {"json", log::Format::json}}),
           "text for people, json for machines: one object a line."),
+      key("log.access", &C::log, &C::Log::access, boolean(), "A line for each request, whatever log.level is."),
   };
 }
 

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "app/application.hpp"
+#include "waypost/base/log.hpp"
 
 namespace waypost::app {
 namespace {
@@ -24,6 +25,7 @@ int serve(const Config& config) {
   // A peer that is gone is an error of the write, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
   allow_all_descriptors();
+  const log::Background writes_logs;
   SystemClock clock;
   Application application(config, clock);
   if (const auto started = application.start(); !started) {

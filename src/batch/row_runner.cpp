@@ -43,7 +43,7 @@ std::optional<Failure> RowRunner::run(const InputRow& row, int attempt,
   try {
     return run_unguarded(row, attempt, cancellation);
   } catch (const std::exception& error) {
-    log::error("a row's operation threw", {{"job", plan_.request.job_id},
+    log::error("a row's operation threw", {{"job_id", plan_.request.job_id},
                                            {"row", row.number},
                                            {"operation", plan_.operation().type()},
                                            {"what", error.what()}});

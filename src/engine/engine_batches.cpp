@@ -64,7 +64,7 @@ void Engine::Impl::batch_ended(Ulid id, const Result<BatchRun::End>& how) {
     return executor_.finish(attempt, job::GiveBack{attempt->fence, worker_});
   }
   log::error("a batch cannot go on",
-             {{"job", format_id(job::id_prefix, id)}, {"error", error->message}, {"cause", error->cause}});
+             {{"job_id", format_id(job::id_prefix, id)}, {"error", error->message}, {"cause", error->cause}});
   const bool may_pass = error->code == Code::internal || error->code == Code::overloaded ||
                         error->code == Code::insufficient_storage;
   executor_.finish(attempt, job::FailAttempt{.fence = attempt->fence,

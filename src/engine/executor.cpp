@@ -18,7 +18,7 @@ operation::Task task_of(const job::Job& job, const std::string& id) {
 }
 
 operation::Failure broken(const Ulid& id, const std::exception& failure) {
-  log::error("an operation threw", {{"job", format_id(job::id_prefix, id)}, {"error", failure.what()}});
+  log::error("an operation threw", {{"job_id", format_id(job::id_prefix, id)}, {"error", failure.what()}});
   return {.code = "internal",
           .message = "the operation broke; the log has more under this job's id",
           .retry = true};

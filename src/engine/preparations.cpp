@@ -115,7 +115,7 @@ void Preparations::tell(const Ulid& id, const job::Command& command) {
         // A conflict: it was cancelled, or its time was over, at this moment.
         if (decision || decision.error().code == Code::conflict) return;
         log::error("what came of preparing a batch cannot be stored; it is prepared again at the next start",
-                   {{"job", format_id(job::id_prefix, id)}, {"error", decision.error().message}});
+                   {{"job_id", format_id(job::id_prefix, id)}, {"error", decision.error().message}});
       }));
 }
 

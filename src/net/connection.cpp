@@ -86,6 +86,7 @@ void Connection::begin_head() {
     for (std::size_t j = 0; j < 16; ++j, bits >>= 4) own_request_id_[i + j] = digits[bits & 15];
   }
   head_.fields.clear();
+  request_.context.reset();
   head_.method = head_.target = head_.path = head_.query = head_.traceparent = {};
   head_.request_id = {own_request_id_.data(), own_request_id_.size()};
   head_.remote_address = remote_address_;
@@ -154,6 +155,11 @@ asio::awaitable<bool> Connection::answer() {
   }
   std::optional<InFlight> counted(server_->in_flight);
   BodyPlan planned = plan();
+  request_.context = std::move(planned.context);
+  if (!planned.traceparent.empty()) {
+    own_traceparent_ = std::move(planned.traceparent);
+    head_.traceparent = own_traceparent_;
+  }
   const bool has_body = facts->framing.kind != Framing::Kind::none;
   const auto gzipped = has_body && !planned.stream ? is_gzip_body(head_) : Result<bool>(false);
   const std::uint64_t limit = gzipped.value_or(false) ? max_gzipped(planned.max_bytes) : planned.max_bytes;
@@ -176,9 +182,9 @@ asio::awaitable<bool> Connection::answer() {
   const bool keep_alive = facts->keep_alive && readable && !response.close && !server_->draining;
   const bool open = co_await sender_.send(head_, *facts, std::move(response), keep_alive);
   since_ = std::chrono::steady_clock::now();
-  server_->service.finished(head_, status,
-                            std::chrono::duration_cast<std::chrono::microseconds>(since_ - started),
-                            sender_.bytes());
+  const auto elapsed = std::chrono::duration_cast<std::chrono::microseconds>(since_ - started);
+  server_->service.finished(
+      head_, {.status = status, .elapsed = elapsed, .bytes = sender_.bytes(), .context = request_.context});
   counted.reset();
   if (!open) co_await wire_.linger();
   co_return open;
@@ -197,7 +203,6 @@ BodyPlan Connection::plan() {
 asio::awaitable<Response> Connection::respond(BodyPlan& plan, RequestBody& body, bool gzipped) {
   request_.stream = plan.stream ? &body : nullptr;
   request_.body = {};
-  request_.context = std::move(plan.context);
   if (!plan.stream && !body.absent()) {
     auto read = co_await read_whole(body, plan.max_bytes, gzipped);
     if (!read) co_return refusal(read.error());
@@ -259,7 +264,8 @@ asio::awaitable<void> Connection::refuse(Error error) {
   Response response = refusal(error);
   const int status = response.status;
   co_await sender_.send(head_, facts, std::move(response), false);
-  server_->service.finished(head_, status, std::chrono::microseconds{0}, sender_.bytes());
+  server_->service.finished(head_,
+                            {.status = status, .bytes = sender_.bytes(), .context = request_.context});
   co_await wire_.linger();
 }
 

@@ -63,6 +63,7 @@ class Connection {
   Request request_;
   RequestHead& head_ = request_.head;
   std::array<char, 32> own_request_id_{};
+  std::string own_traceparent_;
   std::string body_;
 };
 

@@ -137,9 +137,9 @@ Deliverer::Impl::Place Deliverer::Impl::place(store::Delivery& delivery) {
 }
 
 void Deliverer::Impl::give_up(const store::Delivery& delivery, std::string_view why) {
-  log::warn("a webhook was given up", {{"event", event_id(delivery.event)},
-                                       {"delivery", delivery_id(delivery.id)},
-                                       {"job", format_id(job::id_prefix, delivery.job)},
+  log::warn("a webhook was given up", {{"event_id", event_id(delivery.event)},
+                                       {"delivery_id", delivery_id(delivery.id)},
+                                       {"job_id", format_id(job::id_prefix, delivery.job)},
                                        {"error", why}});
   ++gave_up_;
   const Outcome outcome{.error = std::string(why), .message = "no attempt was made"};
@@ -243,16 +243,16 @@ void Deliverer::Impl::report(const Window::Attempt& attempt, const Outcome& outc
   // The origin alone: a URL's path and query may hold secrets.
   if (kind == Kind::delivered)
     return log::write(level, "webhook delivered",
-                      {{"event", event},
-                       {"job", job},
+                      {{"event_id", event},
+                       {"job_id", job},
                        {"receiver", attempt.target->origin},
                        {"address", outcome.address},
                        {"attempt", attempt.delivery.attempts + 1},
                        {"status", outcome.status},
                        {"ms", outcome.took.count()}});
   log::write(level, kind == Kind::retry ? "webhook failed and will be retried" : "webhook given up",
-             {{"event", event},
-              {"job", job},
+             {{"event_id", event},
+              {"job_id", job},
               {"receiver", attempt.target->origin},
               {"address", outcome.address},
               {"attempt", attempt.delivery.attempts + 1},
@@ -298,7 +298,7 @@ void Deliverer::Impl::try_again_later(Settled&& settled) {
   const bool hopeless = !busy || !store_.healthy() || (stop_by_ && clock_.now() >= *stop_by_);
   log::warn(hopeless ? "a webhook's attempt could not be written down; it will be made again after a restart"
                      : "a webhook's attempt could not be written down yet",
-            {{"delivery", delivery_id(settled.settlement.delivery)},
+            {{"delivery_id", delivery_id(settled.settlement.delivery)},
              {"error", error.message},
              {"cause", error.cause}});
   if (hopeless) return;
@@ -320,7 +320,7 @@ void Deliverer::Impl::break_off() {
   for (net::Abort* abort : flights_) abort->request();
   for (const auto& settlement : std::exchange(to_settle_, {}))
     log::warn("a webhook's attempt could not be written down; it will be made again after a restart",
-              {{"delivery", delivery_id(settlement.delivery)}});
+              {{"delivery_id", delivery_id(settlement.delivery)}});
   settle_at_.reset();
 }
 

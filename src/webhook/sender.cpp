@@ -161,7 +161,7 @@ asio::awaitable<Outcome> Sender::send(const Window::Attempt& attempt, net::Abort
       note_failure(outcome, std::move(answer.error()));
   } catch (const std::exception& exception) {
     log::error("a webhook's attempt broke",
-               {{"event", event_id(attempt.delivery.event)}, {"error", exception.what()}});
+               {{"event_id", event_id(attempt.delivery.event)}, {"error", exception.what()}});
     outcome.error = "internal";
     outcome.message = "the attempt broke inside the service; see the log";
   }

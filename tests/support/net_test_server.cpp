@@ -30,10 +30,9 @@ Response ScriptedService::refuse(const RequestHead&, const Error& error) {
   return response;
 }
 
-void ScriptedService::finished(const RequestHead& head, int status, std::chrono::microseconds,
-                               std::size_t bytes) {
+void ScriptedService::finished(const RequestHead& head, const net::Finished& how) {
   const std::lock_guard lock(mutex_);
-  finished_.push_back({std::string(head.path), status, bytes});
+  finished_.push_back({std::string(head.path), how.status, how.bytes});
 }
 
 std::vector<ScriptedService::Finished> ScriptedService::all_finished() {

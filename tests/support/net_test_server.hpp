@@ -24,14 +24,13 @@ class ScriptedService : public net::Service {
   struct Finished {
     std::string path;
     int status;
-    std::size_t bytes;
+    std::uint64_t bytes;
   };
 
   net::BodyPlan plan(const net::RequestHead& head) override;
   net::asio::awaitable<net::Response> handle(const net::Request& request) override;
   net::Response refuse(const net::RequestHead& head, const Error& error) override;
-  void finished(const net::RequestHead& head, int status, std::chrono::microseconds elapsed,
-                std::size_t bytes) override;
+  void finished(const net::RequestHead& head, const net::Finished& how) override;
   std::vector<Finished> all_finished();
 
   Plan on_plan;      ///< default: whole bodies of at most 1 MiB

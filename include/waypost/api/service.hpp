@@ -47,6 +47,7 @@ struct Services {
   std::size_t max_bulk_bytes = 32 << 20;
   std::uint64_t max_manifest_bytes = std::uint64_t{10} << 30;
   Seconds retain{604800};  ///< of a job that does not say
+  bool access_log = false;  ///< a line for each request
   /// Encrypts a secret before it is stored.
   std::function<std::string(std::string_view)> seal;
   /// Decrypts it again, to show what only those who may administer see.
@@ -65,8 +66,7 @@ class Service final : public net::Service {
   net::BodyPlan plan(const net::RequestHead& head) override;
   asio::awaitable<net::Response> handle(const net::Request& request) override;
   net::Response refuse(const net::RequestHead& head, const Error& error) override;
-  void finished(const net::RequestHead& head, int status, std::chrono::microseconds elapsed,
-                std::size_t bytes) override;
+  void finished(const net::RequestHead& head, const net::Finished& how) override;
 
  private:
   net::Response no_route(const net::RequestHead& head);

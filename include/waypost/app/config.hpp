@@ -119,6 +119,7 @@ struct Config {
   struct Log {
     log::Level level = log::Level::info;
     log::Format format = log::Format::text;
+    bool access = false;
   } log;
 
   /// The SQLite file of `store.url`, within the data directory unless the URL's path is absolute.

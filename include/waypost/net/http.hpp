@@ -82,6 +82,15 @@ struct BodyPlan {
   bool stream = false;        ///< hand over a BodyReader instead of the whole body
   std::optional<Response> refuse_at_once;  ///< answer this without reading the body (nor a 100 Continue)
   std::any context;  ///< what the service found out from the head; handed back with the request
+  std::string traceparent;  ///< replaces the head's for all that follows; "" leaves it
+};
+
+/// How a request ended.
+struct Finished {
+  int status = 0;
+  std::chrono::microseconds elapsed{0};  ///< from the complete head; 0 when there was none
+  std::uint64_t bytes = 0;               ///< of the response, head and body
+  const std::any& context;               ///< the plan's; empty when there was none
 };
 
 /// What a server serves; called on the io thread of the connection, must not block it. One Service serves all
@@ -96,12 +105,8 @@ class Service {
   /// Renders a failure that the server itself found (malformed, too large, timed out, overloaded, draining).
   /// `head` holds what could be read of it; possibly nothing but a request id.
   virtual Response refuse(const RequestHead& head, const Error& error) = 0;
-  /// Told of each response once it is written or has failed to be: for metrics and the access log. `elapsed`
-  /// runs from the complete head; it is 0 when there was none. `bytes` counts the response's head and body.
-  virtual void finished(const RequestHead& head, int status, std::chrono::microseconds elapsed,
-                        std::size_t bytes) {
-    (void)head, (void)status, (void)elapsed, (void)bytes;
-  }
+  /// Told of each response once it is written or has failed to be: for metrics, the access log and traces.
+  virtual void finished(const RequestHead& head, const Finished& how) { (void)head, (void)how; }
 };
 
 }  // namespace waypost::net
