@@ -5,6 +5,7 @@
 #include "api/problem.hpp"
 #include "api/submit.hpp"
 #include "api/upload.hpp"
+#include "api/tracing.hpp"
 #include "waypost/batch/plan.hpp"
 #include "waypost/batch/report.hpp"
 #include "waypost/engine/batch_plan.hpp"
@@ -78,7 +79,7 @@ Result<void> fit(job::Batch& batch, const NewJob& job, const batch::ManifestFact
 }
 
 asio::awaitable<Reply> submit_spec(Call call, job::Spec spec, Ulid ulid, std::string key, std::string print) {
-  spec.traceparent = call.request.head.traceparent;
+  take_trace(call, spec);
   co_return co_await submit(call, job::create(ulid, std::move(spec), "{}", call.services.clock.now()),
                             std::move(key), std::move(print));
 }

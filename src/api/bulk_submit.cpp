@@ -2,6 +2,7 @@
 #include "api/problem.hpp"
 #include "api/submission.hpp"
 #include "api/submit.hpp"
+#include "api/tracing.hpp"
 #include "waypost/base/text.hpp"
 #include "waypost/net/offload.hpp"
 #include "waypost/store/await.hpp"
@@ -128,7 +129,7 @@ std::vector<job::Job> make_jobs(const Call& call, std::vector<NewJob> requests) 
   std::vector<job::Job> jobs;
   jobs.reserve(requests.size());
   for (NewJob& request : requests) {
-    request.spec.traceparent = call.request.head.traceparent;
+    take_trace(call, request.spec);
     jobs.push_back(job::create(make_ulid(now), std::move(request.spec), std::move(request.payload), now));
   }
   return jobs;

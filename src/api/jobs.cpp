@@ -4,6 +4,7 @@
 #include "api/problem.hpp"
 #include "api/submit.hpp"
 #include "api/waiting.hpp"
+#include "api/tracing.hpp"
 #include "waypost/base/text.hpp"
 #include "waypost/job/job_json.hpp"
 #include "waypost/store/await.hpp"
@@ -109,7 +110,7 @@ asio::awaitable<Reply> post_job(Call call) {
   if (!faults.empty()) co_return std::unexpected(refusal(std::move(faults)));
   const std::string print = key->empty() ? "" : fingerprint(call.request.head, call.request.body);
   if (job.batch.is_given()) co_return co_await submit_batch(call, std::move(job), *key, print);
-  job.spec.traceparent = call.request.head.traceparent;
+  take_trace(call, job.spec);
   const Time now = call.services.clock.now();
   co_return co_await submit(
       call, job::create(make_ulid(now), std::move(job.spec), std::move(job.payload), now), *key, print);

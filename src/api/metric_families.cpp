@@ -149,6 +149,13 @@ void add_logs(Exposition& out) {
   out["waypost_log_dropped_total"].set(figures.dropped);
 }
 
+void add_traces(Exposition& out, const trace::TracerFigures& traces) {
+  Family spans = out["waypost_trace_spans_total"];
+  spans.add({{"outcome", "exported"}}, traces.exported);
+  spans.add({{"outcome", "dropped"}}, traces.dropped);
+  spans.add({{"outcome", "failed"}}, traces.failed);
+}
+
 void add_process(Exposition& out, const ProcessFigures& process) {
   out["waypost_build_info"].add({{"version", WAYPOST_VERSION}, {"compiler", __VERSION__}}, 1);
   out["process_cpu_seconds_total"].set(process.cpu_seconds);

@@ -12,6 +12,7 @@ void add_store(Exposition& out, const MetricsSnapshot& snapshot);
 void add_webhooks(Exposition& out, const MetricsSnapshot& snapshot);
 void add_gazetteer(Exposition& out, const std::optional<geo::GazetteerInfo>& gazetteer);
 void add_logs(Exposition& out);
+void add_traces(Exposition& out, const trace::TracerFigures& traces);
 void add_process(Exposition& out, const ProcessFigures& process);
 
 }  // namespace waypost::api

@@ -63,6 +63,9 @@ constexpr MetricRow table[] = {
     {"waypost_log_lines_total", Counter, "level", "Log lines, those that were taken together counted each."},
     {"waypost_log_dropped_total", Counter, "", "Log lines that were not written, as too many waited."},
 
+    {"waypost_trace_spans_total", Counter, "outcome",
+     "Spans that ended and were sampled: exported, dropped as too many waited, or failed to be exported."},
+
     {"waypost_build_info", Gauge, "version compiler", "A constant 1, labelled with what runs."},
     {"process_cpu_seconds_total", Counter, "", "Total user and system CPU time spent in seconds."},
     {"process_resident_memory_bytes", Gauge, "", "Resident memory size in bytes."},

@@ -57,6 +57,7 @@ std::string Metrics::render(const MetricsSnapshot& snapshot) const {
   add_webhooks(out, snapshot);
   add_gazetteer(out, snapshot.gazetteer);
   add_logs(out);
+  add_traces(out, snapshot.traces);
   add_process(out, snapshot.process);
   return out.text();
 }

@@ -4,6 +4,7 @@
 #include "api/google.hpp"
 #include "api/problem.hpp"
 #include "api/router.hpp"
+#include "api/tracing.hpp"
 #include "api/upload.hpp"
 #include "waypost/base/log.hpp"
 
@@ -24,6 +25,7 @@ Service::~Service() = default;
 net::BodyPlan Service::plan(const net::RequestHead& head) {
   const Match found = match(head.method, head.path);
   net::BodyPlan plan{.max_bytes = services_.max_body_bytes};
+  if (services_.tracer != nullptr) plan.traceparent = to_traceparent(services_.tracer->begin(head.traceparent));
   if (found.route != nullptr) {
     auto principal = services_.access.admit(head, found.route->needs);
     if (!principal) {
@@ -102,7 +104,9 @@ void Service::finished(const net::RequestHead& head, const net::Finished& how) {
   services_.metrics.request(
       found.route == nullptr ? std::nullopt : std::optional<std::size_t>(found.route - routes().data()),
       how.status, how.elapsed);
-  if (services_.access_log) log_access(head, how, found.route == nullptr ? "" : found.route->path);
+  const std::string_view route = found.route == nullptr ? "" : found.route->path;
+  if (services_.access_log) log_access(head, how, route);
+  if (services_.tracer != nullptr) end_request(*services_.tracer, head, how, route);
 }
 
 }  // namespace waypost::api

@@ -7,10 +7,12 @@
 #include <random>
 
 #include "app/config_operations.hpp"
+#include "app/config_secret.hpp"
 #include "app/operator.hpp"
 #include "waypost/app/cli.hpp"
 #include "waypost/batch/manifest.hpp"
 #include "waypost/operation/builtin.hpp"
+#include "waypost/trace/job_spans.hpp"
 #include "waypost/webhook/signature.hpp"
 #include "waypost/webhook/signing_key.hpp"
 
@@ -20,6 +22,8 @@ namespace {
 /// How long answers under way may take to be written once their jobs are drained.
 constexpr Milliseconds quiet_step{20};
 constexpr int quiet_steps = 100;
+/// How long the last traces may take.
+constexpr Milliseconds last_export{2'000};
 
 Result<void> make_directory(const std::filesystem::path& path) {
   std::error_code error;
@@ -69,11 +73,12 @@ Application::~Application() {
   engine_.reset();
   keeper_.reset();
   store_.reset();
+  if (exporter_) exporter_->stop(last_export);
 }
 
 Result<void> Application::start() {
   log::configure(config_.log.level, config_.log.format);
-  for (auto step : {&Application::open_data, &Application::open_store, &Application::make_engine,
+  for (auto step : {&Application::open_data, &Application::open_store, &Application::make_tracing, &Application::make_engine,
                     &Application::make_servers})
     if (auto done = (this->*step)(); !done) return done;
   // Building the gazetteer's index took memory that is not needed again.
@@ -137,6 +142,23 @@ Result<void> Application::open_access() {
   return {};
 }
 
+Result<void> Application::make_tracing() {
+  const auto& tracing = config_.tracing;
+  if (!tracing.endpoint) return {};
+  auto url = trace::traces_url(*tracing.endpoint);
+  if (!url) return std::unexpected(url.error());
+  trace::ExporterOptions options{.endpoint = std::move(*url)};
+  options.resource = {.service_name = tracing.service_name, .instance = make_ulid(clock_.now()).to_string()};
+  for (const auto& [name, value] : tracing.headers) {
+    auto opened = open_secret(value);
+    if (!opened) return std::unexpected(opened.error());
+    options.headers.push_back({name, std::move(*opened)});
+  }
+  tracer_.emplace(tracing.sample_ratio);
+  exporter_.emplace(*tracer_, std::move(options));
+  return {};
+}
+
 Result<void> Application::make_engine() {
   auto egress =
       net::EgressPolicy::make(config_.egress.allow, config_.egress.deny, config_.egress.allow_private);
@@ -173,11 +195,14 @@ Result<void> Application::make_engine() {
                                                .max_in_flight = config_.webhooks.max_in_flight,
                                                .service_secret = signing_secret_,
                                                .secret_box = &*secrets_,
-                                               .seed = std::random_device{}()});
+                                               .seed = std::random_device{}(),
+                                               .tracer = tracer()});
   store_->webhooks().observe([this](store::WebhookNews&& news) { deliverer_->heed(std::move(news)); });
   metrics_.emplace();
   engine_->add_listener([this](store::Change& change) {
     keeper_->changed(change);
+    if (tracer_)
+      for (auto& span : trace::spans_of(change)) tracer_->end(std::move(span));
     if (!change.deliveries.empty()) deliverer_->offer(std::move(change.deliveries));
   });
   return {};
@@ -255,6 +280,7 @@ api::Services Application::services() {
           .max_manifest_bytes = config_.server.max_manifest_bytes,
           .retain = config_.retention.jobs,
           .access_log = config_.log.access,
+          .tracer = tracer(),
           .seal = [this](std::string_view secret) { return secrets_->seal(secret); },
           .unseal = [this](std::string_view sealed) { return secrets_->unseal(sealed); },
           .make_custom = [this](operation::CustomOperation custom) { return make_custom(std::move(custom)); },
@@ -263,6 +289,7 @@ api::Services Application::services() {
 
 void Application::add_figures(api::MetricsSnapshot& snapshot) const {
   snapshot.webhooks = deliverer_->figures();
+  if (tracer_) snapshot.traces = tracer_->figures();
   auto& connections = snapshot.connections;
   connections.open = connections_->total();
   connections.refused_for_total = connections_->refused().for_total;

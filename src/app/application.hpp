@@ -10,6 +10,7 @@
 #include "waypost/net/server.hpp"
 #include "waypost/operation/geocoding.hpp"
 #include "waypost/store/sqlite_store.hpp"
+#include "waypost/trace/exporter.hpp"
 #include "waypost/webhook/deliverer.hpp"
 
 namespace waypost::app {
@@ -62,12 +63,14 @@ class Application {
   Result<void> open_data();
   Result<void> open_store();
   Result<void> open_access();
+  Result<void> make_tracing();
   Result<void> make_engine();
   Result<void> make_servers();
   Result<void> add_custom_operations();
   Result<void> restore_operation(const store::StoredOperation& stored);
   operation::Registry::Pointer make_custom(operation::CustomOperation custom);
   api::Services services();
+  trace::Tracer* tracer() { return tracer_ ? &*tracer_ : nullptr; }
   void add_figures(api::MetricsSnapshot& snapshot) const;
   void await_signal();
   void shut_down(std::string_view why);
@@ -83,6 +86,8 @@ class Application {
   auth::Keyring keyring_;
   std::optional<api::Access> access_;
   std::string signing_secret_;
+  std::optional<trace::Tracer> tracer_;      ///< none: no traces
+  std::optional<trace::Exporter> exporter_;
   std::optional<geo::Catalog> catalog_;
   std::optional<net::EgressPolicy> egress_;
   std::optional<operation::Registry> operations_;

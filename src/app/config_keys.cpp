@@ -2,6 +2,7 @@
 
 #include "app/config_types.hpp"
 #include "waypost/base/text.hpp"
+#include "waypost/trace/exporter.hpp"
 
 namespace waypost::app {
 namespace {
@@ -119,6 +120,16 @@ Type<std::vector<std::chrono::milliseconds>> retry_gaps() {
 Type<std::string> any_text(std::string wanted) {
   return text_value<std::string>(
       std::move(wanted), [](const std::string& value) { return std::optional(value); },
+      [](const std::string& value) { return value; });
+}
+
+Type<std::string> collector_url() {
+  return text_value<std::string>(
+      "an http or https URL, such as \"http://localhost:4318\"",
+      [](const std::string& value) -> std::optional<std::string> {
+        if (!trace::traces_url(value)) return std::nullopt;
+        return value;
+      },
       [](const std::string& value) { return value; });
 }
 
@@ -252,6 +263,15 @@ std::vector<Key> make_table() {
           choice<log::Format>({{"text", log::Format::text}, {"json", log::Format::json}}),
           "text for people, json for machines: one object a line."),
       key("log.access", &C::log, &C::Log::access, boolean(), "A line for each request, whatever log.level is."),
+      key("tracing.endpoint", &C::tracing, &C::Tracing::endpoint, maybe(collector_url()),
+          "Where an OpenTelemetry collector takes traces: OTLP/HTTP with JSON, posted to /v1/traces below it; unset: "
+          "no traces."),
+      key("tracing.sample_ratio", &C::tracing, &C::Tracing::sample_ratio, number(0, 1),
+          "The share of traces that begin here and are kept; a client's traceparent decides for its own."),
+      key("tracing.headers", &C::tracing, &C::Tracing::headers, text_table(),
+          "Headers for the collector; a value may be env:NAME or file:PATH, to keep secrets elsewhere."),
+      key("tracing.service_name", &C::tracing, &C::Tracing::service_name, any_text("a text"),
+          "What the service is called in traces."),
   };
 }
 

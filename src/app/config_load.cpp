@@ -5,8 +5,10 @@
 
 #include "app/config_keys.hpp"
 #include "app/config_operations.hpp"
+#include "app/config_secret.hpp"
 #include "waypost/base/text.hpp"
 #include "waypost/net/egress.hpp"
+#include "waypost/trace/exporter.hpp"
 
 namespace waypost::app {
 namespace {
@@ -140,6 +142,7 @@ class Loader {
   explicit Loader(const ConfigSources& sources) : sources_(sources) {}
 
   std::expected<LoadedConfig, std::vector<std::string>> run() {
+    read_opentelemetry();
     if (sources_.file) read_file(*sources_.file);
     read_environment();
     for (const std::string& assignment : sources_.set) read_assignment(assignment);
@@ -205,6 +208,27 @@ class Loader {
         assign(entry.path, to_value(*entry.node), show_node(*entry.node), place);
       }
     }
+  }
+
+  /// The variables that every program with OpenTelemetry takes; our own keys, wherever they stand, beat them.
+  void read_opentelemetry() {
+    for (const auto& [variable, value] : sources_.environment) {
+      if (value.empty()) continue;  // as good as unset, says the specification
+      if (variable == "OTEL_EXPORTER_OTLP_ENDPOINT")
+        assign({"tracing", "endpoint"}, Value{value}, value, variable);
+      else if (variable == "OTEL_SERVICE_NAME")
+        assign({"tracing", "service_name"}, Value{value}, value, variable);
+      else if (variable == "OTEL_EXPORTER_OTLP_HEADERS")
+        read_opentelemetry_headers(variable, value);
+    }
+  }
+
+  void read_opentelemetry_headers(const std::string& variable, const std::string& value) {
+    const auto fields = trace::parse_headers(value);
+    if (!fields) return fault(variable, fields.error().message);
+    Value::Table table;
+    for (const auto& [name, content] : *fields) table.push_back({name, Value{content}});
+    assign({"tracing", "headers"}, Value{std::move(table)}, "(secret)", variable);
   }
 
   void read_environment() {
@@ -292,6 +316,9 @@ class Loader {
     }
     check_egress("egress.allow", config.egress.allow);
     check_egress("egress.deny", config.egress.deny);
+    for (const auto& [name, value] : config.tracing.headers)
+      if (const auto opened = open_secret(value); !opened)
+        fault(origin("tracing.headers"), fmt::format("tracing.headers: {}: {}", name, opened.error().message));
     if (faults_.empty()) check_operations();
   }
 

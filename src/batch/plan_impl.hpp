@@ -24,7 +24,8 @@ struct BatchPlan::Impl {
             .row = row,
             .attempt = attempt,
             .timeout = request.timeout,
-            .traceparent = request.traceparent};
+            .traceparent = request.traceparent,
+            .tracestate = request.tracestate};
   }
 };
 

@@ -1,5 +1,7 @@
 #include "waypost/engine/batch_plan.hpp"
 
+#include "waypost/job/job_trace.hpp"
+
 namespace waypost::engine {
 
 Result<batch::BatchPlan> plan_of(const job::Job& job, const batch::ManifestFacts& facts,
@@ -11,7 +13,8 @@ Result<batch::BatchPlan> plan_of(const job::Job& job, const batch::ManifestFacts
   batch::BatchPlan::Request request{.operation = operation.get(),
                                     .keeps_operation = operation,
                                     .job_id = job.id(),
-                                    .traceparent = job.spec.traceparent,
+                                    .traceparent = job::traceparent_of(job),
+                                    .tracestate = job.spec.tracestate,
                                     .stride = static_cast<std::uint64_t>(batch.stride),
                                     .max_attempts = job.spec.max_attempts,
                                     .backoff = job.spec.backoff,

@@ -5,17 +5,28 @@
 #include <unistd.h>
 
 #include "waypost/base/log.hpp"
+#include "waypost/job/job_trace.hpp"
 
 namespace waypost::engine {
 namespace {
 
-operation::Task task_of(const job::Job& job, const std::string& id) {
-  return {.payload = job.payload,
-          .job_id = id,
-          .attempt = job.attempt,
-          .timeout = job.spec.timeout,
-          .traceparent = job.spec.traceparent};
-}
+/// A task, and what it looks into.
+struct OwnedTask {
+  explicit OwnedTask(const job::Job& job)
+      : id(job.id()),
+        traceparent(job::traceparent_of(job)),
+        task{.payload = job.payload,
+             .job_id = id,
+             .attempt = job.attempt,
+             .timeout = job.spec.timeout,
+             .traceparent = traceparent,
+             .tracestate = job.spec.tracestate} {}
+  OwnedTask(const OwnedTask&) = delete;
+  OwnedTask& operator=(const OwnedTask&) = delete;
+
+  const std::string id, traceparent;
+  const operation::Task task;
+};
 
 operation::Failure broken(const Ulid& id, const std::exception& failure) {
   log::error("an operation threw", {{"job_id", format_id(job::id_prefix, id)}, {"error", failure.what()}});
@@ -105,11 +116,11 @@ void Executor::compute(const operation::ComputeOperation& operation, const job::
 
 operation::Outcome Executor::run_measured(const operation::ComputeOperation& operation, const job::Job& job,
                                           Attempt& attempt) {
-  const std::string id = job.id();
+  const OwnedTask owned(job);
   const auto begun = std::chrono::steady_clock::now();
   operation::Outcome outcome;
   try {
-    outcome = operation.run(task_of(job, id), attempt.cancellation);
+    outcome = operation.run(owned.task, attempt.cancellation);
   } catch (const std::exception& failure) {
     outcome = broken(attempt.id, failure);
   }
@@ -124,11 +135,11 @@ asio::awaitable<void> Executor::wait(Executor& self,
                                      std::shared_ptr<const operation::WaitingOperation> operation,
                                      operation::IoContext io, job::Job job,
                                      std::shared_ptr<Attempt> attempt) {
-  const std::string id = job.id();
+  const OwnedTask owned(job);
   operation::Outcome outcome;
   if (attempt->cancellation.requested()) attempt->abort.request();
   try {
-    outcome = co_await operation->run(task_of(job, id), io, attempt->abort);
+    outcome = co_await operation->run(owned.task, io, attempt->abort);
   } catch (const std::exception& failure) {
     outcome = broken(attempt->id, failure);
   }

@@ -219,6 +219,8 @@ std::string pack(const Spec& spec) {
   if (spec.description) out.field("description", *spec.description);
   if (spec.retain != defaults.retain) out.field("retain", static_cast<std::int64_t>(spec.retain.count()));
   if (!spec.traceparent.empty()) out.field("traceparent", spec.traceparent);
+  if (!spec.tracestate.empty()) out.field("tracestate", spec.tracestate);
+  if (spec.traced) out.field("traced", true);
   if (!spec.depends_on.empty()) {
     out.key("depends_on").begin_array();
     for (const Ulid& id : spec.depends_on) out.string(format_id(id_prefix, id));
@@ -282,6 +284,10 @@ void unpack(std::string_view packed, Spec& spec) {
       spec.retain = Seconds{member.integer().value_or(0)};
     else if (name == "traceparent")
       spec.traceparent = std::string(member.string());
+    else if (name == "tracestate")
+      spec.tracestate = std::string(member.string());
+    else if (name == "traced")
+      spec.traced = member.boolean();
     else if (name == "depends_on") {
       for (const auto id : member.children())
         spec.depends_on.push_back(parse_id(id_prefix, id.string()).value_or(Ulid{}));

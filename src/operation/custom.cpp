@@ -70,6 +70,7 @@ class Custom final : public WaitingOperation {
     fields.push_back({"webhook-timestamp", std::to_string(timestamp)});
     fields.push_back({"webhook-signature", sign_(id, timestamp, body)});
     if (!task.traceparent.empty()) fields.push_back({"traceparent", std::string(task.traceparent)});
+    if (!task.tracestate.empty()) fields.push_back({"tracestate", std::string(task.tracestate)});
     return fields;
   }
 

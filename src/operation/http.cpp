@@ -74,7 +74,7 @@ class Http final : public WaitingOperation {
   asio::awaitable<Outcome> run(const Task& task, IoContext io, net::Abort& abort) const override {
     const auto document = json::Document::parse(task.payload);
     if (!document) throw std::logic_error("http: the payload was not checked");
-    const HttpCall call = read_call(document->root(), task.traceparent);
+    const HttpCall call = read_call(document->root(), task.traceparent, task.tracestate);
     auto url = policy_.check(call.url);  // the rules may be other than when the job was accepted
     if (!url) {
       co_return Failure{.code = std::string(describe(url.error().code).name),

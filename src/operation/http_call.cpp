@@ -96,7 +96,7 @@ std::string_view shown_url(std::string_view url) {
 
 }  // namespace
 
-HttpCall read_call(json::Value payload, std::string_view traceparent) {
+HttpCall read_call(json::Value payload, std::string_view traceparent, std::string_view tracestate) {
   HttpCall call;
   call.url = string_of(payload, "url").value_or("");
   const auto headers = payload.find("headers");
@@ -116,6 +116,8 @@ HttpCall read_call(json::Value payload, std::string_view traceparent) {
   }
   if (!traceparent.empty() && !has_field(call.fields, "traceparent")) {
     call.fields.push_back({"traceparent", std::string(traceparent)});
+    if (!tracestate.empty() && !has_field(call.fields, "tracestate"))
+      call.fields.push_back({"tracestate", std::string(tracestate)});
   }
   call.method = string_of(payload, "method").value_or(has_body ? "POST" : "GET");
   const auto expected = payload.find("expect_status");

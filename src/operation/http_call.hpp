@@ -20,8 +20,8 @@ struct HttpCall {
   std::vector<int> expect_status;  ///< empty for 2xx
 };
 
-/// `payload` has been checked. `traceparent` is "" for none.
-HttpCall read_call(json::Value payload, std::string_view traceparent);
+/// `payload` has been checked. `traceparent` is "" for none, and `tracestate` goes with it.
+HttpCall read_call(json::Value payload, std::string_view traceparent, std::string_view tracestate = {});
 
 Outcome outcome_of(const HttpCall& call, const net::ClientResponse& response, Time now);
 Failure failure_of(const net::ClientError& error);

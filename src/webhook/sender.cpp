@@ -6,6 +6,7 @@
 
 #include "waypost/base/json.hpp"
 #include "waypost/base/log.hpp"
+#include "webhook/attempt_span.hpp"
 
 namespace waypost::webhook {
 namespace {
@@ -73,6 +74,7 @@ Sender::Sender(net::Client& client, Clock& clock, const DelivererOptions& option
       timeout_(options.timeout),
       user_agent_(options.user_agent),
       secret_box_(options.secret_box),
+      tracer_(options.tracer),
       service_signer_(service_signer(options.service_secret)),
       signers_(kept_signers),
       targets_(kept_targets) {}
@@ -117,7 +119,7 @@ Result<std::string> Sender::signature(const store::Delivery& delivery, const Rec
   return signature;
 }
 
-Result<net::ClientRequest> Sender::request(const Window::Attempt& attempt) {
+Result<net::ClientRequest> Sender::request(const Window::Attempt& attempt, const std::string& traceparent) {
   const store::Delivery& delivery = attempt.delivery;
   const Receiver* receiver = delivery.endpoint == 0 ? nullptr : receivers_.find(delivery.endpoint);
   if (delivery.endpoint != 0 && receiver == nullptr)
@@ -132,7 +134,7 @@ Result<net::ClientRequest> Sender::request(const Window::Attempt& attempt) {
                              .timeout = timeout_,
                              .max_response_bytes = kept_reply_bytes,
                              .truncate = true};
-  request.fields.reserve(6);
+  request.fields.reserve(7);
   request.fields.push_back({"User-Agent", user_agent_});
   request.fields.push_back({"Content-Type", "application/json"});
   request.fields.push_back({"webhook-id", std::move(id)});
@@ -140,13 +142,15 @@ Result<net::ClientRequest> Sender::request(const Window::Attempt& attempt) {
   request.fields.push_back({"webhook-signature", std::move(*signature)});
   if (receiver != nullptr)
     request.fields.insert(request.fields.end(), receiver->headers.begin(), receiver->headers.end());
-  if (!delivery.traceparent.empty()) request.fields.push_back({"traceparent", delivery.traceparent});
+  if (!traceparent.empty()) request.fields.push_back({"traceparent", traceparent});
+  if (!delivery.tracestate.empty()) request.fields.push_back({"tracestate", delivery.tracestate});
   return request;
 }
 
 asio::awaitable<Outcome> Sender::send(const Window::Attempt& attempt, net::Abort& abort) {
   Outcome outcome;
-  auto made = request(attempt);
+  const AttemptSpan span(tracer_, attempt.delivery);
+  auto made = request(attempt, span.traceparent());
   if (!made) {
     outcome.error = made.error().code == Code::not_found ? "endpoint_deleted" : "secret_unreadable";
     outcome.message = std::move(made.error().message);
@@ -166,6 +170,7 @@ asio::awaitable<Outcome> Sender::send(const Window::Attempt& attempt, net::Abort
     outcome.message = "the attempt broke inside the service; see the log";
   }
   outcome.took = std::chrono::floor<Milliseconds>(std::chrono::steady_clock::now() - begun);
+  span.end(attempt, outcome);
   co_return outcome;
 }
 

@@ -52,7 +52,7 @@ class Sender {
   Result<Signer*> signer(const std::string& secret);
   Result<std::string> signature(const store::Delivery& delivery, const Receiver* receiver,
                                 std::string_view id, std::int64_t timestamp);
-  Result<net::ClientRequest> request(const Window::Attempt& attempt);
+  Result<net::ClientRequest> request(const Window::Attempt& attempt, const std::string& traceparent);
 
   net::Client& client_;
   Clock& clock_;
@@ -60,6 +60,7 @@ class Sender {
   Milliseconds timeout_;
   std::string user_agent_;
   const SecretBox* secret_box_;
+  trace::Tracer* tracer_;
   Signer service_signer_;
   Cache<Signer> signers_;
   Cache<std::shared_ptr<const Target>> targets_;

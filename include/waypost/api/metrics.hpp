@@ -13,6 +13,7 @@
 #include "waypost/geo/gazetteer.hpp"
 #include "waypost/net/egress.hpp"
 #include "waypost/store/job_store.hpp"
+#include "waypost/trace/tracer.hpp"
 #include "waypost/webhook/deliverer.hpp"
 
 namespace waypost::api {
@@ -36,6 +37,7 @@ struct MetricsSnapshot {
   net::EgressRefusals egress;
   ConnectionFigures connections;
   std::optional<geo::GazetteerInfo> gazetteer;
+  trace::TracerFigures traces;
   ProcessFigures process;
 };
 

@@ -48,6 +48,7 @@ struct Services {
   std::uint64_t max_manifest_bytes = std::uint64_t{10} << 30;
   Seconds retain{604800};  ///< of a job that does not say
   bool access_log = false;  ///< a line for each request
+  trace::Tracer* tracer = nullptr;  ///< null when there is no tracing
   /// Encrypts a secret before it is stored.
   std::function<std::string(std::string_view)> seal;
   /// Decrypts it again, to show what only those who may administer see.

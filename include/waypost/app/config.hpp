@@ -122,6 +122,13 @@ struct Config {
     bool access = false;
   } log;
 
+  struct Tracing {
+    std::optional<std::string> endpoint;  ///< of an OpenTelemetry collector; none: no traces
+    double sample_ratio = 1;
+    std::map<std::string, std::string> headers;  ///< as written: a value may be env:NAME or file:PATH
+    std::string service_name = "waypost";
+  } tracing;
+
   /// The SQLite file of `store.url`, within the data directory unless the URL's path is absolute.
   std::filesystem::path database_path() const;
   /// `secrets.key_file`, within the data directory unless absolute.

@@ -39,6 +39,7 @@ class BatchPlan {
     ReportOptions report;
     std::string job_id;
     std::string traceparent;
+    std::string tracestate;
     /// Entries of the manifest's index that make one chunk of the batch.
     std::uint64_t stride = 1;
     int max_attempts = 1;  ///< of a row, in one run

@@ -131,7 +131,9 @@ struct Spec {
   std::map<std::string, std::string> tags;
   std::optional<std::string> description;
   Seconds retain{604800};
-  std::string traceparent;
+  std::string traceparent;       ///< W3C Trace Context of the request that made it; "" for none
+  std::string tracestate;        ///< that goes with it
+  bool traced = false;           ///< its spans are told of (job_trace.hpp)
   std::vector<Ulid> depends_on;  ///< each once
   DependencyPolicy on_dependency_failure = DependencyPolicy::fail;
   std::optional<Unique> unique;

@@ -44,6 +44,7 @@ struct Task {
   int attempt = 1;
   std::chrono::milliseconds timeout{60000};
   std::string_view traceparent;  ///< "" for none
+  std::string_view tracestate;   ///< that goes with it
 };
 
 /// Whether whoever runs an attempt wants it ended. Any thread.

@@ -28,6 +28,7 @@ struct Delivery {
   std::string secret;  ///< "" for the service's own
   std::string body;
   std::string traceparent;
+  std::string tracestate;
   int attempts = 0;  ///< made so far
   Time created_at{};
   Time next_at{};  ///< when to try next
@@ -62,6 +63,8 @@ struct Change {
   Time at{};                                  ///< since when it is what it is
   Time before_at{};                           ///< and since when it was what it was before
   std::optional<job::Attempt> ended_attempt;  ///< the attempt that this ended
+  /// The job, when its spans are told of and this ended one: an attempt, or itself.
+  std::unique_ptr<const job::Job> traced{};
   std::string manifest;                       ///< of a batch
   bool told = false;                          ///< an event was added to the job's history
   std::vector<Delivery> deliveries;           ///< owed since this change, and due

@@ -12,6 +12,7 @@
 #include "waypost/base/secret_box.hpp"
 #include "waypost/net/client.hpp"
 #include "waypost/store/webhook_store.hpp"
+#include "waypost/trace/tracer.hpp"
 
 /// Sends the webhooks that the store's outbox owes.
 namespace waypost::webhook {
@@ -33,6 +34,7 @@ struct DelivererOptions {
   const SecretBox* secret_box = nullptr;  ///< opens sealed secrets; outlives the deliverer
   std::string user_agent = "Waypost/" WAYPOST_VERSION;
   std::uint64_t seed = 0;  ///< of the jitter
+  trace::Tracer* tracer = nullptr;  ///< is told of attempts; outlives the deliverer; null for nobody
 };
 
 /// For metrics.

@@ -2,6 +2,7 @@
 
 #include "store/sqlite/rows.hpp"
 #include "waypost/job/job_json.hpp"
+#include "waypost/job/job_trace.hpp"
 
 namespace waypost::store::sqlite {
 namespace {
@@ -58,6 +59,10 @@ const std::string_view outbox_schema = R"(
   ) STRICT;
 )";
 
+const std::string_view outbox_tracestate_schema = R"(
+  ALTER TABLE outbox ADD COLUMN tracestate TEXT NOT NULL DEFAULT '';
+)";
+
 std::optional<DeliveryRecord> find_delivery(Statements& sql, const Ulid& id) {
   static const std::string text = fmt::format(select_record, "seq=? AND low=?");
   Statement& row = sql(text).bind(id.sequence()).bind(low_of(id));
@@ -93,7 +98,8 @@ std::vector<Delivery> Outbox::owe(const job::Job& job, const job::PastEvent& eve
                                      .job = job.ulid,
                                      .endpoint = endpoint,
                                      .body = std::move(body),
-                                     .traceparent = job.spec.traceparent,
+                                     .traceparent = job::traceparent_of(job),
+                                     .tracestate = job.spec.tracestate,
                                      .created_at = event.at,
                                      .next_at = event.at});
   };

@@ -7,6 +7,8 @@ namespace waypost::store::sqlite {
 
 /// The schema's step that gives deliveries ids of their own, and makes room for endpoints.
 extern const std::string_view outbox_schema;
+/// The step that keeps a trace's state beside its parent.
+extern const std::string_view outbox_tracestate_schema;
 
 /// What was owed, as rows (delivery_record_columns in outbox.cpp).
 std::optional<DeliveryRecord> find_delivery(Statements& sql, const Ulid& id);

@@ -112,6 +112,7 @@ Delivery read_delivery(const Statement& row) {
           .secret = std::string(row.text(8)),
           .body = std::string(row.text(10)),
           .traceparent = std::string(row.text(9)),
+          .tracestate = std::string(row.text(14)),
           .attempts = static_cast<int>(row.integer(11)),
           .created_at = row.time(12),
           .next_at = row.time(13)};
@@ -129,6 +130,7 @@ void bind_insert(Statement& statement, const Delivery& delivery) {
       .bind(std::string_view(delivery.url))
       .bind(std::string_view(delivery.secret))
       .bind(std::string_view(delivery.traceparent))
+      .bind(std::string_view(delivery.tracestate))
       .bind_blob(delivery.body)
       .bind(delivery.created_at);
 }

@@ -31,6 +31,14 @@ std::unexpected<Error> no_such_job(const Ulid& id) {
   return fail(Code::not_found, "there is no job " + format_id(job::id_prefix, id));
 }
 
+/// What a tracer is told: the job without what it was given and gave.
+std::unique_ptr<const job::Job> told_of(const job::Job& job) {
+  auto told = std::make_unique<job::Job>(job);
+  told->payload.clear();
+  told->result.clear();
+  return told;
+}
+
 constexpr auto select_job = "SELECT {} FROM jobs WHERE seq=?";
 
 StoredAnswer answer_of(const job::Job& job, int status, Time now) {
@@ -275,6 +283,8 @@ void Session::save(const job::Decision& decision, std::optional<job::State> befo
   change.priority_before = decision.priority_before;
   change.before_at = before_at;
   change.ended_attempt = decision.ended_attempt;
+  if (job.spec.traced && (change.ended_attempt || (job::is_terminal(job.state) && before != job.state)))
+    change.traced = told_of(job);
   if (decision.notice) tell(change, job, *decision.notice);
   changes_.push_back(std::move(change));
 }

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+
+#include "waypost/trace/span.hpp"
+
+namespace waypost::trace {
+
+/// For metrics, since the start.
+struct TracerFigures {
+  std::uint64_t exported = 0;
+  std::uint64_t dropped = 0;  ///< too many waited
+  std::uint64_t failed = 0;   ///< the collector did not take them
+};
+
+/// Decides what is sampled, and holds the spans that ended until somebody exports them. Any thread.
+class Tracer {
+ public:
+  static constexpr std::size_t most_waiting = 4096;
+
+  /// `ratio` of the traces that begin here are sampled, from 0 to 1; those that began elsewhere as it was decided there.
+  explicit Tracer(double ratio) : ratio_(ratio) {}
+
+  /// The context of a new span below that of a `traceparent`; of a new trace when there is none.
+  TraceContext begin(std::string_view traceparent) const;
+  /// Takes a span that has ended. One that is not sampled is let go.
+  void end(Span span);
+
+  /// At most so many of those that wait, in the order in which they ended.
+  std::vector<Span> take(std::size_t most);
+  std::size_t waiting() const;
+  /// Called, on any thread, when there are spans again where there were none, and when there are `enough`. Before the
+  /// first span.
+  void when_waiting(std::size_t enough, std::function<void()> action);
+
+  void note_exported(std::size_t spans);
+  void note_failed(std::size_t spans);
+  TracerFigures figures() const;
+
+ private:
+  const double ratio_;
+  mutable std::mutex mutex_;
+  std::vector<Span> waiting_;
+  std::size_t enough_ = 0;
+  std::function<void()> action_;
+  TracerFigures figures_;
+};
+
+/// Now, as spans count time.
+Nanoseconds now();
+/// A context's 64 random bits that are not 0. Any thread.
+std::uint64_t random_id();
+
+}  // namespace waypost::trace
