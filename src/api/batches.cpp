@@ -4,8 +4,8 @@
 
 #include "api/problem.hpp"
 #include "api/submit.hpp"
-#include "api/upload.hpp"
 #include "api/tracing.hpp"
+#include "api/upload.hpp"
 #include "waypost/batch/plan.hpp"
 #include "waypost/batch/report.hpp"
 #include "waypost/engine/batch_plan.hpp"

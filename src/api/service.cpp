@@ -25,7 +25,8 @@ Service::~Service() = default;
 net::BodyPlan Service::plan(const net::RequestHead& head) {
   const Match found = match(head.method, head.path);
   net::BodyPlan plan{.max_bytes = services_.max_body_bytes};
-  if (services_.tracer != nullptr) plan.traceparent = to_traceparent(services_.tracer->begin(head.traceparent));
+  if (services_.tracer != nullptr)
+    plan.traceparent = to_traceparent(services_.tracer->begin(head.traceparent));
   if (found.route != nullptr) {
     auto principal = services_.access.admit(head, found.route->needs);
     if (!principal) {

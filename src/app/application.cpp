@@ -78,8 +78,8 @@ Application::~Application() {
 
 Result<void> Application::start() {
   log::configure(config_.log.level, config_.log.format);
-  for (auto step : {&Application::open_data, &Application::open_store, &Application::make_tracing, &Application::make_engine,
-                    &Application::make_servers})
+  for (auto step : {&Application::open_data, &Application::open_store, &Application::make_tracing,
+                    &Application::make_engine, &Application::make_servers})
     if (auto done = (this->*step)(); !done) return done;
   // Building the gazetteer's index took memory that is not needed again.
   malloc_trim(0);

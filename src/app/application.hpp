@@ -86,7 +86,7 @@ class Application {
   auth::Keyring keyring_;
   std::optional<api::Access> access_;
   std::string signing_secret_;
-  std::optional<trace::Tracer> tracer_;      ///< none: no traces
+  std::optional<trace::Tracer> tracer_;  ///< none: no traces
   std::optional<trace::Exporter> exporter_;
   std::optional<geo::Catalog> catalog_;
   std::optional<net::EgressPolicy> egress_;

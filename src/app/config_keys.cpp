@@ -262,9 +262,11 @@ std::vector<Key> make_table() {
       key("log.format", &C::log, &C::Log::format,
           choice<log::Format>({{"text", log::Format::text}, {"json", log::Format::json}}),
           "text for people, json for machines: one object a line."),
-      key("log.access", &C::log, &C::Log::access, boolean(), "A line for each request, whatever log.level is."),
+      key("log.access", &C::log, &C::Log::access, boolean(),
+          "A line for each request, whatever log.level is."),
       key("tracing.endpoint", &C::tracing, &C::Tracing::endpoint, maybe(collector_url()),
-          "Where an OpenTelemetry collector takes traces: OTLP/HTTP with JSON, posted to /v1/traces below it; unset: "
+          "Where an OpenTelemetry collector takes traces: OTLP/HTTP with JSON, posted to /v1/traces below "
+          "it; unset: "
           "no traces."),
       key("tracing.sample_ratio", &C::tracing, &C::Tracing::sample_ratio, number(0, 1),
           "The share of traces that begin here and are kept; a client's traceparent decides for its own."),

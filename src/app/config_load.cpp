@@ -318,7 +318,8 @@ class Loader {
     check_egress("egress.deny", config.egress.deny);
     for (const auto& [name, value] : config.tracing.headers)
       if (const auto opened = open_secret(value); !opened)
-        fault(origin("tracing.headers"), fmt::format("tracing.headers: {}: {}", name, opened.error().message));
+        fault(origin("tracing.headers"),
+              fmt::format("tracing.headers: {}: {}", name, opened.error().message));
     if (faults_.empty()) check_operations();
   }
 

@@ -43,8 +43,7 @@ class Definition {
     out_.end_object();
   }
   void schema(const std::string& value) {
-    const auto text =
-        value.starts_with("file:") ? open_secret(value) : Result<std::string>(value);
+    const auto text = value.starts_with("file:") ? open_secret(value) : Result<std::string>(value);
     const auto document =
         text ? json::Document::parse(*text) : Result<json::Document>(std::unexpected(text.error()));
     if (!document) faults_.push_back({"schema", document.error().message});

@@ -12,11 +12,12 @@
 namespace waypost::log {
 namespace {
 
-/// A code point that changes how a terminal shows what is around it, or that some programs take for the end of a line:
-/// C1 controls, separators, and marks of direction (Unicode TR 36 §2.5).
+/// A code point that changes how a terminal shows what is around it, or that some programs take for the end
+/// of a line: C1 controls, separators, and marks of direction (Unicode TR 36 §2.5).
 bool is_deceptive(unsigned code) {
-  return (code >= 0x80 && code <= 0x9f) || code == 0x2028 || code == 0x2029 || code == 0x200e || code == 0x200f ||
-         (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
+  return (code >= 0x80 && code <= 0x9f) || code == 0x2028 || code == 0x2029 || code == 0x200e ||
+         code == 0x200f || (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) ||
+         code == 0xfeff;
 }
 
 /// The code point of the UTF-8 sequence that a valid text begins with, and its length.
@@ -33,7 +34,8 @@ bool is_plain_ascii(std::string_view value) {
   return std::ranges::all_of(value, [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
 }
 
-/// As a JSON string, in which also what could deceive a reader is escaped. Bytes that are no UTF-8 become U+FFFD.
+/// As a JSON string, in which also what could deceive a reader is escaped. Bytes that are no UTF-8 become
+/// U+FFFD.
 void append_quoted(std::string& out, std::string_view value) {
   out += '"';
   const bool valid = text::is_utf8(value);
@@ -116,8 +118,9 @@ void append_line(std::string& out, Format format, Level level, std::string_view 
 
 std::string repeated(std::string_view line, Format format, std::uint64_t times) {
   const std::size_t end = line.size() - (format == Format::json ? 2 : 1);
-  return std::string(line.substr(0, end)) +
-         (format == Format::json ? fmt::format(",\"repeated\":{}}}\n", times) : fmt::format(" repeated={}\n", times));
+  return std::string(line.substr(0, end)) + (format == Format::json
+                                                 ? fmt::format(",\"repeated\":{}}}\n", times)
+                                                 : fmt::format(" repeated={}\n", times));
 }
 
 }  // namespace waypost::log

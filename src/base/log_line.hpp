@@ -4,7 +4,8 @@
 
 namespace waypost::log {
 
-/// A line without its time, which stands before it: so two lines that say the same are the same. With the line's end.
+/// A line without its time, which stands before it: so two lines that say the same are the same. With the
+/// line's end.
 void append_line(std::string& out, Format format, Level level, std::string_view message, Fields fields);
 /// What stands before a line written at this moment; of one length for each format.
 void append_time(std::string& out, Format format);

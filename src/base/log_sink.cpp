@@ -12,7 +12,8 @@
 namespace waypost::log {
 namespace {
 
-/// After it woke the thread waits for so long before it writes, so that under load one write takes many lines.
+/// After it woke the thread waits for so long before it writes, so that under load one write takes many
+/// lines.
 constexpr std::chrono::milliseconds gathering{5};
 constexpr std::size_t most_recent = 64;
 

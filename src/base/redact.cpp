@@ -15,8 +15,8 @@ constexpr std::string_view removed = "[removed]";
 constexpr std::size_t shortest_secret = 12;
 
 bool is_token(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-' || c == '+' ||
-         c == '/' || c == '=' || c == '.' || c == '~';
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-' ||
+         c == '+' || c == '/' || c == '=' || c == '.' || c == '~';
 }
 
 struct Mark {

@@ -11,7 +11,8 @@ namespace {
 constexpr std::size_t shortest = 55;  // version "-" trace-id "-" parent-id "-" trace-flags
 
 std::optional<std::uint64_t> read_hex(std::string_view text) {
-  const bool lower = std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  const bool lower =
+      std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
   std::uint64_t value = 0;
   if (!lower) return {};
   std::from_chars(text.data(), text.data() + text.size(), value, 16);

@@ -264,8 +264,7 @@ asio::awaitable<void> Connection::refuse(Error error) {
   Response response = refusal(error);
   const int status = response.status;
   co_await sender_.send(head_, facts, std::move(response), false);
-  server_->service.finished(head_,
-                            {.status = status, .bytes = sender_.bytes(), .context = request_.context});
+  server_->service.finished(head_, {.status = status, .bytes = sender_.bytes(), .context = request_.context});
   co_await wire_.linger();
 }
 

@@ -127,8 +127,11 @@ class Exporter::Impl {
 
   asio::awaitable<Attempt> post(const std::string& body) {
     if (abort_.requested()) co_return Attempt{.trouble = "the service ends"};
-    net::ClientRequest request{
-        .method = "POST", .url = options_.endpoint, .body = body, .timeout = options_.timeout, .truncate = true};
+    net::ClientRequest request{.method = "POST",
+                               .url = options_.endpoint,
+                               .body = body,
+                               .timeout = options_.timeout,
+                               .truncate = true};
     request.fields = options_.headers;
     request.fields.push_back({"Content-Type", "application/json"});
     request.fields.push_back({"User-Agent", "Waypost/" WAYPOST_VERSION});

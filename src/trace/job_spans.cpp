@@ -59,7 +59,8 @@ std::vector<Span> spans_of(const store::Change& change) {
   if (!request) return {};
   std::vector<Span> spans;
   if (change.ended_attempt) spans.push_back(attempt_span(job, *request, *change.ended_attempt));
-  if (job::is_terminal(change.after) && change.before != change.after) spans.push_back(job_span(job, *request));
+  if (job::is_terminal(change.after) && change.before != change.after)
+    spans.push_back(job_span(job, *request));
   return spans;
 }
 

@@ -35,7 +35,8 @@ void AttemptSpan::end(const Window::Attempt& attempt, const Outcome& outcome) co
                                   {"waypost.job.id", format_id(job::id_prefix, delivery.job)},
                                   {"http.request.resend_count", std::int64_t{delivery.attempts}}},
                    .error = {}};
-  if (outcome.status != 0) span.attributes.push_back({"http.response.status_code", std::int64_t{outcome.status}});
+  if (outcome.status != 0)
+    span.attributes.push_back({"http.response.status_code", std::int64_t{outcome.status}});
   const bool taken = outcome.status >= 200 && outcome.status < 300;
   if (!taken) {
     const std::string type = outcome.error.empty() ? std::to_string(outcome.status) : outcome.error;

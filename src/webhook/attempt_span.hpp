@@ -5,7 +5,8 @@
 
 namespace waypost::webhook {
 
-/// The span of one attempt at a delivery, below what the delivery is told of. Nothing of one that nobody traces.
+/// The span of one attempt at a delivery, below what the delivery is told of. Nothing of one that nobody
+/// traces.
 class AttemptSpan {
  public:
   /// `tracer` is null when there is no tracing.

@@ -48,7 +48,8 @@ class Tracing : public testing::Test {
     app_.reset();
     std::vector<Json> spans;
     for (const auto& request : collector_.requests())
-      for (const auto& span : Json::parse(request.body).at("resourceSpans").at(0).at("scopeSpans").at(0).at("spans"))
+      for (const auto& span :
+           Json::parse(request.body).at("resourceSpans").at(0).at("scopeSpans").at(0).at("spans"))
         spans.push_back(span);
     return spans;
   }
@@ -172,7 +173,8 @@ TEST_F(Tracing, IsCounted) {
   start();
   app_->get("/livez");
   const auto exported = [&] {
-    return value_of(read_exposition(app_->get("/metrics").body), "waypost_trace_spans_total", {{"outcome", "exported"}});
+    return value_of(read_exposition(app_->get("/metrics").body), "waypost_trace_spans_total",
+                    {{"outcome", "exported"}});
   };
   collector_.wait_for(1);
   while (exported() == 0) {

@@ -46,7 +46,8 @@ TEST(ServiceLog, HasALineForEachRequestWithItsIdsAndWithoutItsSecrets) {
   const auto made = client.send(
       {.method = "POST", .target = "/v1/api-keys", .body = R"({"name": "reader", "scopes": ["jobs:read"]})"});
   const Json key = Json::parse(made.body);
-  client.send({.target = "/v1/stats", .fields = {"Authorization: Bearer " + key.at("key").get<std::string>()}});
+  client.send(
+      {.target = "/v1/stats", .fields = {"Authorization: Bearer " + key.at("key").get<std::string>()}});
   end(service);
 
   const std::string log = service.log();

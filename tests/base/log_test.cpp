@@ -36,15 +36,18 @@ std::vector<std::string> hostile_values() {
                                   std::string("nul\0byte", 8),
                                   "\x1b[2Jcleared",
                                   "del\x7f",
-                                  "c1 \xc2\x9b" "31m",
+                                  "c1 \xc2\x9b"
+                                  "31m",
                                   "next line \xc2\x85",
                                   "separators \xe2\x80\xa8 and \xe2\x80\xa9",
-                                  "turned \xe2\x80\xae" "gnp.exe",
+                                  "turned \xe2\x80\xae"
+                                  "gnp.exe",
                                   "Châteauroux 東京 😀",
                                   "cut \xe2\x80",
                                   "lone \xff\xfe bytes",
                                   "surrogate \xed\xa0\x80"};
-  for (int byte = 0; byte < 256; ++byte) values.push_back("x" + std::string(1, static_cast<char>(byte)) + "y");
+  for (int byte = 0; byte < 256; ++byte)
+    values.push_back("x" + std::string(1, static_cast<char>(byte)) + "y");
   return values;
 }
 
@@ -72,7 +75,8 @@ TEST(LogLine, IsJsonThatReadsBackAsWhatWasSaid) {
     EXPECT_EQ(read.at("n"), 7);
     EXPECT_EQ(read.at("ok"), true);
     EXPECT_EQ(read.at("ratio"), 0.5);
-    if (Json(value).is_string() && Json::accept(Json(value).dump(-1, ' ', false, Json::error_handler_t::ignore)) &&
+    if (Json(value).is_string() &&
+        Json::accept(Json(value).dump(-1, ' ', false, Json::error_handler_t::ignore)) &&
         line.find("\\ufffd") == std::string::npos)
       EXPECT_EQ(read.at("value"), value);
   }
@@ -206,7 +210,8 @@ TEST_F(Log, WhoeverLogsNeverWaitsForASlowReaderAndDropsAreToldOf) {
     EXPECT_GT(figures().dropped, before.dropped) << "10 MB do not fit into 4";
     std::jthread reader([&] {
       std::array<char, 65536> part;
-      for (ssize_t n; (n = ::read(pipe[0], part.data(), part.size())) > 0;) read.append(part.data(), static_cast<std::size_t>(n));
+      for (ssize_t n; (n = ::read(pipe[0], part.data(), part.size())) > 0;)
+        read.append(part.data(), static_cast<std::size_t>(n));
     });
     background.reset();
     ::dup2(saved, STDERR_FILENO);
@@ -239,7 +244,9 @@ TEST_F(Log, OneBackgroundInsideAnotherDoesNothing) {
   const Captured captured;
   {
     const Background outer;
-    { const Background inner; }
+    {
+      const Background inner;
+    }
     info("still here");
   }
   EXPECT_EQ(captured.lines().size(), 1u);

@@ -17,13 +17,15 @@ TEST(Redacted, LeavesOutWhatLooksLikeASecret) {
 }
 
 TEST(Redacted, LeavesAllElseAlone) {
-  for (const auto* const text : {"", "wp_", "wp_short", "whsec_", "key_01KAQ5ZS6E8V1X0Y2T3R4W5N7M", "bearer", "wp_ 0123456789abcdef"})
+  for (const auto* const text :
+       {"", "wp_", "wp_short", "whsec_", "key_01KAQ5ZS6E8V1X0Y2T3R4W5N7M", "bearer", "wp_ 0123456789abcdef"})
     EXPECT_EQ(redacted(text), std::nullopt) << text;
 }
 
 TEST(RedactTarget, LeavesOutTheValuesOfSecretParameters) {
   const std::pair<std::string, std::string> cases[] = {
-      {"/maps/api/geocode/json?address=Paris&key=AIzaSy", "/maps/api/geocode/json?address=Paris&key=[removed]"},
+      {"/maps/api/geocode/json?address=Paris&key=AIzaSy",
+       "/maps/api/geocode/json?address=Paris&key=[removed]"},
       {"/x?key=a&key=b", "/x?key=[removed]&key=[removed]"},
       {"/x?%6bey=a", "/x?%6bey=[removed]"},
       {"/x?KEY=a&Signature=b", "/x?KEY=[removed]&Signature=[removed]"},
@@ -36,7 +38,8 @@ TEST(RedactTarget, LeavesOutTheValuesOfSecretParameters) {
 }
 
 TEST(RedactTarget, LeavesAllElseAlone) {
-  for (const auto* const target : {"/", "*", "/key=a", "/x?", "/x?&&", "/x?key", "/x?concurrency_key=a&unique.key=b&q=a%zz", "/x?monkey=a"})
+  for (const auto* const target : {"/", "*", "/key=a", "/x?", "/x?&&", "/x?key",
+                                   "/x?concurrency_key=a&unique.key=b&q=a%zz", "/x?monkey=a"})
     EXPECT_EQ(redact_target(target), target);
 }
 

@@ -21,8 +21,9 @@ TEST(TraceContext, IsReadFromATraceparentAndWrittenBack) {
 }
 
 TEST(TraceContext, OfALaterVersionIsReadAsFarAsThisOneGoes) {
-  for (const auto* const text : {"01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-                                 "cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-what-the-future-holds"})
+  for (const auto* const text :
+       {"01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        "cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-what-the-future-holds"})
     EXPECT_EQ(parse_traceparent(text), parse_traceparent(example)) << text;
 }
 

@@ -19,7 +19,8 @@ Span span_named(const std::string& name) {
 
 std::vector<std::string> names_in(const Sink::Request& request) {
   std::vector<std::string> names;
-  for (const auto& span : Json::parse(request.body).at("resourceSpans").at(0).at("scopeSpans").at(0).at("spans"))
+  for (const auto& span :
+       Json::parse(request.body).at("resourceSpans").at(0).at("scopeSpans").at(0).at("spans"))
     names.push_back(span.at("name"));
   return names;
 }
@@ -27,13 +28,19 @@ std::vector<std::string> names_in(const Sink::Request& request) {
 class ExporterTest : public testing::Test {
  protected:
   ExporterOptions options(Sink& sink) {
-    return {.endpoint = traces_url(sink.url("/otlp")).value(), .batch = 3, .delay = 20ms, .retry_gaps = {1ms, 1ms, 1ms}};
+    return {.endpoint = traces_url(sink.url("/otlp")).value(),
+            .batch = 3,
+            .delay = 20ms,
+            .retry_gaps = {1ms, 1ms, 1ms}};
   }
   Tracer tracer_{1};
 };
 
 TEST(Otlp, WritesASpanAsTheProtocolHasIt) {
-  Span span{.context = {.trace_high = 0x0af7651916cd43dd, .trace_low = 0x8448eb211c80319c, .span = 0x1f, .sampled = true},
+  Span span{.context = {.trace_high = 0x0af7651916cd43dd,
+                        .trace_low = 0x8448eb211c80319c,
+                        .span = 0x1f,
+                        .sampled = true},
             .parent = 0xb7ad6b7169203331,
             .state = "a=1",
             .kind = Span::Kind::server,
@@ -122,7 +129,9 @@ TEST_F(ExporterTest, ACollectorThatIsNotThereCostsNothingButTheSpans) {
 }
 
 TEST_F(ExporterTest, AStopPostsWhatWaitsButNotForLongerThanItMay) {
-  Sink sink([](const Sink::Request& request) { return Sink::Answer{.status = 200, .hold = request.body.contains("stuck")}; });
+  Sink sink([](const Sink::Request& request) {
+    return Sink::Answer{.status = 200, .hold = request.body.contains("stuck")};
+  });
   auto slow = options(sink);
   slow.delay = 1h;
   {

@@ -46,8 +46,8 @@ struct Services {
   std::size_t max_body_bytes = 1 << 20;
   std::size_t max_bulk_bytes = 32 << 20;
   std::uint64_t max_manifest_bytes = std::uint64_t{10} << 30;
-  Seconds retain{604800};  ///< of a job that does not say
-  bool access_log = false;  ///< a line for each request
+  Seconds retain{604800};           ///< of a job that does not say
+  bool access_log = false;          ///< a line for each request
   trace::Tracer* tracer = nullptr;  ///< null when there is no tracing
   /// Encrypts a secret before it is stored.
   std::function<std::string(std::string_view)> seal;

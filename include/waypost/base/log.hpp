@@ -9,9 +9,9 @@
 
 /// Structured log lines on stderr: a constant message and named values, as text or as one JSON object a line.
 ///   log::info("job ended", {{"job_id", id}, {"state", "succeeded"}, {"ms", 12}});
-/// Nothing that a value holds can break a line or end it early, and what looks like one of our secrets (`wp_…`,
-/// `whsec_…`, `Bearer …`) is left out of it. Ids have the same names everywhere: `request_id`, `trace_id`, `job_id`,
-/// `key_id`. Any thread.
+/// Nothing that a value holds can break a line or end it early, and what looks like one of our secrets
+/// (`wp_…`, `whsec_…`, `Bearer …`) is left out of it. Ids have the same names everywhere: `request_id`,
+/// `trace_id`, `job_id`, `key_id`. Any thread.
 namespace waypost::log {
 
 enum class Level { debug, info, warn, error, off };
@@ -36,8 +36,8 @@ using Fields = std::initializer_list<Field>;
 void configure(Level level, Format format);
 bool enabled(Level level);
 void write(Level level, std::string_view message, Fields fields);
-/// A line of a record that has to be whole, such as the access log: at any level, and never taken together with lines
-/// that are like it.
+/// A line of a record that has to be whole, such as the access log: at any level, and never taken together
+/// with lines that are like it.
 void record(std::string_view message, Fields fields);
 
 inline void debug(std::string_view message, Fields fields = {}) {
@@ -53,9 +53,10 @@ inline void error(std::string_view message, Fields fields = {}) {
   if (enabled(Level::error)) write(Level::error, message, fields);
 }
 
-/// While it lives a thread of its own writes the lines: who logs never waits for the disk or the terminal. At most 4 MiB
-/// wait to be written; what comes on top is dropped, counted, and said so. A line that is repeated within a second is
-/// written once, and once more with how often it was `repeated`. One at a time: one inside another does nothing.
+/// While it lives a thread of its own writes the lines: who logs never waits for the disk or the terminal. At
+/// most 4 MiB wait to be written; what comes on top is dropped, counted, and said so. A line that is repeated
+/// within a second is written once, and once more with how often it was `repeated`. One at a time: one inside
+/// another does nothing.
 class Background {
  public:
   Background();

@@ -81,7 +81,7 @@ struct BodyPlan {
   std::size_t max_bytes = 0;  ///< of the whole body, inflated (of a stream, as sent); more is 413
   bool stream = false;        ///< hand over a BodyReader instead of the whole body
   std::optional<Response> refuse_at_once;  ///< answer this without reading the body (nor a 100 Continue)
-  std::any context;  ///< what the service found out from the head; handed back with the request
+  std::any context;         ///< what the service found out from the head; handed back with the request
   std::string traceparent;  ///< replaces the head's for all that follows; "" leaves it
 };
 

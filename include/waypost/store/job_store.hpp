@@ -65,9 +65,9 @@ struct Change {
   std::optional<job::Attempt> ended_attempt;  ///< the attempt that this ended
   /// The job, when its spans are told of and this ended one: an attempt, or itself.
   std::unique_ptr<const job::Job> traced{};
-  std::string manifest;                       ///< of a batch
-  bool told = false;                          ///< an event was added to the job's history
-  std::vector<Delivery> deliveries;           ///< owed since this change, and due
+  std::string manifest;              ///< of a batch
+  bool told = false;                 ///< an event was added to the job's history
+  std::vector<Delivery> deliveries;  ///< owed since this change, and due
 };
 
 /// Remembers the answer to a request under its Idempotency-Key.

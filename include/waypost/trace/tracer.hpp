@@ -20,7 +20,8 @@ class Tracer {
  public:
   static constexpr std::size_t most_waiting = 4096;
 
-  /// `ratio` of the traces that begin here are sampled, from 0 to 1; those that began elsewhere as it was decided there.
+  /// `ratio` of the traces that begin here are sampled, from 0 to 1; those that began elsewhere as it was
+  /// decided there.
   explicit Tracer(double ratio) : ratio_(ratio) {}
 
   /// The context of a new span below that of a `traceparent`; of a new trace when there is none.
@@ -31,8 +32,8 @@ class Tracer {
   /// At most so many of those that wait, in the order in which they ended.
   std::vector<Span> take(std::size_t most);
   std::size_t waiting() const;
-  /// Called, on any thread, when there are spans again where there were none, and when there are `enough`. Before the
-  /// first span.
+  /// Called, on any thread, when there are spans again where there were none, and when there are `enough`.
+  /// Before the first span.
   void when_waiting(std::size_t enough, std::function<void()> action);
 
   void note_exported(std::size_t spans);

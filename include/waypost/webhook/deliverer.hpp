@@ -33,7 +33,7 @@ struct DelivererOptions {
   std::string service_secret;             ///< "whsec_…": signs what has no secret of its own
   const SecretBox* secret_box = nullptr;  ///< opens sealed secrets; outlives the deliverer
   std::string user_agent = "Waypost/" WAYPOST_VERSION;
-  std::uint64_t seed = 0;  ///< of the jitter
+  std::uint64_t seed = 0;           ///< of the jitter
   trace::Tracer* tracer = nullptr;  ///< is told of attempts; outlives the deliverer; null for nobody
 };
 

@@ -132,10 +132,20 @@ constexpr std::string_view ready_since = R"(
 )";
 
 /// Forward only: append, never change.
-const std::array steps{
-    first,         keys_schema,         queues_schema,      histories_schema, manifests_schema,
-    lists_schema,  dependencies_schema, unique_keys_schema, retention,        chunks_schema,
-    outbox_schema, operations_schema,   ready_since,        outbox_tracestate_schema};
+const std::array steps{first,
+                       keys_schema,
+                       queues_schema,
+                       histories_schema,
+                       manifests_schema,
+                       lists_schema,
+                       dependencies_schema,
+                       unique_keys_schema,
+                       retention,
+                       chunks_schema,
+                       outbox_schema,
+                       operations_schema,
+                       ready_since,
+                       outbox_tracestate_schema};
 
 }  // namespace
 
