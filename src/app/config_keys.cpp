@@ -226,7 +226,7 @@ std::vector<Key> make_table() {
       operation_key("operations.TYPE.max_attempts", &OperationConfig::max_attempts,
                     maybe(integer<std::uint32_t>(1, 100)), "max_attempts of jobs that do not say."),
       operation_key("operations.TYPE.concurrency", &OperationConfig::concurrency,
-                    maybe(integer<std::uint32_t>(1, 100000)), "Calls at once; unset: no limit."),
+                    maybe(integer<std::uint32_t>(1, 100000)), "Calls at once, of jobs and rows of batches together; unset: no limit."),
       operation_key("operations.TYPE.description", &OperationConfig::description, maybe(any_text("a text")),
                     "One sentence for GET /v1/operations."),
       unsupported("s3.endpoint", "The S3-compatible store of manifests and reports."),

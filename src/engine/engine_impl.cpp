@@ -50,7 +50,6 @@ Engine::Impl::Impl(store::JobStore& store, store::QueueStore& queues, const oper
                      .clock = clock,
                      .manifests = options_.manifests,
                      .max_bytes = options_.max_manifest_bytes}),
-      turns_(executor_, operations),
       worker_("pid-" + std::to_string(::getpid())),
       ready_(options_.queues),
       tick_alarm_(clock.make_alarm(context_, [this] { tick(); })),
@@ -150,7 +149,7 @@ void Engine::Impl::count(const store::Change& change) {
 void Engine::Impl::cancel(const Ulid& id) {
   const auto at = running_.find(id.sequence());
   if (at == running_.end() || at->second.left) return;
-  end(at->second.attempt, Ending::cancelled);
+  Executor::end(at->second.attempt, Ending::cancelled);
   if (at->second.batch) at->second.batch->abort();
 }
 
@@ -167,11 +166,6 @@ void Engine::Impl::pause_or_go_on(const store::Change& change) {
     at->second.batch->stop();
   else if (!draining_)
     at->second.batch->go_on();
-}
-
-void Engine::Impl::end(const std::shared_ptr<Attempt>& attempt, Ending why) {
-  Executor::end(attempt, why);
-  turns_.skip(*attempt);
 }
 
 void Engine::Impl::became_ready(const store::Change& change) {
@@ -251,7 +245,7 @@ void Engine::Impl::leased(const ReadyQueues::Pick& pick, Result<job::Decision> d
   if (job.spec.batch)
     start_batch(std::move(job), running);
   else
-    turns_.run(std::move(job), running.attempt);
+    executor_.run(std::move(job), running.attempt);
   // A batch is bounded as a whole: its attempt is as long as its manifest.
   if (running.timeout || running.run_deadline) set_deadline(running, due_at(running, clock_.now()));
 }
@@ -275,7 +269,6 @@ void Engine::Impl::release(RunningMap::iterator at) {
   const std::int64_t sequence = at->first;
   const Running running = std::move(at->second);
   running_.erase(at);
-  turns_.over(*running.attempt);
   if (running.deadline) drop_deadline(sequence, *running.deadline);
   --in_use_[static_cast<std::size_t>(running.capacity)];
   ready_.ended(running.queue, running.key);

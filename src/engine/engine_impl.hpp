@@ -9,7 +9,6 @@
 #include "engine/executor.hpp"
 #include "engine/preparations.hpp"
 #include "engine/ready_queues.hpp"
-#include "engine/turns.hpp"
 #include "engine/watchers.hpp"
 #include "waypost/engine/engine.hpp"
 
@@ -87,7 +86,6 @@ class Engine::Impl {
   void count(const store::Change& change);
   void cancel(const Ulid& id);
   void pause_or_go_on(const store::Change& change);
-  void end(const std::shared_ptr<Attempt>& attempt, Ending why);
   void became_ready(const store::Change& change);
   void left_running(const store::Change& change);
   void forget_report(const store::Change& change);
@@ -135,7 +133,6 @@ class Engine::Impl {
   const std::shared_ptr<Door> door_;
   Executor executor_;
   Preparations preparations_;
-  Turns turns_;
   const std::string worker_;
   ReadyQueues ready_;
   std::atomic<std::uint64_t> last_watch_ = 0;

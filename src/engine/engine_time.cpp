@@ -47,7 +47,7 @@ void Engine::Impl::time_out(Time now) {
     }
     fail_timed_out(running.attempt);
     // The store hears of it first: what the operation says from now on is refused there.
-    end(running.attempt, Ending::timed_out);
+    Executor::end(running.attempt, Ending::timed_out);
     if (running.batch) running.batch->abort();
   }
 }
@@ -187,7 +187,7 @@ void Engine::Impl::hand_back() {
     };
     store_.change(attempt->id, job::GiveBack{attempt->fence, worker_},
                   through<job::Decision>(door_, given_back));
-    end(attempt, Ending::handed_back);
+    Executor::end(attempt, Ending::handed_back);
     if (running.batch) running.batch->abort();
   }
 }

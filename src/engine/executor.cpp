@@ -65,6 +65,7 @@ Executor::Executor(store::JobStore& store, const operation::Registry& operations
       operations_(operations),
       clock_(clock),
       io_(std::move(io)),
+      limits_(operations),
       refused_(std::make_shared<const Refused>(std::move(refused))),
       typical_nanoseconds_(lease_ahead.count()),
       workers_(threads) {
@@ -75,6 +76,7 @@ Executor::Executor(store::JobStore& store, const operation::Registry& operations
 
 Executor::~Executor() {
   join();
+  limits_.close();
 }
 
 void Executor::join() {
@@ -97,7 +99,6 @@ void Executor::run(job::Job job, std::shared_ptr<Attempt> attempt) {
     });
   } else if (auto waits = std::dynamic_pointer_cast<const operation::WaitingOperation>(operation)) {
     const operation::IoContext io = io_[next_io_++ % io_.size()];
-    attempt->begun = clock_.now();
     attempt->context = &io.context;
     asio::co_spawn(io.context, wait(*this, waits, io, std::move(job), std::move(attempt)), asio::detached);
   } else {
@@ -138,8 +139,13 @@ asio::awaitable<void> Executor::wait(Executor& self,
   const OwnedTask owned(job);
   operation::Outcome outcome;
   if (attempt->cancellation.requested()) attempt->abort.request();
+  // Its time begins with its turn. Whoever ended it before that hears of it by `settle`.
+  std::optional<Limits::Turn> turn;
+  if (operation->concurrency()) turn = co_await self.limits_.wait(job.spec.type, io.context, attempt->abort);
+  attempt->begun = self.clock_.now();
   try {
-    outcome = co_await operation->run(owned.task, io, attempt->abort);
+    if (turn || !attempt->abort.requested())
+      outcome = co_await operation->run(owned.task, io, attempt->abort);
   } catch (const std::exception& failure) {
     outcome = broken(attempt->id, failure);
   }

@@ -2,6 +2,7 @@
 
 #include <boost/asio/thread_pool.hpp>
 
+#include "engine/limits.hpp"
 #include "waypost/engine/engine.hpp"
 #include "waypost/job/rules.hpp"
 
@@ -54,6 +55,8 @@ class Executor {
   asio::thread_pool& workers() { return workers_; }
   /// Where operations that wait run.
   std::span<const operation::IoContext> io() const { return io_; }
+  /// What holds for all calls of an operation together.
+  Limits& limits() { return limits_; }
   /// Lets the worker threads end what they are at, and joins them.
   void join();
 
@@ -71,6 +74,7 @@ class Executor {
   const operation::Registry& operations_;
   Clock& clock_;
   std::vector<operation::IoContext> io_;
+  Limits limits_;
   std::atomic<std::size_t> next_io_ = 0;
   const std::shared_ptr<const Refused> refused_;   ///< shared with replies, which may come when this is gone
   std::atomic<std::int64_t> typical_nanoseconds_;  ///< of a computing operation, lately

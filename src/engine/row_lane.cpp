@@ -17,8 +17,12 @@ constexpr std::size_t max_held = 16 << 20;
 }  // namespace
 
 RowLane::RowLane(operation::IoContext io, std::shared_ptr<const operation::WaitingOperation> operation,
-                 std::shared_ptr<const batch::Tally> tally, std::size_t slots)
-    : io_(io), operation_(std::move(operation)), tally_(std::move(tally)), slots_(slots) {}
+                 std::shared_ptr<const batch::Tally> tally, Limits limits, std::size_t slots)
+    : io_(io),
+      operation_(std::move(operation)),
+      tally_(std::move(tally)),
+      limits_(std::move(limits)),
+      slots_(slots) {}
 
 void RowLane::add(batch::ChunkPass pass, Hooks hooks) {
   asio::post(io_.context,
@@ -32,6 +36,7 @@ void RowLane::add(batch::ChunkPass pass, Hooks hooks) {
 void RowLane::halt() {
   asio::post(io_.context, [self = shared_from_this()] {
     self->halted_ = true;
+    request(self->queuing_);
     self->end_idle_passes();
   });
 }
@@ -45,11 +50,15 @@ void RowLane::go_on() {
 
 void RowLane::abort() {
   asio::post(io_.context, [self = shared_from_this()] {
-    // What an abort ends at once leaves the set meanwhile.
-    const std::vector<net::Abort*> running(self->aborts_.begin(), self->aborts_.end());
-    for (net::Abort* abort : running)
-      if (self->aborts_.contains(abort)) abort->request();
+    request(self->aborts_);
   });
+}
+
+void RowLane::request(const std::set<net::Abort*>& aborts) {
+  // What an abort ends at once leaves the set meanwhile.
+  const std::vector<net::Abort*> asked(aborts.begin(), aborts.end());
+  for (net::Abort* abort : asked)
+    if (aborts.contains(abort)) abort->request();
 }
 
 bool RowLane::has_room() const {
@@ -68,7 +77,9 @@ void RowLane::wake_workers() {
 asio::awaitable<void> RowLane::work(std::shared_ptr<RowLane> self) {
   while (auto row = self->take()) co_await self->run(std::move(*row));
   --self->workers_;
-  if (self->is_stopped()) self->end_idle_passes();
+  if (!self->is_stopped()) co_return;
+  request(self->queuing_);
+  self->end_idle_passes();
 }
 
 std::optional<RowLane::Row> RowLane::take() {
@@ -84,22 +95,36 @@ std::optional<RowLane::Row> RowLane::take() {
   return Row{pass, at};
 }
 
+asio::awaitable<bool> RowLane::wait_for_turn(net::Abort& abort, std::optional<Limits::Turn>& turn) {
+  if (!operation_->concurrency()) co_return true;
+  queuing_.insert(&abort);
+  auto given = co_await limits_.wait(std::string(operation_->type()), io_.context, abort);
+  queuing_.erase(&abort);
+  if (given) turn.emplace(std::move(*given));
+  if (given && is_stopped()) abort.request();  // it was stopped meanwhile
+  co_return !abort.requested();
+}
+
 asio::awaitable<void> RowLane::run(Row row) {
-  const auto began = std::chrono::steady_clock::now();
   net::Abort abort;
   aborts_.insert(&abort);
   operation::Outcome outcome;
+  std::optional<Limits::Turn> turn;
+  const bool may_run = co_await wait_for_turn(abort, turn);
+  const auto began = std::chrono::steady_clock::now();
   try {
-    outcome = co_await operation_->run(row.pass->rows.task(row.at), io_, abort);
+    if (may_run)
+      outcome = co_await operation_->run(row.pass->rows.task(row.at), io_, abort);
   } catch (const std::exception& failure) {
     log::error("a row's operation threw", {{"operation", operation_->type()}, {"error", failure.what()}});
     outcome = operation::Failure{.code = "internal",
                                  .message = "the operation failed unexpectedly; the log says why"};
   }
   aborts_.erase(&abort);
+  turn.reset();
   --row.pass->running;
   --running_;
-  if (!abort.requested() || std::holds_alternative<operation::Success>(outcome)) {
+  if (may_run && (!abort.requested() || std::holds_alternative<operation::Success>(outcome))) {
     const std::size_t held =
         row.pass->rows.settle(row.at, std::move(outcome), std::chrono::steady_clock::now() - began);
     row.pass->held += held;

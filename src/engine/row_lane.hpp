@@ -4,6 +4,7 @@
 #include <functional>
 #include <set>
 
+#include "engine/limits.hpp"
 #include "waypost/batch/chunk.hpp"
 #include "waypost/operation/operation.hpp"
 
@@ -19,7 +20,7 @@ class RowLane : public std::enable_shared_from_this<RowLane> {
     std::move_only_function<void(batch::ChunkPass)> ended;  ///< nothing of it runs any more
   };
   RowLane(operation::IoContext io, std::shared_ptr<const operation::WaitingOperation> operation,
-          std::shared_ptr<const batch::Tally> tally, std::size_t slots);
+          std::shared_ptr<const batch::Tally> tally, Limits limits, std::size_t slots);
 
   // Any thread.
   void add(batch::ChunkPass pass, Hooks hooks);
@@ -48,6 +49,9 @@ class RowLane : public std::enable_shared_from_this<RowLane> {
   std::optional<Row> take();
   bool is_stopped() const { return halted_ || tally_->past_threshold(); }
   bool has_room() const;
+  /// Waits until it may call; false when the row is not to be run any more.
+  boost::asio::awaitable<bool> wait_for_turn(net::Abort& abort, std::optional<Limits::Turn>& turn);
+  static void request(const std::set<net::Abort*>& aborts);
   void wake_workers();
   void end_idle_passes();
   void end_if_over(const PassPtr& pass);
@@ -55,9 +59,11 @@ class RowLane : public std::enable_shared_from_this<RowLane> {
   operation::IoContext io_;
   const std::shared_ptr<const operation::WaitingOperation> operation_;
   const std::shared_ptr<const batch::Tally> tally_;  ///< shared: a worker may end after its batch
+  Limits limits_;
   const std::size_t slots_;
   std::deque<PassPtr> queue_;  ///< with rows that are not started
-  std::set<net::Abort*> aborts_;
+  std::set<net::Abort*> aborts_;   ///< of rows that run
+  std::set<net::Abort*> queuing_;  ///< those of them that wait for their turn
   std::size_t workers_ = 0;  ///< coroutines
   std::size_t running_ = 0;
   std::size_t held_ = 0;

@@ -37,17 +37,13 @@ TraceContext Tracer::begin(std::string_view traceparent) const {
 
 void Tracer::end(Span span) {
   if (!span.context.sampled) return;
-  bool tell = false;
-  {
-    const std::scoped_lock lock(mutex_);
-    if (waiting_.size() >= most_waiting) {
-      ++figures_.dropped;
-      return;
-    }
-    waiting_.push_back(std::move(span));
-    tell = action_ && (waiting_.size() == 1 || waiting_.size() == enough_);
+  const std::scoped_lock lock(mutex_);
+  if (waiting_.size() >= most_waiting) {
+    ++figures_.dropped;
+    return;
   }
-  if (tell) action_();
+  waiting_.push_back(std::move(span));
+  if (action_ && (waiting_.size() == 1 || waiting_.size() == enough_)) action_();
 }
 
 std::vector<Span> Tracer::take(std::size_t most) {

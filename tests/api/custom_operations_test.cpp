@@ -160,6 +160,34 @@ TEST_F(CustomOperations, NoMoreCallsThanItsConcurrencyRunAtOnce) {
   EXPECT_EQ(target.requests().size(), 3u);
 }
 
+TEST_F(CustomOperations, ItsConcurrencyHoldsForJobsAndForRowsOfBatchesTogether) {
+  Sink target([](const Sink::Request&) { return Sink::Answer{.status = 204, .hold = true}; });
+  ASSERT_EQ(define(app(), "shared", {{"url", target.url()}, {"concurrency", 2}}).status, 201);
+  const auto batch = [&] {
+    const auto accepted = app().post_csv("/v1/jobs?type=shared", "city\nToledo\nParis\nRome\n");
+    EXPECT_EQ(accepted.status, 202) << accepted.body;
+    return json_of(accepted).at("id").get<std::string>();
+  };
+  std::vector<std::string> ids{app().submit({{"type", "shared"}})};
+  target.wait_for(1);
+  ids.push_back(batch());
+  target.wait_for(2);
+  ids.push_back(batch());
+  ids.push_back(app().submit({{"type", "shared"}}));
+  // All run, as far as their states go, and none of them gets a call more.
+  for (const std::string& id : ids) app().until_state(id, "running");
+  app().ended(app().submit({{"type", "echo"}}));
+  EXPECT_EQ(target.requests().size(), 2u);
+  // One that waits for its turn can be paused: nothing of it is under way.
+  app().post("/v1/jobs/" + ids[2] + "/pause");
+  app().until_state(ids[2], "paused");
+  EXPECT_EQ(target.requests().size(), 2u);
+  app().post("/v1/jobs/" + ids[2] + "/resume");
+  target.release();
+  for (const std::string& id : ids) EXPECT_EQ(app().ended(id).at("state"), "succeeded");
+  EXPECT_EQ(target.requests().size(), 8u) << "each row and each job once";
+}
+
 TEST_F(CustomOperations, EveryFaultOfADefinitionIsNamed) {
   const auto refused = [](const RawResponse& response) {
     return faults_of(expect_problem(response, 422, "validation_failed"));

@@ -80,7 +80,7 @@ class Operation {
   };
   virtual std::optional<Target> target(json::Value) const { return {}; }
   virtual Defaults defaults() const { return {}; }
-  /// Attempts at jobs that may run at once; none: no limit of its own.
+  /// Calls that may run at once, of jobs and of rows of batches together; none: no limit of its own.
   virtual std::optional<std::uint32_t> concurrency() const { return {}; }
 };
 
