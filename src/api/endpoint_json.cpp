@@ -12,7 +12,7 @@ namespace {
 using json::Fields;
 
 constexpr std::size_t most_headers = 20, most_filter_values = 100;
-constexpr std::array<std::string_view, 6> our_headers{
+constexpr std::array<std::string_view, 7> our_headers{
     "webhook-id", "webhook-timestamp", "webhook-signature", "content-type",
     "user-agent", "traceparent",       "tracestate"};
 constexpr std::array<std::string_view, 3> state_names{"pending", "delivered", "given_up"};

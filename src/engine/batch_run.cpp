@@ -45,9 +45,8 @@ void BatchRun::opened(Result<OpenBatch> open) {
     // Few rows at once share one thread: so a single chunk has all of them.
     const auto lanes = std::clamp<std::size_t>(at_once / 16, 1, io.size());
     for (std::size_t i = 0; i < lanes; ++i)
-      lanes_.push_back(
-          {std::make_shared<RowLane>(io[i], waits, tally_, around_.executor.limits(),
-                                     std::max<std::size_t>(1, (at_once + i) / lanes))});
+      lanes_.push_back({std::make_shared<RowLane>(io[i], waits, tally_, around_.executor.limits(),
+                                                  std::max<std::size_t>(1, (at_once + i) / lanes))});
     if (stopping_)
       for (const Lane& lane : lanes_) lane.rows->halt();
   }

@@ -12,8 +12,8 @@ namespace waypost::engine {
 
 namespace asio = boost::asio;
 
-/// How many calls of an operation run at once (Operation::concurrency), those of jobs and those of batches' rows
-/// together: whoever came first is first. Any thread; who waits is resumed on its own io_context.
+/// How many calls of an operation run at once (Operation::concurrency), those of jobs and those of batches'
+/// rows together: whoever came first is first. Any thread; who waits is resumed on its own io_context.
 class Limits {
   class Lines;
 
@@ -26,7 +26,11 @@ class Limits {
    public:
     Turn(std::shared_ptr<Lines> lines, std::string type) : lines_(std::move(lines)), type_(std::move(type)) {}
     Turn(Turn&&) noexcept = default;
-    Turn& operator=(Turn&&) = delete;
+    Turn& operator=(Turn&& other) noexcept {
+      std::swap(lines_, other.lines_);
+      std::swap(type_, other.type_);
+      return *this;
+    }
     ~Turn();
 
    private:
@@ -37,8 +41,8 @@ class Limits {
   /// Nobody gets a turn any more. Once the contexts on which calls wait run no more.
   void close();
 
-  /// Waits for a turn at an operation that has a limit. Nothing when `abort` was requested before there was one. On
-  /// the thread of `context`.
+  /// Waits for a turn at an operation that has a limit. Nothing when `abort` was requested before there was
+  /// one. On the thread of `context`.
   asio::awaitable<std::optional<Turn>> wait(std::string type, asio::io_context& context, net::Abort& abort);
 
  private:

@@ -49,9 +49,7 @@ void RowLane::go_on() {
 }
 
 void RowLane::abort() {
-  asio::post(io_.context, [self = shared_from_this()] {
-    request(self->aborts_);
-  });
+  asio::post(io_.context, [self = shared_from_this()] { request(self->aborts_); });
 }
 
 void RowLane::request(const std::set<net::Abort*>& aborts) {
@@ -98,10 +96,9 @@ std::optional<RowLane::Row> RowLane::take() {
 asio::awaitable<bool> RowLane::wait_for_turn(net::Abort& abort, std::optional<Limits::Turn>& turn) {
   if (!operation_->concurrency()) co_return true;
   queuing_.insert(&abort);
-  auto given = co_await limits_.wait(std::string(operation_->type()), io_.context, abort);
+  turn = co_await limits_.wait(std::string(operation_->type()), io_.context, abort);
   queuing_.erase(&abort);
-  if (given) turn.emplace(std::move(*given));
-  if (given && is_stopped()) abort.request();  // it was stopped meanwhile
+  if (turn && is_stopped()) abort.request();  // it was stopped meanwhile
   co_return !abort.requested();
 }
 
@@ -113,8 +110,7 @@ asio::awaitable<void> RowLane::run(Row row) {
   const bool may_run = co_await wait_for_turn(abort, turn);
   const auto began = std::chrono::steady_clock::now();
   try {
-    if (may_run)
-      outcome = co_await operation_->run(row.pass->rows.task(row.at), io_, abort);
+    if (may_run) outcome = co_await operation_->run(row.pass->rows.task(row.at), io_, abort);
   } catch (const std::exception& failure) {
     log::error("a row's operation threw", {{"operation", operation_->type()}, {"error", failure.what()}});
     outcome = operation::Failure{.code = "internal",

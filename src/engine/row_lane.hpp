@@ -61,10 +61,10 @@ class RowLane : public std::enable_shared_from_this<RowLane> {
   const std::shared_ptr<const batch::Tally> tally_;  ///< shared: a worker may end after its batch
   Limits limits_;
   const std::size_t slots_;
-  std::deque<PassPtr> queue_;  ///< with rows that are not started
+  std::deque<PassPtr> queue_;      ///< with rows that are not started
   std::set<net::Abort*> aborts_;   ///< of rows that run
   std::set<net::Abort*> queuing_;  ///< those of them that wait for their turn
-  std::size_t workers_ = 0;  ///< coroutines
+  std::size_t workers_ = 0;        ///< coroutines
   std::size_t running_ = 0;
   std::size_t held_ = 0;
   bool halted_ = false;

@@ -9,7 +9,7 @@ namespace waypost::operation {
 namespace {
 
 constexpr std::array<std::string_view, 5> methods{"POST", "PUT", "PATCH", "GET", "DELETE"};
-constexpr std::array<std::string_view, 7> our_headers{
+constexpr std::array<std::string_view, 8> our_headers{
     "webhook-id", "webhook-timestamp", "webhook-signature", "content-type",
     "accept",     "user-agent",        "traceparent",       "tracestate"};
 constexpr std::string_view any_payload = "{}";

@@ -178,7 +178,8 @@ TEST(Alerts, PromtoolTakesThemAndTheirTestsPass) {
 
 TEST(Manuals, NameMetricsThatExist) {
   for (const auto* const name : {"observability", "runbook", "webhooks", "metrics"})
-    for (const std::string& metric : metrics_in(read_file(std::string(WAYPOST_SOURCE_DIR "/docs/") + name + ".md")))
+    for (const std::string& metric :
+         metrics_in(read_file(std::string(WAYPOST_SOURCE_DIR "/docs/") + name + ".md")))
       EXPECT_NE(row_of(metric), nullptr) << name << ".md names " << metric;
 }
 

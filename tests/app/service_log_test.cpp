@@ -105,7 +105,8 @@ TEST(ServiceLog, HasNoLinesOfRequestsUnlessAskedFor) {
   HttpClient(service.port()).get("/livez");
   end(service);
   EXPECT_TRUE(requests_of(service.log()).empty());
-  EXPECT_EQ(lines_of(service.log()).front().at("message"), "serving");
+  EXPECT_TRUE(std::ranges::any_of(lines_of(service.log()),
+                                  [](const Json& line) { return line.at("message") == "serving"; }));
 }
 
 TEST(ServiceLog, IsWholeAlsoWhenASecondSignalEndsItAtOnce) {

@@ -35,7 +35,9 @@ class Waiting : public testing::Test {
   bool reaches(const std::string& id, const std::string& wanted) {
     return eventually([&] { return state(id) == wanted; });
   }
-  void hold(const std::string& queue) { ASSERT_EQ(patch("/v1/queues/" + queue, R"({"paused":true})").status, 200); }
+  void hold(const std::string& queue) {
+    ASSERT_EQ(patch("/v1/queues/" + queue, R"({"paused":true})").status, 200);
+  }
   void release(const std::string& queue) {
     ASSERT_EQ(patch("/v1/queues/" + queue, R"({"paused":false})").status, 200);
   }
@@ -121,7 +123,8 @@ TEST_F(Waiting, AnEndpointThatAnswered410StaysDisabled) {
 }
 
 TEST_F(Waiting, TheSettingsOfAQueueHold) {
-  ASSERT_EQ(patch("/v1/queues/q", R"({"paused":true,"concurrency":7,"concurrency_per_key":3,"rate_per_second":2.5})")
+  ASSERT_EQ(patch("/v1/queues/q",
+                  R"({"paused":true,"concurrency":7,"concurrency_per_key":3,"rate_per_second":2.5})")
                 .status,
             200);
   crash();

@@ -32,8 +32,8 @@ class Tracer {
   /// At most so many of those that wait, in the order in which they ended.
   std::vector<Span> take(std::size_t most);
   std::size_t waiting() const;
-  /// Called, on any thread, when there are spans again where there were none, and when there are `enough`; must only pass
-  /// that on.
+  /// Called, on any thread, when there are spans again where there were none, and when there are `enough`;
+  /// must only pass that on.
   void when_waiting(std::size_t enough, std::function<void()> action);
 
   void note_exported(std::size_t spans);
