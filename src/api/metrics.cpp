@@ -18,6 +18,7 @@ void add_requests(Exposition& out, const RequestFigures& figures) {
     const bool known = i < routes().size();
     const std::string method(known ? routes()[i].method : ""), path(known ? routes()[i].path : "none");
     const RequestFigures::Sum sum = figures.sum(i);
+    if (sum.durations.count() == 0) continue;  // a series for what nobody asks for costs others
     for (std::size_t code = 0; code < sum.by_code.size(); ++code)
       if (sum.by_code[code] > 0)
         requests.add({{"method", method}, {"route", path}, {"code", RequestFigures::code_name(code)}},

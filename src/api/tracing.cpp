@@ -11,14 +11,13 @@ std::optional<TraceContext> sent_by_client(const net::RequestHead& head) {
   return field ? parse_traceparent(*field) : std::nullopt;
 }
 
-/// Only with a valid traceparent does it mean anything (W3C Trace Context §3.3.1).
+}  // namespace
+
 std::string tracestate_of(const net::RequestHead& head) {
   if (!sent_by_client(head)) return {};
   auto state = head.joined("tracestate");
   return state && is_tracestate(*state) ? std::move(*state) : std::string();
 }
-
-}  // namespace
 
 void take_trace(const Call& call, job::Spec& spec) {
   const net::RequestHead& head = call.request.head;

@@ -4,6 +4,10 @@
 
 namespace waypost::api {
 
+/// The request's `tracestate`; "" without a valid `traceparent`, with which alone it means anything (W3C
+/// Trace Context §3.3.1).
+std::string tracestate_of(const net::RequestHead& head);
+
 /// Notes in a job which trace it belongs to: that of the request which makes it.
 void take_trace(const Call& call, job::Spec& spec);
 

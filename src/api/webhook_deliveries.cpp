@@ -4,6 +4,7 @@
 #include "api/paging.hpp"
 #include "api/problem.hpp"
 #include "api/submit.hpp"
+#include "api/tracing.hpp"
 #include "api/webhook_endpoints.hpp"
 #include "waypost/store/await.hpp"
 
@@ -115,6 +116,7 @@ asio::awaitable<Reply> test_endpoint(Call call) {
                            .endpoint = endpoint->ulid.sequence(),
                            .body = test_body(*endpoint, now),
                            .traceparent = std::string(call.request.head.traceparent),
+                           .tracestate = tracestate_of(call.request.head),
                            .created_at = now,
                            .next_at = now};
   const store::StoredAnswer answer = accepted({.id = delivery.id,

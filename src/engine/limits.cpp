@@ -72,11 +72,13 @@ class Limits::Lines {
     Line& line = lines_[type];
     const std::size_t limit = limit_of(type);
     while (!line.waiting.empty() && line.running < limit) {
-      const WaitingPtr next = std::move(line.waiting.front());
+      WaitingPtr next = std::move(line.waiting.front());
       line.waiting.pop_front();
       ++line.running;
       next->granted = true;
-      asio::post(next->context, [next] { next->timer.cancel(); });
+      // Its timer must end on its own thread, so nothing of it stays here.
+      asio::io_context& context = next->context;
+      asio::post(context, [next = std::move(next)] { next->timer.cancel(); });
     }
     if (line.waiting.empty() && line.running == 0) lines_.erase(type);
   }
