@@ -49,7 +49,8 @@ void add_queues(Exposition& out, const std::vector<engine::QueueFigures>& queues
                count == queue.by_state.end() ? 0 : count->second);
     }
     oldest.add({{"queue", queue.name}}, queue.oldest_queued_seconds.value_or(0));
-    paused.add({{"queue", queue.name}}, queue.settings.paused ? 1 : 0);
+    const bool held = queue.settings.paused || queue.settings.concurrency == 0u;
+    paused.add({{"queue", queue.name}}, held ? 1 : 0);
   }
 }
 

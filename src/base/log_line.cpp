@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <charconv>
 #include <chrono>
 
 #include "waypost/base/json.hpp"
@@ -30,8 +32,11 @@ std::pair<unsigned, std::size_t> first_code(std::string_view text) {
   return {(lead & 0x07) << 18 | (byte(1) & 0x3f) << 12 | (byte(2) & 0x3f) << 6 | (byte(3) & 0x3f), 4};
 }
 
+/// Looks at every byte, without an early end: so the compiler takes many at once.
 bool is_plain_ascii(std::string_view value) {
-  return std::ranges::all_of(value, [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
+  bool odd = false;
+  for (const char c : value) odd |= c < ' ' || c > '~' || c == '"' || c == '\\';
+  return !odd;
 }
 
 /// As a JSON string, in which also what could deceive a reader is escaped. Bytes that are no UTF-8 become
@@ -71,11 +76,16 @@ void append_text(std::string& out, Format format, std::string_view value) {
     append_quoted(out, value);
 }
 
+void append_integer(std::string& out, std::int64_t value) {
+  std::array<char, 20> digits;
+  out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr);
+}
+
 void append_value(std::string& out, Format format, const Field& field) {
   if (const auto* text = std::get_if<std::string_view>(&field.value))
     append_text(out, format, *text);
   else if (const auto* integer = std::get_if<std::int64_t>(&field.value))
-    fmt::format_to(std::back_inserter(out), "{}", *integer);
+    append_integer(out, *integer);
   else if (const auto* real = std::get_if<double>(&field.value))
     json::Writer(out).number(*real);
   else

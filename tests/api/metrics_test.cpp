@@ -239,6 +239,8 @@ TEST(MetricsOfHeldQueues, TellHowLongTheOldestIsReadyAlsoBehindThousandsThatCome
                     {{"queue", "held"}});
   };
   EXPECT_EQ(age(), 0);
+  EXPECT_EQ(value_of(read_exposition(app.get("/metrics").body), "waypost_queue_paused", {{"queue", "held"}}),
+            1);
   const std::string oldest = app.submit({{"type", "echo"}, {"queue", "held"}, {"priority", 0}});
   clock.advance(Seconds{100});
   // More than are held in memory stand before it.
