@@ -9,7 +9,7 @@
 namespace waypost::app {
 namespace {
 
-constexpr std::array<std::string_view, 29> reloadable{
+constexpr auto reloadable = std::to_array<std::string_view>({
     "server.max_connections",
     "server.max_connections_per_address",
     "server.max_body_bytes",
@@ -39,7 +39,7 @@ constexpr std::array<std::string_view, 29> reloadable{
     "egress.allow_private",
     "log.level",
     "log.format",
-};
+});
 
 bool is_reloadable(const Key& key) {
   return std::ranges::count(reloadable, std::string_view(key.name)) > 0;
