@@ -18,6 +18,7 @@
 #include "app/failure.hpp"
 #include "app/job_view.hpp"
 #include "app/selftest_service.hpp"
+#include "waypost/base/asio.hpp"
 #include "waypost/base/json.hpp"
 #include "waypost/net/server.hpp"
 
@@ -25,7 +26,6 @@ namespace waypost::app {
 namespace {
 
 namespace fs = std::filesystem;
-namespace asio = boost::asio;
 using Steady = std::chrono::steady_clock;
 
 constexpr std::size_t submitters = 4, largest_webhook = 1u << 20;
@@ -63,7 +63,7 @@ class Receiver final : public net::Service {
 
   /// Where it listens.
   Result<std::string> start() {
-    auto server = net::Server::listen(context_, background_, "127.0.0.1", 0, net::ServerLimits{}, *this,
+    auto server = net::Server::listen(context_, background_, "127.0.0.1", 0, net::ServerSettings{}, *this,
                                       std::make_shared<net::ConnectionCount>());
     if (!server) return std::unexpected(server.error());
     server_ = std::move(*server);
