@@ -476,7 +476,7 @@ TEST(ApiContract, NoticesWhatIsNotAsDescribed) {
   EXPECT_THAT(faults(200, R"({"status":"ok","more":1})", {json, id}), Not(IsEmpty()));
   EXPECT_THAT(faults(200, R"({"status":"ok"})", {json}), Not(IsEmpty()));
   EXPECT_THAT(faults(200, R"({"status":"ok"})", {json, id, {"etag", "\"1\""}}), Not(IsEmpty()));
-  EXPECT_THAT(faults(200, "ok", {{"content-type", "text/plain"}, id}), Not(IsEmpty()));
+  EXPECT_THAT(faults(200, "ok", {{"content-type", "text/csv"}, id}), Not(IsEmpty()));
   EXPECT_THAT(faults(202, R"({"status":"ok"})", {json, id}), Not(IsEmpty()));
 }
 
