@@ -77,7 +77,7 @@ TEST(NativeReverse, ReportsEveryFault) {
   ASSERT_FALSE(query);
   EXPECT_THAT(faults(query.error()), UnorderedElementsAre("lng required", "lat out_of_range",
                                                           "radius_m out_of_range", "latt unknown_parameter"));
-  EXPECT_THAT(query.error().faults.back().detail, HasSubstr("did you mean 'lat'"));
+  EXPECT_THAT(query.error().faults.back().detail, HasSubstr("did you mean \"lat\"?"));
 }
 
 TEST(NativePlace, TellsMalformedFromUnknown) {
