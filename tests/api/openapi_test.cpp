@@ -93,25 +93,22 @@ class Openapi : public SharedApp<Openapi> {
   static void configure(app::Config& config) { config.auth.mode = app::AuthMode::none; }
   static void SetUpTestSuite() {
     SharedApp::SetUpTestSuite();
+    sink_ = std::make_unique<Sink>();
     ids_["/v1/jobs/"] = app().submit({{"type", "echo"}});
     app().ended(ids_["/v1/jobs/"]);
     ids_["/v1/manifests/"] = json_of(app().post_csv("/v1/manifests", "address\nToledo\n")).at("id");
-    const Json endpoint = {{"url", sink().url()}, {"events", {"job.paused"}}};
+    const Json endpoint = {{"url", sink_->url()}, {"events", {"job.paused"}}};
     ids_["/v1/webhook-endpoints/"] = json_of(app().post("/v1/webhook-endpoints", endpoint.dump())).at("id");
     const auto test = app().post("/v1/webhook-endpoints/" + ids_["/v1/webhook-endpoints/"] + "/test");
     ids_["/v1/deliveries/"] = json_of(test).at("id");
   }
   static void TearDownTestSuite() {
     SharedApp::TearDownTestSuite();
+    sink_.reset();
     ids_.clear();
   }
 
  protected:
-  static Sink& sink() {
-    static Sink sink;
-    return sink;
-  }
-
   /// The path with what exists for its {…}, where anything does, else with the description's example.
   static std::string path_of(const Operation& operation) {
     std::string path = operation.path;
@@ -153,6 +150,7 @@ class Openapi : public SharedApp<Openapi> {
     return nullptr;
   }
 
+  static inline std::unique_ptr<Sink> sink_;
   static inline std::map<std::string, std::string> ids_;
 };
 
