@@ -8,7 +8,7 @@ install(FILES config/waypost.service DESTINATION /lib/systemd/system)
 install(FILES README.md CHANGELOG.md NOTICE packaging/debian/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES data/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME gazetteer.md)
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs FILES_MATCHING PATTERN "*.md")
-# Manual pages and completions belong here.
+install(DIRECTORY config/grafana config/prometheus DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/waypost)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME waypost)
