@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <numeric>
 #include <random>
-#include <thread>
 
 #include "batch/plan_impl.hpp"
 #include "batch/row_index.hpp"
@@ -22,10 +21,6 @@ double jitter() {
   thread_local std::minstd_rand engine{std::random_device{}()};
   return std::uniform_real_distribution<double>(0, 1)(engine);
 }
-
-/// After so long a pass lets those run who woke meanwhile: people who wait for a lookup. Niceness alone does
-/// not, as a thread keeps its core for some milliseconds whoever wakes.
-constexpr std::chrono::microseconds longest_turn{100};
 
 /// A row that waits for the network or a timer, on its way.
 struct RowTask {
@@ -210,15 +205,10 @@ Result<void> ChunkPass::run(const operation::Cancellation& cancellation,
   Impl& self = *impl_;
   RowRunner runner(self.plan);
   bool stopped = false;
-  auto gave_way = steady_clock::now();
   return self.compose([&](const InputRow& row, std::size_t at) {
     stopped = stopped || cancellation.requested() || halt.requested() || self.tally.past_threshold();
     if (stopped) return false;
     const auto started = steady_clock::now();
-    if (started - gave_way > longest_turn) {
-      std::this_thread::yield();
-      gave_way = started;
-    }
     const auto failure = runner.run(row, self.rows[at].attempts + 1, cancellation);
     self.settle(
         row, at, failure,

@@ -37,6 +37,11 @@ operation::Failure broken(const Ulid& id, const std::exception& failure) {
           .retry = true};
 }
 
+/// The calling thread gives way to the requests of people who wait: nice is per thread on Linux.
+void stay_in_background() {
+  setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), 5);
+}
+
 // While operations take longer than this, nothing is leased that could not run at once.
 constexpr std::chrono::nanoseconds lease_ahead{20'000'000};
 constexpr std::int64_t most_leases_per_worker = 64;
@@ -71,12 +76,11 @@ Executor::Executor(store::JobStore& store, const operation::Registry& operations
       refused_(std::make_shared<const Refused>(std::move(refused))),
       typical_nanoseconds_(lease_ahead.count()),
       workers_(threads) {
-  // Work in the background gives way to the requests of people who wait: nice is per thread on Linux. Each
-  // thread waits for the others, or one might take the turns of all.
+  // Each thread waits for the others, or one might take the turns of all.
   auto all = std::make_shared<std::latch>(threads);
   for (unsigned i = 0; i < threads; ++i)
     asio::post(workers_, [all] {
-      setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), 5);
+      stay_in_background();
       all->arrive_and_wait();
     });
 }
