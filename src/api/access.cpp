@@ -72,8 +72,7 @@ bool serves_all(const auth::Principal& principal) {
 }
 
 bool Access::is_operator(std::string_view token, const net::RequestHead& head) const {
-  return options_.is_operator && !head.via_proxy && is_loopback(head.remote_address) &&
-         options_.is_operator(token);
+  return options_.is_operator && is_loopback(head.remote_address) && options_.is_operator(token);
 }
 
 Result<auth::Principal> Access::check(std::string_view token, const net::RequestHead& head) {
