@@ -179,7 +179,7 @@ void Sink::loop() {
     lock.lock();
     writing_ = false;
     written_.notify_all();
-    if (stopping_ && waiting_.empty()) return;
+    if (stopping_ && waiting_.empty() && !next_repeats()) return;
   }
 }
 
