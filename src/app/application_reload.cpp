@@ -1,5 +1,6 @@
 #include "app/application.hpp"
 #include "app/config_reload.hpp"
+#include "app/operator.hpp"
 
 /// SIGHUP: the configuration and the files it names are read anew, and taken over whole or not at all.
 namespace waypost::app {
@@ -26,21 +27,11 @@ void Application::reload() {
   notifier_.reloading();
   const std::vector<std::string> faults = read_anew();
   for (const std::string& fault : faults) log::error("the configuration stays as it was", {{"fault", fault}});
-  const Time now = clock_.now();
-  store_->audit().record({.ulid = make_ulid(now),
-                          .at = now,
-                          .actor = "operator",
-                          .action = "configuration.reload",
-                          .resource = {},
-                          .outcome = faults.empty() ? "done" : "validation_failed",
-                          .request = {},
-                          .address = {},
-                          .request_id = {}},
-                         [](const Result<void>& noted) {
-                           if (!noted)
-                             log::warn("the reload is not in the audit trail",
-                                       {{"error", noted.error().message}});
-                         });
+  store_->audit().record(
+      audit_entry(clock_.now(), "configuration.reload", {}, faults.empty() ? "done" : "validation_failed"),
+      [](const Result<void>& noted) {
+        if (!noted) log::warn("the reload is not in the audit trail", {{"error", noted.error().message}});
+      });
   notifier_.ready(status());
 }
 

@@ -15,19 +15,8 @@ Result<std::string> RunningService::send(const ApiRequest& request) const {
 }
 
 Result<void> OpenedData::note(Clock& clock, std::string action, std::string resource) {
-  const Time now = clock.now();
-  return wait<void>([&](auto reply) {
-    store_->audit().record({.ulid = make_ulid(now),
-                            .at = now,
-                            .actor = "operator",
-                            .action = std::move(action),
-                            .resource = std::move(resource),
-                            .outcome = "done",
-                            .request = {},
-                            .address = {},
-                            .request_id = {}},
-                           std::move(reply));
-  });
+  auto entry = audit_entry(clock.now(), std::move(action), std::move(resource), "done");
+  return wait<void>([&](auto reply) { store_->audit().record(std::move(entry), std::move(reply)); });
 }
 
 Result<DataOwner> find_owner(const Config& config, Clock& clock) {

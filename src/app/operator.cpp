@@ -30,4 +30,16 @@ bool is_operator_token(std::string_view token, const SecretKeeper& secrets) {
   });
 }
 
+store::AuditEntry audit_entry(Time now, std::string action, std::string resource, std::string outcome) {
+  return {.ulid = make_ulid(now),
+          .at = now,
+          .actor = "operator",
+          .action = std::move(action),
+          .resource = std::move(resource),
+          .outcome = std::move(outcome),
+          .request = {},
+          .address = {},
+          .request_id = {}};
+}
+
 }  // namespace waypost::app

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "waypost/base/secret_keeper.hpp"
+#include "waypost/store/audit_store.hpp"
 
 namespace waypost::app {
 
@@ -13,5 +14,9 @@ std::string operator_token(const MasterKeys& keys);
 /// Whether a token comes from any of the keys: the command line may have read them before a rotation.
 /// Compared in constant time.
 bool is_operator_token(std::string_view token, const SecretKeeper& secrets);
+
+/// The audit trail's entry of what the operator did on this machine and not by a request. `outcome`: "done",
+/// or the code of what refused it.
+store::AuditEntry audit_entry(Time now, std::string action, std::string resource, std::string outcome);
 
 }  // namespace waypost::app
