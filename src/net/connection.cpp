@@ -1,5 +1,7 @@
 #include "net/connection.hpp"
 
+#include <boost/asio/defer.hpp>
+
 #include <chrono>
 #include <utility>
 
@@ -138,6 +140,8 @@ asio::awaitable<bool> Connection::receive_head() {
   wire_.trim();
   bool waits_idle = idle_ && !fresh_;
   wire_.deadline().set_at(since_ + (waits_idle ? limits.idle_timeout : limits.header_timeout));
+  // Those who have asked already go first. Meanwhile the next request often comes, and one read finds it.
+  if (waits_idle) co_await asio::defer(asio::use_awaitable);
   while (true) {
     // Empty lines before a request are skipped (RFC 9112 §2.2).
     while (scanner_.size() == 0 && wire_.buffered().starts_with("\r\n")) wire_.consume(2);
