@@ -7,7 +7,7 @@
 
 #include "net/characters.hpp"
 #include "net/content_coding.hpp"
-#include "net/offload.hpp"
+#include "waypost/net/offload.hpp"
 #include "waypost/base/log.hpp"
 
 namespace waypost::net {
@@ -292,7 +292,7 @@ asio::awaitable<Result<void>> Connection::inflate_body(std::size_t max_bytes) {
     if (auto done = gunzip(data, max_bytes, inflated); !done) return std::unexpected(std::move(done.error()));
     return inflated;
   };
-  auto inflated = co_await run_on(server_->background, std::move(work));
+  auto inflated = co_await offload(server_->background, std::move(work));
   if (!inflated) co_return std::unexpected(std::move(inflated.error()));
   body_ = std::move(*inflated);
   co_return Result<void>{};
