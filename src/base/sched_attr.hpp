@@ -8,8 +8,8 @@
 
 namespace waypost {
 
-/// struct sched_attr of sched_setattr(2) in its first published size. The C library has neither the struct nor the
-/// calls, and the kernel's own header cannot be included beside <sched.h>.
+/// struct sched_attr of sched_setattr(2) in its first published size. The C library has neither the struct
+/// nor the calls, and the kernel's own header cannot be included beside <sched.h>.
 struct SchedAttributes {
   std::uint32_t size = sizeof(SchedAttributes);
   std::uint32_t policy = 0;

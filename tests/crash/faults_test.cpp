@@ -2,6 +2,7 @@
 #include <sys/mount.h>
 
 #include "support/http_client.hpp"
+#include "support/paths.hpp"
 #include "support/process.hpp"
 
 // The service as a process on a disk and a clock that misbehave.
@@ -140,7 +141,8 @@ TEST(Faults, ASyncThatFailsEndsTheServiceWithStatus1AndLosesNothing) {
   const TempDirectory directory;
   const auto switch_file = directory / "fail";
   WaypostProcess service;
-  service.set_environment({"LD_PRELOAD=" WAYPOST_FAILING_SYNC, "FAIL_SYNC_WHILE=" + switch_file.string()});
+  service.set_environment(
+      {"LD_PRELOAD=" + failing_sync_library(), "FAIL_SYNC_WHILE=" + switch_file.string()});
   service.start();
   std::vector<std::string> accepted;
   HttpClient client(service.port());
