@@ -7,6 +7,7 @@
 
 #include "engine/sweep.hpp"
 #include "waypost/base/log.hpp"
+#include "waypost/base/thread_name.hpp"
 
 namespace waypost::engine {
 namespace {
@@ -86,7 +87,10 @@ Result<void> Engine::Impl::start() {
     begin(census, std::move(queues));
     pump();
   });
-  thread_ = std::thread([this] { context_.run(); });
+  thread_ = std::thread([this] {
+    name_thread("wp-engine");
+    context_.run();
+  });
   return {};
 }
 

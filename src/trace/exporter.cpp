@@ -12,6 +12,7 @@
 #include "waypost/base/asio.hpp"
 #include "waypost/base/log.hpp"
 #include "waypost/base/text.hpp"
+#include "waypost/base/thread_name.hpp"
 
 namespace waypost::trace {
 namespace {
@@ -68,7 +69,17 @@ class Exporter::Impl {
         timer_(context_) {
     tracer_.when_waiting(options_.batch, [this] { asio::post(context_, [this] { timer_.cancel(); }); });
     asio::co_spawn(context_, run(), log_thrown);
-    thread_ = std::thread([this] { context_.run(); });
+    thread_ = std::thread([this] {
+      name_thread("wp-traces");
+      context_.run();
+    });
+  }
+
+  void reconfigure(Collector collector) {
+    asio::post(context_, [this, collector = std::move(collector)]() mutable {
+      options_.collector = std::move(collector);
+      policy_.replace(open_to(options_.collector.endpoint));
+    });
   }
 
   void stop(milliseconds limit) {

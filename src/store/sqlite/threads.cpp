@@ -4,6 +4,7 @@
 
 #include "store/sqlite/schema.hpp"
 #include "waypost/base/log.hpp"
+#include "waypost/base/thread_name.hpp"
 
 namespace waypost::store::sqlite {
 namespace {
@@ -79,7 +80,10 @@ void Writer::start(JobStore::Observer observer) {
   session_.recover();
   database_.run("COMMIT");
   report();
-  thread_ = std::thread([this] { loop(); });
+  thread_ = std::thread([this] {
+    name_thread("wp-writer");
+    loop();
+  });
 }
 
 void Writer::push(std::unique_ptr<WriteOperation> operation) {
@@ -237,7 +241,11 @@ Readers::Readers(const SqliteOptions& options) {
     databases_.push_back(std::make_unique<Database>(options.file, Database::Mode::read, options.vfs));
     databases_.back()->run("PRAGMA cache_size=-8000; PRAGMA query_only=ON; PRAGMA wal_autocheckpoint=0");
   }
-  for (auto& database : databases_) threads_.emplace_back([this, &database] { loop(*database); });
+  for (std::size_t i = 0; i < databases_.size(); ++i)
+    threads_.emplace_back([this, i] {
+      name_thread("wp-reader", i);
+      loop(*databases_[i]);
+    });
 }
 
 Readers::~Readers() {
