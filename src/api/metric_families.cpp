@@ -59,9 +59,9 @@ void add_queues(Exposition& out, const std::vector<engine::QueueFigures>& queues
 void add_connections(Exposition& out, const ConnectionFigures& connections) {
   out["waypost_http_requests_in_flight"].set(connections.requests_in_flight);
   out["waypost_http_connections"].set(connections.open);
-  Family refused = out["waypost_http_connections_refused_total"];
-  refused.add({{"reason", "total"}}, connections.refused_for_total);
-  refused.add({{"reason", "address"}}, connections.refused_for_peer);
+  Family cuts = out["waypost_http_connections_cut_total"];
+  for (std::size_t i = 0; i < net::cut_count; ++i)
+    cuts.add({{"reason", std::string(net::to_string(static_cast<net::Cut>(i)))}}, connections.cuts[i]);
 }
 
 void add_jobs(Exposition& out, const engine::Stats& stats) {

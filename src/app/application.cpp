@@ -306,8 +306,7 @@ void Application::add_figures(api::MetricsSnapshot& snapshot) const {
   if (tracer_) snapshot.traces = tracer_->figures();
   auto& connections = snapshot.connections;
   connections.open = connections_->total();
-  connections.refused_for_total = connections_->refused().for_total;
-  connections.refused_for_peer = connections_->refused().for_peer;
+  connections.cuts = connections_->cuts();
   for (const auto& io : io_) connections.requests_in_flight += io->server().in_flight();
 }
 
