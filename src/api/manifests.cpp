@@ -69,7 +69,7 @@ asio::awaitable<Reply> post_manifest(Call call) {
   const auto upload = co_await store_body(call);
   if (!upload) co_return std::unexpected(upload.error());
   const auto manifest =
-      stored(*upload, call.principal.tenant, call.services.clock.now(), call.services.retain);
+      stored(*upload, call.principal.tenant, call.services.clock.now(), call.services.settings.retain.load());
   store::StoredAnswer created{201, body_of(manifest), std::string(path) + manifest.id()};
   std::optional<store::IdempotencyKey> idempotency;
   if (!key->empty()) idempotency = keep_under(call, *key, fingerprint(call.request.head, manifest.etag));

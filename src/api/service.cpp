@@ -25,9 +25,8 @@ Service::~Service() = default;
 
 net::BodyPlan Service::plan(const net::RequestHead& head) {
   const Match found = match(head.method, head.path);
-  net::BodyPlan plan{.max_bytes = services_.limits.max_body_bytes};
-  if (services_.tracer != nullptr)
-    plan.traceparent = to_traceparent(services_.tracer->begin(head.traceparent));
+  net::BodyPlan plan{.max_bytes = services_.settings.max_body_bytes};
+  if (services_.tracer.is_on()) plan.traceparent = to_traceparent(services_.tracer.begin(head.traceparent));
   if (found.route != nullptr) {
     auto principal = services_.access.admit(head, found.route->needs);
     if (!principal) {
@@ -38,10 +37,10 @@ net::BodyPlan Service::plan(const net::RequestHead& head) {
     if (!principal->key.empty() || principal->is_operator) plan.context = std::move(*principal);
   }
   if (found.route != nullptr && found.route->body == Body::bulk)
-    plan.max_bytes = services_.limits.max_bulk_bytes;
+    plan.max_bytes = services_.settings.max_bulk_bytes;
   if (found.route != nullptr && found.route->body == Body::manifest && is_manifest(head)) {
     plan.stream = true;
-    plan.max_bytes = services_.max_manifest_bytes;
+    plan.max_bytes = services_.settings.max_manifest_bytes;
   }
   return plan;
 }
@@ -109,8 +108,8 @@ void Service::finished(const net::RequestHead& head, const net::Finished& how) {
       found.route == nullptr ? std::nullopt : std::optional<std::size_t>(found.route - routes().data()),
       how.status, how.elapsed);
   const std::string_view route = found.route == nullptr ? "" : found.route->path;
-  if (services_.access_log) log_access(head, how, route);
-  if (services_.tracer != nullptr) end_request(*services_.tracer, head, how, route);
+  if (services_.settings.access_log) log_access(head, how, route);
+  if (services_.tracer.is_on()) end_request(services_.tracer, head, how, route);
 }
 
 }  // namespace waypost::api

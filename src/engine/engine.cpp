@@ -93,6 +93,14 @@ void Engine::configure_queues(std::map<std::string, QueueSettings, std::less<>> 
 
 void Engine::report_chunks(job::Job job, store::Reply<std::vector<store::ChunkRecord>> reply) {
   impl_->post([impl = impl_.get(), job = std::move(job), reply = std::move(reply)]() mutable {
+void Engine::set_max_manifest_bytes(std::uint64_t bytes) {
+  impl_->set_max_manifest_bytes(bytes);
+}
+
+void Engine::look_at_time() {
+  impl_->post([impl = impl_.get()] { impl->look_at_time(); });
+}
+
     impl->report_chunks(std::move(job), std::move(reply));
   });
 }

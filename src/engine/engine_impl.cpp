@@ -36,6 +36,7 @@ Engine::Impl::Impl(store::JobStore& store, store::QueueStore& queues, const oper
                    Clock& clock, std::vector<operation::IoContext> io, Options options)
     : store_(store),
       options_(std::move(options)),
+      max_manifest_bytes_(options_.max_manifest_bytes),
       queue_store_(queues),
       operations_(operations),
       clock_(clock),
@@ -51,7 +52,7 @@ Engine::Impl::Impl(store::JobStore& store, store::QueueStore& queues, const oper
                      .workers = executor_.workers(),
                      .clock = clock,
                      .manifests = options_.manifests,
-                     .max_bytes = options_.max_manifest_bytes}),
+                     .max_bytes = max_manifest_bytes_}),
       worker_("pid-" + std::to_string(::getpid())),
       ready_(options_.queues),
       tick_alarm_(clock.make_alarm(context_, [this] { tick(); })),

@@ -28,8 +28,8 @@
 /// The HTTP contract: routes, representations, problem+json, idempotency, Google's wire format.
 namespace waypost::api {
 
-/// Limits of requests, which may change while they are served.
-struct RequestLimits {
+/// Settings that may change while requests are served.
+struct LiveSettings {
   std::atomic<std::size_t> max_body_bytes = 1 << 20;
   std::atomic<std::size_t> max_bulk_bytes = 32 << 20;
 };
@@ -55,11 +55,8 @@ struct Services {
   Metrics& metrics;
   asio::thread_pool& disk;          ///< for what blocks on files
   std::filesystem::path manifests;  ///< directory
-  const RequestLimits& limits;
-  std::uint64_t max_manifest_bytes = std::uint64_t{10} << 30;
-  Seconds retain{604800};           ///< of a job that does not say
-  bool access_log = false;          ///< a line for each request
-  trace::Tracer* tracer = nullptr;  ///< null when there is no tracing
+  const LiveSettings& settings;
+  trace::Tracer& tracer;
   /// Encrypts a secret before it is stored.
   std::function<std::string(std::string_view)> seal;
   /// Decrypts it again, to show what only those who may administer see.

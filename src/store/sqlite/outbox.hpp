@@ -38,6 +38,9 @@ class Outbox {
 
   void rolled_back() { due_ = false; }
   /// Whether anything came due by request since the last call.
+  /// What is settled from now on.
+  void keep_for(Seconds keep) { keep_ = keep; }
+
   bool take_due() { return std::exchange(due_, false); }
 
  private:

@@ -40,6 +40,12 @@ class Session {
   Endpoints& endpoints() { return endpoints_; }
   Outbox& outbox() { return outbox_; }
 
+  /// Keeps things so long from now on.
+  void keep_for(const Retention& retention) {
+    retention_ = retention;
+    outbox_.keep_for(retention.deliveries);
+  }
+
   /// Ends what a crash left behind.
   void recover();
 
@@ -89,7 +95,7 @@ class Session {
   Endpoints endpoints_;
   Outbox outbox_;
   Clock& clock_;
-  Seconds idempotency_, audit_;
+  Retention retention_;
   std::int64_t holder_;  ///< this process: whose held answers are not lost
   std::mt19937_64 random_{std::random_device{}()};
   std::vector<Change> changes_;

@@ -45,6 +45,15 @@ class SqliteStore final : public Store {
   AuditStore& audit() override { return audit_; }
   SecretStore& secrets() override { return secrets_; }
 
+  void keep_for(Retention retention, Reply<void> reply) override {
+    write<void>(
+        [retention](sqlite::Session& session) -> Result<void> {
+          session.keep_for(retention);
+          return {};
+        },
+        std::move(reply));
+  }
+
   void observe(Observer observer) override { access_.writer().start(std::move(observer)); }
 
   void submit(Submission submission, Reply<Submitted> reply) override {
