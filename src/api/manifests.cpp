@@ -1,4 +1,5 @@
 #include "api/manifests.hpp"
+#include "api/audit.hpp"
 
 #include "api/paging.hpp"
 #include "api/submit.hpp"
@@ -122,8 +123,8 @@ asio::awaitable<Reply> delete_manifest(Call call) {
   if (auto r = no_body(call); !r) co_return std::unexpected(r.error());
   const auto id = manifest_id(call);
   if (!id) co_return std::unexpected(id.error());
-  const auto removed = co_await store::reply<void>(
-      [&](auto done) { call.services.stored_manifests.remove(*id, std::move(done)); });
+  const auto removed = co_await change<void>(
+      call, [&](auto done) { call.services.stored_manifests.remove(*id, std::move(done)); });
   if (!removed) co_return std::unexpected(removed.error());
   call.services.keeper.look();
   co_return net::Response{.status = 204, .content_type = ""};

@@ -55,9 +55,10 @@ asio::awaitable<net::Response> Service::handle(const net::Request& request) {
   static const auth::Principal keyless;
   const auto* known = std::any_cast<auth::Principal>(&request.context);
   const auth::Principal& principal = known != nullptr ? *known : keyless;
-  Call call{services_, request, principal, found.arguments};
+  Trail trail{*found.route};
+  Call call{services_, request, principal, found.arguments, trail};
   Reply reply = co_await found.route->handler(call);
-  if (!found.route->audit.action.empty()) reply = co_await write_down(call, *found.route, std::move(reply));
+  if (!found.route->audit.action.empty()) reply = co_await write_down(call, std::move(reply));
   if (reply) {
     add_rate_fields(*reply, principal);
     co_return std::move(*reply);

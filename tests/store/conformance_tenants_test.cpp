@@ -14,7 +14,7 @@ TEST_P(TenantConformance, KeysOfOneNameAreOfOneTenant) {
   auth::ApiKey again{.ulid = make_ulid(clock.now()), .name = "more", .tenant = "theirs"};
   auth::ApiKey third{.ulid = make_ulid(clock.now()), .name = "third", .tenant = "third"};
   for (const auto& key : {again, third})
-    ASSERT_TRUE(wait_for_reply<void>([&](auto reply) { keys().add(key, std::move(reply)); }));
+    ASSERT_TRUE(wait_for_reply<Submitted>([&](auto reply) { keys().add(key, {}, std::move(reply)); }));
   reopen();
   const auto all =
       *wait_for_reply<std::vector<auth::ApiKey>>([&](auto reply) { keys().all(std::move(reply)); });

@@ -35,20 +35,23 @@ class TempDirectory {
 };
 
 /// Starts a call that answers through a store::Reply<T>; its answer is the future's.
+/// `note` goes with a write.
 ///   auto answer = start_call<job::Job>([&](auto reply) { store.get(id, std::move(reply)); });
 template <class T, class Start>
-std::future<Result<T>> start_call(Start start) {
+std::future<Result<T>> start_call(Start start, store::Note note = nullptr) {
   std::promise<Result<T>> promise;
   auto answer = promise.get_future();
-  start(store::Reply<T>(
-      [promise = std::move(promise)](Result<T> result) mutable { promise.set_value(std::move(result)); }));
+  auto keep = [promise = std::move(promise)](Result<T> result) mutable {
+    promise.set_value(std::move(result));
+  };
+  start(store::Reply<T>(std::move(keep), std::move(note)));
   return answer;
 }
 
 /// The same, and waits. A store that never answers fails the test rather than hanging it.
 template <class T, class Start>
-Result<T> wait_for_reply(Start start) {
-  auto answer = start_call<T>(std::move(start));
+Result<T> wait_for_reply(Start start, store::Note note = nullptr) {
+  auto answer = start_call<T>(std::move(start), std::move(note));
   if (answer.wait_for(std::chrono::minutes{2}) != std::future_status::ready)
     throw std::runtime_error("the store does not answer");
   return answer.get();

@@ -86,6 +86,12 @@ struct StoredAnswer {
 };
 
 struct Submission {
+/// A write under an Idempotency-Key, and the answer that is kept for it.
+struct Keyed {
+  std::optional<IdempotencyKey> key;
+  StoredAnswer answer;
+};
+
   job::Job job;
   std::optional<IdempotencyKey> idempotency;
   StoredAnswer answer;  ///< kept under the key

@@ -21,6 +21,16 @@ class Session {
   /// key is taken, and near a full disk.
   Result<std::optional<Submitted>> admit(const std::optional<IdempotencyKey>& key);
   void keep_answer(const IdempotencyKey& key, const StoredAnswer& answer);
+  /// Does `work` unless the key has an answer already, which it then gives.
+  template <class Work>
+  Result<Submitted> once(const Keyed& keyed, Work work) {
+    auto first = admit(keyed.key);
+    if (!first) return std::unexpected(first.error());
+    if (*first) return std::move(**first);
+    if (const Result<void> done = work(); !done) return std::unexpected(done.error());
+    if (keyed.key) keep_answer(*keyed.key, keyed.answer);
+    return Submitted{};
+  }
   Result<Submitted> submit(const Submission& submission);
   Result<Submitted> submit_all(const BulkSubmission& submission);
   Result<void> put_answer(const IdempotencyKey& key, const StoredAnswer& answer);
@@ -40,6 +50,8 @@ class Session {
   Endpoints& endpoints() { return endpoints_; }
   Outbox& outbox() { return outbox_; }
 
+  /// Adds an entry to the audit trail.
+  void write_down(const AuditEntry& entry);
   /// Keeps things so long from now on.
   void keep_for(const Retention& retention) {
     retention_ = retention;
