@@ -105,9 +105,9 @@ void add_webhooks(Exposition& out, const MetricsSnapshot& snapshot) {
       std::max(0.0, static_cast<double>((snapshot.now - oldest).count()) / 1000));
   out["waypost_webhook_attempts_in_flight"].set(webhooks.in_flight);
   Family attempts = out["waypost_webhook_attempts_total"];
-  attempts.add({{"outcome", "delivered"}}, webhooks.delivered);
-  attempts.add({{"outcome", "retried"}}, webhooks.retried);
-  attempts.add({{"outcome", "gave_up"}}, webhooks.gave_up);
+  attempts.add({{"outcome", "delivered"}}, webhooks.attempts.delivered);
+  attempts.add({{"outcome", "retried"}}, webhooks.attempts.retried);
+  attempts.add({{"outcome", "gave_up"}}, webhooks.attempts.gave_up);
   out["waypost_webhook_attempt_duration_seconds"].add({}, webhooks.attempt_milliseconds);
   Family endpoints = out["waypost_webhook_endpoints"];
   endpoints.add({{"state", "enabled"}}, webhooks.endpoints - webhooks.endpoints_disabled);

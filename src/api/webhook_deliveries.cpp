@@ -106,6 +106,7 @@ asio::awaitable<Reply> test_endpoint(Call call) {
   store::Delivery delivery{.id = make_ulid(now),
                            .event = event,
                            .job = event,
+                           .tenant = endpoint->tenant,
                            .endpoint = endpoint->ulid.sequence(),
                            .body = test_body(*endpoint, now),
                            .traceparent = std::string(call.request.head.traceparent),

@@ -31,6 +31,7 @@ api::Services Application::services() {
           .seal = [this](std::string_view secret) { return secrets_->box().seal(secret); },
           .unseal = [this](std::string_view sealed) { return secrets_->box().unseal(sealed); },
           .make_custom = [this](operation::CustomOperation custom) { return make_custom(std::move(custom)); },
+          .webhook_tally = [this](Tenant tenant) { return deliverer_->tally(tenant); },
           .add_figures = [this](api::MetricsSnapshot& snapshot) { add_figures(snapshot); }};
 }
 

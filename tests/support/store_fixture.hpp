@@ -119,8 +119,8 @@ class Calls {
   Result<store::Standing> standing(store::OwnedId id) {
     return wait_for_reply<store::Standing>([&](auto reply) { store_.standing(id, std::move(reply)); });
   }
-  Result<store::Backlog> backlog() {
-    return wait_for_reply<store::Backlog>([&](auto reply) { store_.backlog(std::move(reply)); });
+  Result<store::Backlog> backlog(std::optional<Tenant> tenant = {}) {
+    return wait_for_reply<store::Backlog>([&](auto reply) { store_.backlog(tenant, std::move(reply)); });
   }
   Result<store::Census> census() {
     return wait_for_reply<store::Census>([&](auto reply) { store_.census(std::move(reply)); });

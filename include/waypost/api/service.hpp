@@ -32,6 +32,9 @@ namespace waypost::api {
 struct LiveSettings {
   std::atomic<std::size_t> max_body_bytes = 1 << 20;
   std::atomic<std::size_t> max_bulk_bytes = 32 << 20;
+  std::atomic<std::uint64_t> max_manifest_bytes = std::uint64_t{10} << 30;
+  std::atomic<Seconds> retain{Seconds{604800}};  ///< of a job that does not say
+  std::atomic<bool> access_log = false;          ///< a line for each request
 };
 
 /// What the routes work with. All of it outlives the service and may be used from any io thread.
@@ -63,6 +66,8 @@ struct Services {
   std::function<Result<std::string>(std::string_view)> unseal;
   /// Makes an operation of the operator's own.
   std::function<operation::Registry::Pointer(operation::CustomOperation)> make_custom;
+  /// What came of a tenant's webhooks.
+  std::function<webhook::Tally(Tenant)> webhook_tally;
   /// Adds what the deliverer and the servers count.
   std::function<void(MetricsSnapshot&)> add_figures;
 };

@@ -149,7 +149,8 @@ const std::array steps{first,
                        ready_since,
                        outbox_tracestate_schema,
                        tenants_schema,
-                       audit_schema};
+                       audit_schema,
+                       outbox_tenants_schema};
 
 }  // namespace
 

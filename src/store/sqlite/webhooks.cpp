@@ -22,6 +22,7 @@ Result<void> note(Session& session, const Ulid& id, const EndpointHealth& health
       session.outbox().owe({.id = make_ulid(endpoint.disabled->at),
                             .event = event,
                             .job = event,
+                            .tenant = endpoint.tenant,
                             .endpoint = sequence,
                             .body = health.disabled_event,
                             .created_at = endpoint.disabled->at,
