@@ -38,8 +38,10 @@ Writer::Writer(const SqliteOptions& options, Clock& clock)
             database_.run(std::string("PRAGMA synchronous=") + (options.full_sync ? "FULL" : "NORMAL"));
             database_.run(
                 "PRAGMA foreign_keys=ON; PRAGMA secure_delete=OFF; PRAGMA cache_size=-32000;"
-                "PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=67108864; PRAGMA temp_store=MEMORY");
+                "PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=67108864");
+            // What a migration sorts may be as large as the store: only after it memory will do.
             migrate(database_);
+            database_.run("PRAGMA temp_store=MEMORY");
             return database_;
           }(),
           clock, options) {
