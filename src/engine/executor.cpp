@@ -1,12 +1,9 @@
 #include "engine/executor.hpp"
 
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <latch>
 
 #include "waypost/base/log.hpp"
+#include "waypost/base/scheduling.hpp"
 #include "waypost/base/thread_name.hpp"
 #include "waypost/job/job_trace.hpp"
 
@@ -36,11 +33,6 @@ operation::Failure broken(const Ulid& id, const std::exception& failure) {
   return {.code = "internal",
           .message = "the operation broke; the log has more under this job's id",
           .retry = true};
-}
-
-/// The calling thread gives way to the requests of people who wait: nice is per thread on Linux.
-void stay_in_background() {
-  setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), 5);
 }
 
 // While operations take longer than this, nothing is leased that could not run at once.
@@ -82,7 +74,7 @@ Executor::Executor(store::JobStore& store, const operation::Registry& operations
   for (unsigned i = 0; i < threads; ++i)
     asio::post(workers_, [all, i] {
       name_thread("wp-worker", i);
-      stay_in_background();
+      take_long_turns();
       all->arrive_and_wait();
     });
 }

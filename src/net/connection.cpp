@@ -1,12 +1,14 @@
 #include "net/connection.hpp"
 
+#include <boost/asio/defer.hpp>
+
 #include <chrono>
 #include <utility>
 
 #include "net/characters.hpp"
 #include "net/content_coding.hpp"
-#include "net/offload.hpp"
 #include "waypost/base/log.hpp"
+#include "waypost/net/offload.hpp"
 
 namespace waypost::net {
 
@@ -139,6 +141,8 @@ asio::awaitable<bool> Connection::receive_head() {
   wire_.trim();
   bool waits_idle = idle_ && !fresh_;
   wire_.deadline().set_at(since_ + (waits_idle ? limits.idle_timeout : limits.header_timeout));
+  // Those who have asked already go first. Meanwhile the next request often comes, and one read finds it.
+  if (waits_idle) co_await asio::defer(asio::use_awaitable);
   while (true) {
     // Empty lines before a request are skipped (RFC 9112 §2.2).
     while (scanner_.size() == 0 && wire_.buffered().starts_with("\r\n")) wire_.consume(2);
@@ -292,7 +296,7 @@ asio::awaitable<Result<void>> Connection::inflate_body(std::size_t max_bytes) {
     if (auto done = gunzip(data, max_bytes, inflated); !done) return std::unexpected(std::move(done.error()));
     return inflated;
   };
-  auto inflated = co_await run_on(server_->background, std::move(work));
+  auto inflated = co_await offload(server_->background, std::move(work));
   if (!inflated) co_return std::unexpected(std::move(inflated.error()));
   body_ = std::move(*inflated);
   co_return Result<void>{};

@@ -10,6 +10,7 @@
 #include "support/api_contract.hpp"
 #include "support/app_fixture.hpp"
 #include "support/gzip.hpp"
+#include "support/paths.hpp"
 #include "support/sink.hpp"
 #include "waypost/base/text.hpp"
 #include "waypost/job/state.hpp"
@@ -254,7 +255,7 @@ TEST_F(Openapi, DescribesTheFieldsThatABatchTakesInItsQuery) {
 
 /// The names that a source file asks its query for.
 Names asked_for(const std::string& file) {
-  std::ifstream stream(std::string(WAYPOST_SOURCE_DIR) + "/src/geo/" + file);
+  std::ifstream stream(project_file("src/geo/") + file);
   const std::string source((std::istreambuf_iterator<char>(stream)), {});
   EXPECT_THAT(source, Not(IsEmpty())) << file;
   const std::regex call(R"((?:first_value|has|text|number|flag)\((?:parameters, )?"([A-Za-z_-]+)\")");

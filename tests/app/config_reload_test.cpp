@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "app/config_keys.hpp"
+#include "support/paths.hpp"
 
 namespace waypost::app {
 namespace {
@@ -92,7 +93,7 @@ TEST(Reload, EveryKeyCopiesItsValue) {
 }
 
 TEST(Reload, WhatNeedsARestartIsListedInTheManual) {
-  std::ifstream stream(WAYPOST_SOURCE_DIR "/docs/configuration.md");
+  std::ifstream stream(test::project_file("docs/configuration.md"));
   const std::string manual(std::istreambuf_iterator<char>(stream), {});
   const auto begin = manual.find("## What can change while it runs");
   ASSERT_NE(begin, std::string::npos);
@@ -104,7 +105,7 @@ TEST(Reload, WhatNeedsARestartIsListedInTheManual) {
 }
 
 TEST(Reload, IsDocumentedKeyByKey) {
-  std::ifstream stream(WAYPOST_SOURCE_DIR "/docs/network.md");
+  std::ifstream stream(test::project_file("docs/network.md"));
   const std::string manual(std::istreambuf_iterator<char>(stream), {});
   const auto begin = manual.find("## What SIGHUP changes");
   ASSERT_NE(begin, std::string::npos);
