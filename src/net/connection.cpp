@@ -7,8 +7,8 @@
 
 #include "net/characters.hpp"
 #include "net/content_coding.hpp"
-#include "waypost/net/offload.hpp"
 #include "waypost/base/log.hpp"
+#include "waypost/net/offload.hpp"
 
 namespace waypost::net {
 
@@ -97,6 +97,7 @@ asio::awaitable<bool> Connection::start_tls() {
   wire_.deadline().clear();
   since_ = std::chrono::steady_clock::now();
   if (agreed) co_return true;
+  if (wire_.expired()) server_->count->cut(Cut::tls);
   log::debug("no TLS with a client", {{"from", remote_address_}, {"reason", wire_.refusal().reason}});
   if (wire_.refusal().plain_http) {
     begin_head();
@@ -155,6 +156,7 @@ asio::awaitable<bool> Connection::receive_head() {
     const bool filled = co_await wire_.fill();
     if (!filled) {
       const bool late = wire_.expired() && !wire_.buffered().empty();
+      if (wire_.expired()) server_->count->cut(idle_ && !fresh_ ? Cut::idle : Cut::header);
       if (late)
         co_await refuse(Error{.code = Code::request_timeout, .message = "the request's head took too long"});
       co_return false;
@@ -223,10 +225,12 @@ asio::awaitable<bool> Connection::answer() {
   } else {
     response = co_await respond(planned, body, *gzipped);
   }
+  if (body.came_slowly()) server_->count->cut(Cut::body);
   const bool readable = body.finish();
   const int status = response.status;
   const bool keep_alive = facts->keep_alive && readable && !response.close && !server_->draining;
   const bool open = co_await sender_.send(head_, *facts, std::move(response), keep_alive);
+  if (wire_.peer_reads_slowly()) server_->count->cut(Cut::reader);
   since_ = std::chrono::steady_clock::now();
   const auto elapsed = std::chrono::duration_cast<std::chrono::microseconds>(since_ - started);
   server_->service.finished(

@@ -5,8 +5,8 @@
 
 #include "net/characters.hpp"
 #include "net/content_coding.hpp"
-#include "waypost/net/offload.hpp"
 #include "waypost/base/log.hpp"
+#include "waypost/net/offload.hpp"
 
 namespace waypost::net {
 

@@ -17,9 +17,9 @@ inline constexpr bool is_result = false;
 template <class T>
 inline constexpr bool is_result<Result<T>> = true;
 
-/// Runs `work`, which blocks or computes for long, on a thread of `pool`; resumes on the coroutine's own executor. What
-/// `work` refers to must stay put until then. What it throws becomes Code::internal where it returns a Result, and is thrown
-/// to the caller elsewhere.
+/// Runs `work`, which blocks or computes for long, on a thread of `pool`; resumes on the coroutine's own
+/// executor. What `work` refers to must stay put until then. What it throws becomes Code::internal where it
+/// returns a Result, and is thrown to the caller elsewhere.
 template <class Work>
 asio::awaitable<std::invoke_result_t<Work&>> offload(asio::thread_pool& pool, Work work) {
   using T = std::invoke_result_t<Work&>;
