@@ -121,7 +121,7 @@ class Engine::Impl {
   void tick();
   void ticked(const Result<store::Tick>& tick);
   void arm_tick(std::optional<Time> at);
-  Milliseconds rest_after_sweep() const;
+  Milliseconds rest_after_sweep(Milliseconds late) const;
   void arm_timer();
   void ring();
   void pause();

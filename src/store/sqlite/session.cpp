@@ -52,7 +52,7 @@ StoredAnswer answer_of(const job::Job& job, int status, Time now) {
 
 /// Jobs that one tick deletes at most, and for how long it does: other writes wait for it.
 constexpr std::size_t sweep_limit = 64;
-constexpr std::chrono::milliseconds sweep_time{2};
+constexpr std::chrono::microseconds sweep_time{500};
 constexpr std::size_t max_recent = 2048, max_recent_payload = 4096;
 
 }  // namespace
