@@ -64,7 +64,8 @@ std::optional<Bounds> extent(const Address& address) {
 
 Bounds viewport(const Address& address) {
   if (const auto box = extent(address)) return at_least_a_point(*box);
-  if (address.kind() == Kind::house) return around(address.hit().house->location, point_half_e7, point_half_e7);
+  if (address.kind() == Kind::house)
+    return around(address.hit().house->location, point_half_e7, point_half_e7);
   const auto location = address.place().location;
   if (address.kind() == Kind::street) return around(location, point_half_e7, point_half_e7);
   constexpr double metres_per_degree = 111'195;
