@@ -124,9 +124,10 @@ std::optional<std::string> nearest(std::string_view word, std::span<const std::s
 }
 
 std::optional<std::string> percent_decode(std::string_view s, bool plus_is_space) {
+  const auto is_coded = [&](char c) { return c == '%' || (c == '+' && plus_is_space); };
   std::string out(s);
-  std::size_t size = 0;
-  for (std::size_t i = 0; i < s.size(); ++i) {
+  auto size = static_cast<std::size_t>(std::ranges::find_if(s, is_coded) - s.begin());
+  for (std::size_t i = size; i < s.size(); ++i) {
     char c = s[i];
     if (c == '%') {
       if (i + 2 >= s.size()) return {};

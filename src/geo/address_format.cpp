@@ -10,7 +10,6 @@ using enum HousePlace;
 
 constexpr AddressFormat others{.country = "", .house = after, .pattern = "S, Z L, C"};
 
-// Sorted by country.
 constexpr auto formats = std::to_array<AddressFormat>({
     {.country = "AE", .house = before, .pattern = "S, L, C"},
     {.country = "AR", .house = after, .pattern = "S, Z L, A, C"},
@@ -72,7 +71,21 @@ constexpr auto formats = std::to_array<AddressFormat>({
     {.country = "VN", .house = before, .pattern = "S, L Z, C"},
     {.country = "ZA", .house = before, .pattern = "S, L, Z, C"},
 });
-static_assert(std::ranges::is_sorted(formats, {}, &AddressFormat::country));
+
+/// Where a country stands in a table of all codes of two capital letters; past its end for what is none.
+constexpr std::size_t slot(std::string_view country) {
+  constexpr std::size_t letters = 26, none = letters * letters;
+  const auto letter = [](char c) { return static_cast<std::size_t>(static_cast<unsigned char>(c) - 'A'); };
+  if (country.size() != 2 || letter(country[0]) >= letters || letter(country[1]) >= letters) return none;
+  return letter(country[0]) * letters + letter(country[1]);
+}
+
+constexpr auto by_country = [] {
+  std::array<const AddressFormat*, slot("") + 1> table;
+  table.fill(&others);
+  for (const auto& format : formats) table[slot(format.country)] = &format;
+  return table;
+}();
 
 constexpr std::array<LargeFirst, 3> large_first_languages = {{
     {.language = "ja",
@@ -98,8 +111,7 @@ constexpr std::array<LargeFirst, 3> large_first_languages = {{
 }  // namespace
 
 const AddressFormat& address_format(std::string_view country) {
-  const auto* found = std::ranges::lower_bound(formats, country, {}, &AddressFormat::country);
-  return found != formats.end() && found->country == country ? *found : others;
+  return *by_country[slot(country)];
 }
 
 const LargeFirst* large_first(std::string_view language) {

@@ -30,8 +30,8 @@ void add_sorted(std::vector<PlaceNumber>& to, std::span<const PlaceNumber> more)
 }  // namespace
 
 Filter::Filter(const Gazetteer& gazetteer, const Filters& filters)
-    : index_(gazetteer.view()), filters_(filters) {
-  if (!filters.names_a_place()) return;
+    : index_(gazetteer.view()), filters_(filters), names_a_place_(filters.names_a_place()) {
+  if (!names_a_place_) return;
   for (const auto& value : filters.country) {
     const auto folded = fold(country_of_region(value));
     countries_.push_back(
@@ -89,7 +89,7 @@ bool Filter::in_town(const index::PlaceRecord& place, std::uint32_t number, cons
       });
 }
 
-bool Filter::passes(const index::PlaceRecord& place, std::uint32_t number) const {
+bool Filter::is_in_each(const index::PlaceRecord& place, std::uint32_t number) const {
   if (impossible_) return false;
   const auto in_each = [](const std::vector<Places>& wanted, auto matches) {
     return std::ranges::all_of(wanted, matches);

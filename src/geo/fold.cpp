@@ -68,13 +68,17 @@ class Words {
   explicit Words(Folded& out) : out_(out) {}
 
   void letter(std::string_view utf8) {
-    if (!open_) {
-      if (!out_.words.empty()) out_.text += ' ';
-      begin_ = out_.text.size();
-      open_ = true;
-    }
-    out_.text += utf8;
+    word_ += utf8;
     ++letters_;
+  }
+
+  /// ASCII letters, of either case, and digits.
+  void letters(std::string_view ascii) {
+    constexpr char lower_case = 0x20;  // which digits have set, too
+    const auto begin = word_.size();
+    word_ += ascii;
+    for (auto i = begin; i < word_.size(); ++i) word_[i] = static_cast<char>(word_[i] | lower_case);
+    letters_ += ascii.size();
   }
 
   /// "U.S.A." and "a.M." are one word, "St.Gallen" is two.
@@ -84,7 +88,7 @@ class Words {
   }
 
   void separator() {
-    if (open_) close();
+    if (!word_.empty()) close();
     hyphen_ = false;
   }
 
@@ -100,12 +104,10 @@ class Words {
 
  private:
   void close() {
-    open_ = false;
     letters_ = 0;
-    const std::string word = out_.text.substr(begin_);
-    out_.text.resize(begin_);
-    if (!joined_with_last(word)) add(word);
+    if (!joined_with_last(word_)) add(word_);
     comma_ = false;
+    word_.clear();
   }
 
   /// "b-dul" is one word, the short form of another.
@@ -132,7 +134,7 @@ class Words {
       add(word.substr(word.size() - suffix));
       return;
     }
-    if (!out_.text.empty() && out_.text.back() != ' ') out_.text += ' ';
+    if (!out_.text.empty()) out_.text += ' ';
     const auto begin = static_cast<std::uint32_t>(out_.text.size());
     out_.text += canonical_word(word);
     out_.words.push_back(
@@ -140,9 +142,8 @@ class Words {
   }
 
   Folded& out_;
-  std::size_t begin_ = 0;
-  int letters_ = 0;
-  bool open_ = false;
+  std::string word_;         // that is being read
+  std::size_t letters_ = 0;  // of it, since its last dot
   bool comma_ = true;
   bool hyphen_ = false;
 };
@@ -152,11 +153,16 @@ bool is_ascii(std::string_view s) {
 }
 
 void fold_ascii(std::string_view s, Words& words) {
-  for (char c : s) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
-    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {
-      words.letter({&c, 1});
-    } else if (c == '.') {
+  const auto is_letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  };
+  for (std::size_t i = 0; i < s.size(); ++i) {
+    const auto begin = i;
+    while (i < s.size() && is_letter(s[i])) ++i;
+    words.letters(s.substr(begin, i - begin));
+    if (i == s.size()) break;
+    const char c = s[i];
+    if (c == '.') {
       words.dot();
     } else if (is_comma(c)) {
       words.comma();

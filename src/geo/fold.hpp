@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -18,7 +19,7 @@ struct Folded {
     bool after_comma;  ///< the first word, or one with a comma before it
   };
   std::string text;  ///< the words with single spaces between
-  std::vector<Word> words;
+  boost::container::small_vector<Word, 8> words;
 
   /// The words from `first` up to, not including, `last`.
   std::string_view phrase(std::size_t first, std::size_t last) const {

@@ -73,10 +73,6 @@ constexpr auto result_types = std::to_array<std::string_view>({
     "ward",
 });
 
-bool has(Parameters parameters, std::string_view name) {
-  return !first_value(parameters, name).empty();
-}
-
 std::optional<double> parse_degrees(std::string_view text, double limit) {
   text = text::trim(text);
   if (text.starts_with('+')) text.remove_prefix(1);
@@ -87,42 +83,36 @@ std::optional<double> parse_degrees(std::string_view text, double limit) {
   return value;
 }
 
-Result<GoogleQuery> parse_reverse(Parameters parameters, std::string_view language) {
+Result<GoogleQuery> parse_reverse(Parameters parameters, std::string_view latlng, std::string_view language) {
   ReverseQuery query;
-  const auto point = parse_latlng(first_value(parameters, "latlng"));
+  const auto point = parse_latlng(latlng);
   if (!point) return invalid("latlng");
   query.point = *point;
   query.language = language;
-  if (has(parameters, "result_type")) {
-    auto types = parse_result_types(first_value(parameters, "result_type"));
+  if (const auto given = first_value(parameters, "result_type"); !given.empty()) {
+    auto types = parse_result_types(given);
     if (!types) return invalid("result_type");
     query.result_types = std::move(*types);
   }
-  if (has(parameters, "location_type")) {
-    auto types = parse_location_types(first_value(parameters, "location_type"));
+  if (const auto given = first_value(parameters, "location_type"); !given.empty()) {
+    auto types = parse_location_types(given);
     if (!types) return invalid("location_type");
     query.location_types = std::move(*types);
   }
   return query;
 }
 
-Result<GoogleQuery> parse_forward(Parameters parameters, std::string_view language) {
-  ForwardQuery query;
-  query.text = first_value(parameters, "address");
-  query.language = language;
+Result<void> read_forward(Parameters parameters, std::string_view components, ForwardQuery& query) {
   query.region = first_value(parameters, "region");
-  if (has(parameters, "components") &&
-      !parse_components(first_value(parameters, "components"), query.filters)) {
-    return invalid("components");
-  }
-  if (has(parameters, "bounds")) {
-    query.bounds = parse_bounds(first_value(parameters, "bounds"));
+  if (!components.empty() && !parse_components(components, query.filters)) return invalid("components");
+  if (const auto given = first_value(parameters, "bounds"); !given.empty()) {
+    query.bounds = parse_bounds(given);
     if (!query.bounds) return invalid("bounds");
   }
   // Components of unknown keys only ask for nothing.
   if (query.text.empty() && !query.filters.names_a_place())
     return fail(Code::invalid_parameter, std::string(missing));
-  return query;
+  return {};
 }
 
 }  // namespace
@@ -212,13 +202,19 @@ bool parse_components(std::string_view text, Filters& filters) {
 Result<GoogleQuery> parse_google_query(Parameters parameters, std::string_view accept_language) {
   auto language = first_value(parameters, "language");
   if (language.empty()) language = accept_language;
-  if (has(parameters, "place_id")) {
-    return PlaceQuery{.place_id = std::string(first_value(parameters, "place_id")),
-                      .language = std::string(language)};
-  }
-  if (has(parameters, "latlng")) return parse_reverse(parameters, language);
-  if (has(parameters, "address") || has(parameters, "components")) return parse_forward(parameters, language);
-  return fail(Code::invalid_parameter, std::string(missing));
+  if (const auto id = first_value(parameters, "place_id"); !id.empty())
+    return PlaceQuery{.place_id = std::string(id), .language = std::string(language)};
+  if (const auto latlng = first_value(parameters, "latlng"); !latlng.empty())
+    return parse_reverse(parameters, latlng, language);
+  const auto address = first_value(parameters, "address"), components = first_value(parameters, "components");
+  if (address.empty() && components.empty()) return fail(Code::invalid_parameter, std::string(missing));
+  Result<GoogleQuery> out(std::in_place, std::in_place_type<ForwardQuery>);
+  auto& query = std::get<ForwardQuery>(*out);
+  query.text = address;
+  query.language = language;
+  if (auto read = read_forward(parameters, components, query); !read)
+    out = std::unexpected(std::move(read.error()));
+  return out;
 }
 
 }  // namespace waypost::geo

@@ -30,20 +30,23 @@ constexpr auto rests = std::to_array<std::pair<std::string_view, std::string_vie
     {"LV", "9999"},
 });
 
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
 bool has_shape(std::string_view word, std::string_view shape) {
-  return std::ranges::equal(word, shape, [](char c, char kind) {
-    return kind == '9' ? c >= '0' && c <= '9' : c >= 'a' && c <= 'z';
-  });
+  return std::ranges::equal(
+      word, shape, [](char c, char kind) { return kind == '9' ? is_digit(c) : c >= 'a' && c <= 'z'; });
 }
 
 }  // namespace
 
 std::string postal_key(std::string_view written) {
   constexpr std::size_t longest = 10;
-  auto key = fold(written);
+  const bool plain = std::ranges::all_of(written, is_digit);
+  auto key = plain ? std::string(written) : fold(written);
   std::erase(key, ' ');
-  const bool has_digit = std::ranges::any_of(key, [](char c) { return c >= '0' && c <= '9'; });
-  return has_digit && key.size() <= longest ? key : std::string();
+  return std::ranges::any_of(key, is_digit) && key.size() <= longest ? key : std::string();
 }
 
 bool extends_postal_code(std::string_view country, std::string_view word) {

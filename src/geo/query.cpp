@@ -83,7 +83,6 @@ QueryText QueryText::with(std::size_t first, std::size_t last, std::string_view 
 
 Query::Query(const IndexView& index, const QueryText& text)
     : index_(index), text_(text), words_(std::min(text.folded.words.size(), most_words)) {
-  phrases_.reserve(16);
   for (std::size_t i = 0; i < words_; ++i) {
     if (digit_in(word(i))) digits_ |= Mask{1} << i;
     word_roles_[i] = role_of(word(i));
@@ -151,6 +150,7 @@ void Query::read_phrase(std::size_t first, std::size_t last, MayBe may_be) {
   const bool of_parent =
       !phrase.named.empty() || !phrase.coded.empty() || !phrase.postal.empty() || !phrase.completed.empty();
   if (of_parent) parents_ |= mask(phrase);
+  postal_codes_ |= !phrase.postal.empty();
   if (!phrase.postal.empty() && last < words_) parents_ |= Mask{1} << last;
   if (of_parent || !phrase.streets.empty()) phrases_.push_back(phrase);
 }
@@ -203,10 +203,6 @@ double Query::weigh(std::size_t i) const {
     return of_unit;
   if (has_digit(i)) return of_number;
   return word_roles_[i] == WordRole::name ? 1 : of_particle;
-}
-
-bool contains(std::span<const std::uint32_t> ascending, std::uint32_t place) {
-  return place != UINT32_MAX && std::ranges::binary_search(ascending, place);
 }
 
 }  // namespace waypost::geo

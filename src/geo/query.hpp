@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <boost/container/small_vector.hpp>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -25,7 +27,7 @@ Roles of(Kind kind);
 /// A folded text and what each of its words may be taken for.
 struct QueryText {
   Folded folded;
-  std::vector<Roles> roles;
+  boost::container::small_vector<Roles, 16> roles;
   bool unfinished = false;  ///< the last word may go on
   /// Adds a part that may be taken for `roles` only.
   void add(std::string_view utf8, Roles allowed);
@@ -75,7 +77,9 @@ class Query {
     return static_cast<Mask>(((std::uint64_t{1} << phrase.size()) - 1) << phrase.first);
   }
   /// The phrases that name anything.
-  std::span<const Phrase> phrases() const { return phrases_; }
+  std::span<const Phrase> phrases() const { return {phrases_.data(), phrases_.size()}; }
+  /// Whether one of them names postal codes.
+  bool has_postal_codes() const { return postal_codes_; }
   /// The words that may name what a place lies in, or go on where its postal code ends.
   Mask of_parents() const { return parents_; }
   /// The words that may be of a house's number: "12 bis".
@@ -108,15 +112,19 @@ class Query {
   std::size_t words_;
   Mask digits_ = 0, types_ = 0;  // words with digits, words such as "street"
   Mask parents_ = 0, numbers_ = 0;
+  bool postal_codes_ = false;
   std::array<WordRole, most_words> word_roles_;
   std::array<double, most_words> weights_;
-  std::vector<Phrase> phrases_;
+  boost::container::small_vector<Phrase, 16> phrases_;
   std::vector<std::vector<std::uint32_t>> completions_;
   mutable std::array<std::span<const std::uint32_t>, most_words> streets_with_;
   mutable Mask streets_looked_up_ = 0;
 };
 
 /// Whether an ascending list holds the place.
-bool contains(std::span<const std::uint32_t> ascending, std::uint32_t place);
+inline bool contains(std::span<const std::uint32_t> ascending, std::uint32_t place) {
+  if (ascending.empty() || place < ascending.front() || place > ascending.back()) return false;
+  return place != UINT32_MAX && std::ranges::binary_search(ascending, place);
+}
 
 }  // namespace waypost::geo

@@ -1,8 +1,9 @@
 #include "geo/ranking.hpp"
 
 #include <algorithm>
+#include <boost/container/small_vector.hpp>
 #include <cmath>
-#include <tuple>
+#include <compare>
 
 #include "geo/fold.hpp"
 #include "geo/regions.hpp"
@@ -24,6 +25,16 @@ long class_of(double cost) {
   return static_cast<long>(cost * classes_per_word + 0.5);
 }
 
+/// Whether a folded text has these words, one after the other.
+bool has_words(std::string_view text, std::string_view words) {
+  if (words.empty()) return false;
+  for (auto at = text.find(words); at != std::string_view::npos; at = text.find(words, at + 1)) {
+    const auto end = at + words.size();
+    if ((at == 0 || text[at - 1] == ' ') && (end == text.size() || text[end] == ' ')) return true;
+  }
+  return false;
+}
+
 /// Sorts as `rank` promises.
 void sort(const Gazetteer& gazetteer, const Preference& preference, std::vector<Candidate>& candidates) {
   if (candidates.size() < 2) return;
@@ -32,9 +43,10 @@ void sort(const Gazetteer& gazetteer, const Preference& preference, std::vector<
     double bias;
     std::uint32_t place;
     std::size_t at;
+    auto operator<=>(const Key&) const = default;
   };
-  std::vector<Key> keys;
-  keys.reserve(candidates.size());
+  constexpr std::size_t seldom_more = 24;
+  boost::container::small_vector<Key, seldom_more> keys;
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     const auto number = candidates[i].place;
     const auto* place = gazetteer.view().place(number);
@@ -42,11 +54,10 @@ void sort(const Gazetteer& gazetteer, const Preference& preference, std::vector<
     keys.push_back(
         {.of_class = class_of(preference.rank_cost(candidates[i])), .bias = bias, .place = number, .at = i});
   }
-  std::ranges::sort(keys, [](const Key& a, const Key& b) {
-    return std::tie(a.of_class, a.bias, a.place, a.at) < std::tie(b.of_class, b.bias, b.place, b.at);
-  });
+  std::ranges::sort(keys);
   const auto repeated = std::ranges::unique(keys, {}, &Key::place);
   keys.erase(repeated.begin(), repeated.end());
+  if (keys.size() == candidates.size() && std::ranges::is_sorted(keys, {}, &Key::at)) return;
   std::vector<Candidate> sorted;
   sorted.reserve(keys.size());
   for (const auto& key : keys) sorted.push_back(std::move(candidates[key.at]));
@@ -63,10 +74,10 @@ void prefer_own_names(const Gazetteer& gazetteer, std::string_view text, const L
   auto& candidates = understood.candidates;
   if (candidates.size() < 2 || class_of(candidates[1].cost) != class_of(candidates[0].cost)) return;
   const auto is_own = [&](const Candidate& candidate) {
-    const auto asked =
-        ' ' + (candidate.respelt == 0 ? std::string(text) : understood.texts[candidate.respelt - 1]) + ' ';
-    return asked.contains(' ' + fold(gazetteer.place(candidate.place).name) + ' ') ||
-           asked.contains(' ' + fold(gazetteer.name(candidate.place, languages)) + ' ');
+    const auto asked = candidate.respelt == 0 ? text : understood.texts[candidate.respelt - 1];
+    const auto own = gazetteer.place(candidate.place).name,
+               shown = gazetteer.name(candidate.place, languages);
+    return has_words(asked, fold(own)) || (shown != own && has_words(asked, fold(shown)));
   };
   const auto importance = [&](const Candidate& candidate) -> std::uint64_t {
     const auto* place = gazetteer.view().place(candidate.place);

@@ -39,7 +39,7 @@ Reading::Reading(const Gazetteer& gazetteer, const Query& query, const Filter& f
       filter_(filter),
       effort_(effort),
       unexplained_(query.all()) {
-  constexpr std::size_t seldom_more = 16;
+  constexpr std::size_t seldom_more = 8;
   candidates_.reserve(seldom_more);
 }
 
@@ -71,10 +71,12 @@ bool Reading::is_worth(double cost) const {
 }
 
 void Reading::offer(Candidate candidate, Query::Mask explained) {
-  const auto rests = rests_of_codes(explained, candidate.place);
+  const auto rests = query_.has_postal_codes() ? rests_of_codes(explained, candidate.place) : 0;
   const auto left = query_.all() & ~(explained | rests);
-  const auto* place = index_.place(candidate.place);
-  candidate.cut_short |= rests != 0 && place != nullptr && kind_of(*place) == Kind::postal_code;
+  if (rests != 0) {
+    const auto* place = index_.place(candidate.place);
+    candidate.cut_short |= place != nullptr && kind_of(*place) == Kind::postal_code;
+  }
   if (candidate.cut_short) candidate.cost += cost::cut_short;
   candidate.unexplained = weight_of(left) + (query_.cut() ? 1 : 0);
   candidate.cost += candidate.unexplained;

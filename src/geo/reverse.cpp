@@ -22,9 +22,13 @@ constexpr std::size_t most_houses = 5;
 constexpr std::size_t areas_above = 6;  // what the house lies in, from the street to the country
 constexpr std::size_t looked_at = 64, looked_at_houses = 16;
 
+Kind kind_of(const index::PlaceRecord& place) {
+  return static_cast<Kind>(place.kind);
+}
+
 /// The town a point most likely belongs to. Large towns reach further than small ones: the Eiffel Tower is
 /// nearer to the middle of Neuilly than to that of Paris.
-std::optional<Gazetteer::Near> town_at(const Gazetteer& gazetteer, std::span<const Gazetteer::Near> near,
+std::optional<Gazetteer::Near> town_at(const IndexView& index, std::span<const Gazetteer::Near> near,
                                        double radius_m) {
   constexpr double reach = 0.2;  // the power of the population that distances are measured against
   constexpr std::uint32_t least_people = 1'000;
@@ -32,9 +36,9 @@ std::optional<Gazetteer::Near> town_at(const Gazetteer& gazetteer, std::span<con
   double best_distance = 0;
   for (const auto& candidate : near) {
     if (candidate.distance_m > radius_m) break;
-    const auto place = gazetteer.place(candidate.number);
-    if (place.kind != Kind::locality) continue;
-    const double distance = candidate.distance_m / std::pow(std::max(place.population, least_people), reach);
+    const auto* place = index.place(candidate.number);
+    if (place == nullptr || kind_of(*place) != Kind::locality) continue;
+    const double distance = candidate.distance_m / std::pow(std::max(place->population, least_people), reach);
     if (!best || distance < best_distance) {
       best = candidate;
       best_distance = distance;
@@ -44,12 +48,13 @@ std::optional<Gazetteer::Near> town_at(const Gazetteer& gazetteer, std::span<con
 }
 
 /// The nearest quarter of a town, when it is near enough to say something.
-std::optional<Gazetteer::Near> quarter_at(const Gazetteer& gazetteer, std::span<const Gazetteer::Near> near,
+std::optional<Gazetteer::Near> quarter_at(const IndexView& index, std::span<const Gazetteer::Near> near,
                                           double town_distance_m) {
   constexpr double radius_m = 3'000;
   for (const auto& candidate : near) {
     if (candidate.distance_m > std::min(radius_m, town_distance_m)) break;
-    if (gazetteer.place(candidate.number).kind == Kind::sublocality) return candidate;
+    const auto* place = index.place(candidate.number);
+    if (place != nullptr && kind_of(*place) == Kind::sublocality) return candidate;
   }
   return std::nullopt;
 }
@@ -88,10 +93,12 @@ class Surroundings {
   double metres_to(LatLng location) const { return distance_m(query_.point, location); }
 
   void add(PlaceNumber number) {
-    if (number == no_place || hits_.size() >= query_.limit) return;
-    const auto place = gazetteer_.place(number);
-    Hit hit{.place = number, .house = {}, .distance_m = metres_to(place.location), .parts = {}};
-    if (is_wanted(query_, place.kind, location_type_of(gazetteer_, hit))) hits_.push_back(std::move(hit));
+    const auto* place = index_.place(number);
+    if (place == nullptr || hits_.size() >= query_.limit) return;
+    Hit hit{
+        .place = number, .house = {}, .distance_m = metres_to({place->lat_e7, place->lng_e7}), .parts = {}};
+    if (is_wanted(query_, kind_of(*place), location_type_of(gazetteer_, hit)))
+      hits_.push_back(std::move(hit));
   }
 
   /// What the shapes say. `shaped_` when there are any: then no town is asked.
@@ -177,7 +184,7 @@ class Surroundings {
         std::remove_if(near.begin(), near.begin() + static_cast<std::ptrdiff_t>(count), is_abroad);
     count = static_cast<std::size_t>(kept - near.begin());
     const auto within = std::span(near).first(count);
-    const auto nearest = town_at(gazetteer_, within, query_.radius_m);
+    const auto nearest = town_at(index_, within, query_.radius_m);
     const bool by_house = town_ != no_place;
     if (!by_house && nearest) town_ = nearest->number;
     if (asks_for(query_, Kind::locality)) {
@@ -186,7 +193,7 @@ class Surroundings {
         if (town.distance_m <= query_.radius_m && !(by_house && town.number == town_)) add(town.number);
       }
     } else {
-      const auto quarter = quarter_at(gazetteer_, within, nearest ? nearest->distance_m : query_.radius_m);
+      const auto quarter = quarter_at(index_, within, nearest ? nearest->distance_m : query_.radius_m);
       if (quarter) add(quarter->number);
       postal_code();
       add(town_);
@@ -237,6 +244,7 @@ Answer reverse(const GazetteerPtr& gazetteer, const ReverseQuery& query) {
   answer.gazetteer = gazetteer;
   answer.languages = gazetteer->languages(query.language);
   answer.point = query.point;
+  answer.hits.reserve(std::min(query.limit, most_houses + areas_above));
   Surroundings(*gazetteer, query, answer.hits).run();
   answer.status = answer.hits.empty() ? Status::zero_results : Status::ok;
   note_lookup(LookupKind::reverse, !answer.hits.empty());

@@ -98,6 +98,7 @@ Answer forward(const GazetteerPtr& gazetteer, const ForwardQuery& query, bool un
   const Preference preference(*gazetteer, query);
   auto understood = understood_of(*gazetteer, query, filter, preference, text);
   rank(*gazetteer, query, text, preference, answer.languages, understood);
+  answer.hits.reserve(std::min(query.limit, understood.candidates.size()));
   for (auto& candidate : understood.candidates) {
     if (answer.hits.size() >= query.limit) break;
     auto hit = hit_of(*gazetteer, candidate, text.folded.words.size());

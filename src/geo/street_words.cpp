@@ -328,7 +328,9 @@ WordRole role_of(std::string_view word) {
 std::size_t street_suffix(std::string_view folded) {
   static constexpr std::size_t least_before = 3;
   for (const std::string_view suffix : {"strasse", "straat", "platz", "str", "pl"}) {
-    if (folded.size() >= suffix.size() + least_before && folded.ends_with(suffix)) return suffix.size();
+    if (folded.size() >= suffix.size() + least_before && folded.back() == suffix.back() &&
+        folded.ends_with(suffix))
+      return suffix.size();
   }
   return 0;
 }
