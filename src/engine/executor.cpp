@@ -4,6 +4,7 @@
 
 #include "waypost/base/log.hpp"
 #include "waypost/base/scheduling.hpp"
+#include "waypost/base/thread_name.hpp"
 #include "waypost/job/job_trace.hpp"
 
 namespace waypost::engine {
@@ -71,7 +72,8 @@ Executor::Executor(store::JobStore& store, const operation::Registry& operations
   // Each thread waits for the others, or one might take the turns of all.
   auto all = std::make_shared<std::latch>(threads);
   for (unsigned i = 0; i < threads; ++i)
-    asio::post(workers_, [all] {
+    asio::post(workers_, [all, i] {
+      name_thread("wp-worker", i);
       take_long_turns();
       all->arrive_and_wait();
     });

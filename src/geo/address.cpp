@@ -1,8 +1,8 @@
 #include "geo/address.hpp"
 
 #include <algorithm>
+#include <utility>
 
-#include "geo/address_format.hpp"
 #include "geo/regions.hpp"
 #include "geo/short_street.hpp"
 #include "waypost/geo/plus_code.hpp"
@@ -30,6 +30,32 @@ constexpr std::array<Types, 12> part_types = {{
     {.names = {"postal_code"}, .count = 1},
 }};
 constexpr std::array<std::string_view, 1> address_types = {"street_address"};
+
+/// Types as a JSON array; they need no escapes.
+struct TypesJson {
+  std::array<char, 64> text{};
+  std::size_t size = 0;
+
+  constexpr explicit TypesJson(std::span<const std::string_view> types) {
+    for (const auto type : types) {
+      add(size == 0 ? "[\"" : ",\"");
+      add(type);
+      add("\"");
+    }
+    add("]");
+  }
+  constexpr void add(std::string_view more) {
+    std::ranges::copy(more, text.begin() + static_cast<std::ptrdiff_t>(size));
+    size += more.size();
+  }
+  constexpr operator std::string_view() const { return {text.data(), size}; }
+};
+constexpr auto part_types_json = [] {
+  return [&]<std::size_t... i>(std::index_sequence<i...>) {
+    return std::array{TypesJson(std::span(part_types[i].names).first(part_types[i].count))...};
+  }(std::make_index_sequence<part_types.size()>());
+}();
+constexpr TypesJson address_types_json(address_types);
 
 Part part_of(Kind kind) {
   switch (kind) {
@@ -70,19 +96,20 @@ bool is_east_asian(std::string_view text) {
          static_cast<unsigned char>(text.front()) <= 0xED;
 }
 
-/// Writes the fields of a pattern; of the separators around those that are empty the strongest stays.
+/// Writes the fields of a pattern, its letters; of the separators around those that are empty the strongest
+/// stays.
 template <class FieldText>
 std::string fill(std::string_view pattern, FieldText field) {
+  constexpr std::size_t seldom_more = 80;
   std::string out;
+  out.reserve(seldom_more);
   std::string_view separator;
-  while (!pattern.empty()) {
-    const auto length = std::min(pattern.find_first_of("SLAZC"), pattern.size());
-    const auto between = pattern.substr(0, length);
+  for (std::size_t begin = 0, i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] < 'A' || pattern[i] > 'Z') continue;
+    const auto between = pattern.substr(begin, i - begin);
+    begin = i + 1;
     if (between.size() > separator.size()) separator = between;
-    pattern.remove_prefix(length);
-    if (pattern.empty()) break;
-    const std::string_view text = field(pattern.front());
-    pattern.remove_prefix(1);
+    const std::string_view text = field(pattern[i]);
     if (text.empty()) continue;
     if (!out.empty()) out += separator;
     out += text;
@@ -102,10 +129,19 @@ std::span<const std::string_view> google_types(Kind kind) {
   return kind == Kind::house ? address_types : google_types(part_of(kind));
 }
 
+std::string_view google_types_json(Part part) {
+  return part_types_json[static_cast<std::size_t>(part)];
+}
+
+std::string_view google_types_json(Kind kind) {
+  return kind == Kind::house ? address_types_json : google_types_json(part_of(kind));
+}
+
 Address::Address(const Answer& answer, const Hit& hit)
-    : answer_(answer), kind_(kind_of(*answer.gazetteer, hit)) {
+    : answer_(answer), hit_(hit), kind_(kind_of(*answer.gazetteer, hit)) {
   if (hit.place != no_place) place_ = answer.gazetteer->place(hit.place);
-  if (place_.country != no_place) country_code_ = answer.gazetteer->place(place_.country).code;
+  if (place_.country != no_place) country_code_ = answer.gazetteer->code(place_.country);
+  format_ = &address_format(country_code_);
   locality_ = place_.kind == Kind::locality ? place_.number : place_.locality;
   if (kind_ == Kind::plus_code) {
     const bool near_a_place = place_.number != no_place;
@@ -115,13 +151,13 @@ Address::Address(const Answer& answer, const Hit& hit)
   if (hit.house) add(Part::house_number, hit.house->number, hit.house->number);
   if (place_.kind == Kind::street && place_.number != no_place) {
     const auto name = answer.gazetteer->name(place_.number, answer.languages);
-    if (address_format(country_code()).short_street) short_street_ = short_street_name(name);
+    if (format_->short_street) short_street_ = short_street_name(name);
     add(Part::street, name, short_street_.empty() ? name : std::string_view(short_street_));
   }
-  if (kind_ == Kind::postal_code) add_place(Part::postal_code, place_);  // what it is itself comes first
-  if (place_.number != no_place && place_.kind == Kind::sublocality) add_place(Part::sublocality, place_);
+  if (kind_ == Kind::postal_code) add_place(Part::postal_code, place_.number);  // what it is itself
+  if (place_.kind == Kind::sublocality) add_place(Part::sublocality, place_.number);
   add_place(Part::locality, locality_);
-  if (is_area(place_.kind) && place_.kind > Kind::admin2) add_place(part_of(place_.kind), place_);
+  if (is_area(place_.kind) && place_.kind > Kind::admin2) add_place(part_of(place_.kind), place_.number);
   add_place(Part::admin2, place_.admin2);
   add_place(Part::admin1, place_.admin1);
   add_place(Part::country, place_.country);
@@ -136,13 +172,11 @@ void Address::add(Part part, std::string_view long_name, std::string_view short_
   components_[size_++] = {.part = part, .long_name = long_name, .short_name = short_name};
 }
 
-void Address::add_place(Part part, const Place& place) {
-  const auto name = answer_.gazetteer->name(place.number, answer_.languages);
-  add(part, name, place.code.empty() ? name : place.code);
-}
-
 void Address::add_place(Part part, PlaceNumber number) {
-  if (number != no_place) add_place(part, answer_.gazetteer->place(number));
+  if (number == no_place) return;
+  const auto name = answer_.gazetteer->name(number, answer_.languages);
+  const auto code = answer_.gazetteer->code(number);
+  add(part, name, code.empty() ? name : code);
 }
 
 std::string_view Address::text(Part part) const {
@@ -165,12 +199,11 @@ std::string_view Address::town() const {
 }
 
 std::string Address::street_line() const {
-  const auto& format = address_format(country_code());
   const auto number = text(Part::house_number);
-  std::string street(format.short_street ? short_text(Part::street) : text(Part::street));
+  std::string street(format_->short_street ? short_text(Part::street) : text(Part::street));
   if (number.empty()) return street;
   if (is_east_asian(street)) return street + " " + std::string(number);
-  switch (format.house) {
+  switch (format_->house) {
     case HousePlace::before:
       return std::string(number) + " " + street;
     case HousePlace::after:
@@ -183,7 +216,7 @@ std::string Address::street_line() const {
 
 std::string_view Address::state() const {
   if (kind_ == Kind::admin1) return {};
-  const bool shorten = address_format(country_code()).short_state && answer_.languages.tag == "en";
+  const bool shorten = format_->short_state && answer_.languages.tag == "en";
   const auto state = shorten ? short_text(Part::admin1) : text(Part::admin1);
   return state == town() ? std::string_view() : state;  // "São Paulo, Brazil"
 }
@@ -200,15 +233,13 @@ std::string Address::formatted() const {
   if (kind_ == Kind::country) return std::string(text(Part::country));
   if (large_first(answer_.languages.tag) != nullptr && kind_ != Kind::plus_code)
     return formatted_large_first();
-  const auto& format = address_format(country_code());
-  std::string pattern(format.pattern);
-  if (pattern.find('C') == std::string::npos) pattern += ", C";
+  auto pattern = format_->pattern;
   std::string first = street_line();
   if (first.empty() && kind_ == Kind::sublocality) first = text(Part::sublocality);
   if (kind_ == Kind::plus_code) {
     first = short_code_;
     // "CWC8+R9 Mountain View": the town completes the code, so nothing comes between them.
-    pattern = "S L" + (pattern.find('A') == std::string::npos ? std::string() : ", A") + ", C";
+    pattern = pattern.contains('A') ? "S L, A, C" : "S L, C";
   }
   return fill(pattern, [&](char field) -> std::string_view {
     switch (field) {
@@ -243,8 +274,7 @@ std::string Address::formatted_large_first() const {
     out += text;
     more = true;
   };
-  const bool has_state = address_format(country_code()).pattern.find('A') != std::string_view::npos;
-  if (has_state) append(state(), habit.between);
+  if (format_->pattern.contains('A')) append(state(), habit.between);
   append(town(), habit.between);
   if (kind_ == Kind::sublocality) append(text(Part::sublocality), habit.between);
   append(text(Part::street), habit.between);

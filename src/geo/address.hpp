@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "geo/address_format.hpp"
 #include "waypost/geo/search.hpp"
 
 /// How a hit is written: what its address is made of, the address in one line, Google's types. Every dialect
@@ -31,6 +32,9 @@ enum class Part : std::uint8_t {
 /// Google's types of a part, of a result.
 std::span<const std::string_view> google_types(Part part);
 std::span<const std::string_view> google_types(Kind kind);
+/// The same as a JSON array.
+std::string_view google_types_json(Part part);
+std::string_view google_types_json(Kind kind);
 
 struct Component {
   Part part;
@@ -52,6 +56,7 @@ class Address {
   /// ISO 3166 alpha-2, upper case; empty at sea.
   std::string_view country_code() const { return country_code_; }
   Kind kind() const { return kind_; }
+  const Hit& hit() const { return hit_; }
   /// The hit's place; its number is no_place when a Plus Code lies near none.
   const Place& place() const { return place_; }
   /// The locality that the hit is or lies in.
@@ -63,7 +68,7 @@ class Address {
 
  private:
   void add(Part part, std::string_view long_name, std::string_view short_name);
-  void add_place(Part part, const Place& place);
+  /// Nothing for no_place.
   void add_place(Part part, PlaceNumber number);
   std::string_view short_text(Part part) const;
   std::string_view town() const;
@@ -73,8 +78,10 @@ class Address {
   std::string formatted_large_first() const;
 
   const Answer& answer_;
+  const Hit& hit_;
   Place place_;
   std::string_view country_code_;
+  const AddressFormat* format_;  // of the country
   Kind kind_;
   std::array<Component, 12> components_;
   std::size_t size_ = 0;
@@ -87,8 +94,8 @@ class Address {
 std::string compound_code(const Answer& answer, LatLng point, PlaceNumber town);
 
 /// What a map should show of the hit.
-Bounds viewport(const Answer& answer, const Hit& hit);
+Bounds viewport(const Address& address);
 /// The extent of the hit, where it has one.
-std::optional<Bounds> extent(const Answer& answer, const Hit& hit);
+std::optional<Bounds> extent(const Address& address);
 
 }  // namespace waypost::geo

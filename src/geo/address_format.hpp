@@ -8,7 +8,7 @@ namespace waypost::geo {
 enum class HousePlace : unsigned char { before, after, after_comma };
 
 /// A pattern of fields (`S` street with house, `L` town, `A` state, `Z` postal code, `C` country) and what
-/// stands between them. A country that the pattern does not place comes last.
+/// stands between them.
 struct AddressFormat {
   std::string_view country;  ///< ISO 3166 alpha-2; empty for all others
   HousePlace house = HousePlace::after;

@@ -85,6 +85,10 @@ GazetteerInfo Gazetteer::info() const {
           .bytes = map_->file.bytes().size()};
 }
 
+std::span<const SourceInfo> Gazetteer::sources() const {
+  return map_->sources;
+}
+
 const std::filesystem::path& Gazetteer::path() const {
   return map_->path;
 }
@@ -131,6 +135,12 @@ Place Gazetteer::place(PlaceNumber number) const {
     }
   }
   return place;
+}
+
+std::string_view Gazetteer::code(PlaceNumber number) const {
+  const auto* record = map_->view.place(number);
+  const bool has_code = record != nullptr && record->kind != static_cast<std::uint8_t>(Kind::street);
+  return has_code ? map_->view.text(record->code) : std::string_view();
 }
 
 std::optional<PlaceNumber> Gazetteer::find(std::uint64_t key) const {

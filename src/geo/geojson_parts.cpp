@@ -48,7 +48,7 @@ std::vector<std::string> attributions(const Answer& answer) {
     if (hit.place != no_place) use(answer.gazetteer->place(hit.place).locality);
   }
   std::vector<std::string> lines;
-  for (const auto& source : answer.gazetteer->info().sources) {
+  for (const auto& source : answer.gazetteer->sources()) {
     if (std::ranges::find(used, source.name) == used.end() || source.attribution.empty()) continue;
     auto line = source.attribution;
     if (!source.licence.empty() && !line.contains(source.licence)) line += ", " + source.licence;

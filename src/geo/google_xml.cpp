@@ -50,8 +50,8 @@ void write_result(xml::Writer& xml, const Answer& answer, const Hit& hit) {
   xml.open("geometry");
   write_point(xml, "location", location_of(*answer.gazetteer, hit));
   xml.element("location_type", name_of(location_type_of(*answer.gazetteer, hit)));
-  write_bounds(xml, "viewport", viewport(answer, hit));
-  if (const auto box = extent(answer, hit)) write_bounds(xml, "bounds", *box);
+  write_bounds(xml, "viewport", viewport(address));
+  if (const auto box = extent(address)) write_bounds(xml, "bounds", *box);
   xml.close();
   if (is_partial(hit)) xml.element("partial_match", "true");
   xml.element("place_id", place_id_of(*answer.gazetteer, hit));

@@ -60,6 +60,7 @@ std::string_view known_as(std::string_view tag) {
 LanguageTable::LanguageTable(const std::vector<std::string_view>& tags) {
   for (std::uint16_t i = 1; i < tags.size(); ++i) tags_.emplace_back(tags[i], i);
   std::ranges::sort(tags_);
+  english_ = read({});
 }
 
 const std::pair<std::string, std::uint16_t>* LanguageTable::find(std::string_view tag) const {
@@ -68,7 +69,7 @@ const std::pair<std::string, std::uint16_t>* LanguageTable::find(std::string_vie
   return it == tags_.end() || it->first != tag ? nullptr : &*it;
 }
 
-LanguageChain LanguageTable::resolve(std::string_view tags) const {
+LanguageChain LanguageTable::read(std::string_view tags) const {
   LanguageChain chain;
   const auto add = [&](std::string_view tag) {
     const auto* row = find(tag);

@@ -90,7 +90,7 @@ void write_feature(json::Writer& json, const Answer& answer, const Hit& hit, Exp
   const Address address(answer, hit);
   json.begin_object();
   json.field("type", "Feature");
-  if (const auto box = extent(answer, hit)) write_box(json, "bbox", *box);
+  if (const auto box = extent(address)) write_box(json, "bbox", *box);
   write_geometry(json, location_of(*answer.gazetteer, hit));
   write_properties(json, answer, hit, address, explain);
   json.end_object();

@@ -115,7 +115,7 @@ std::string_view content_type(NominatimFormat format) {
 std::string nominatim_status_json(const Gazetteer& gazetteer) {
   std::string out;
   json::Writer json(out);
-  const auto sources = gazetteer.info().sources;
+  const auto sources = gazetteer.sources();
   json.begin_object().field("status", 0).field("message", "OK");
   if (!sources.empty()) json.field("database_version", sources.front().version);
   json.field("software_version", WAYPOST_VERSION).end_object();

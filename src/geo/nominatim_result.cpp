@@ -34,7 +34,7 @@ NominatimResult::NominatimResult(const Answer& answer, const Hit& hit)
     : address(answer, hit),
       terms(osm_terms(address)),
       id(osm_id(answer, hit)),
-      box(viewport(answer, hit)),
+      box(viewport(address)),
       display_name(display_name_of(address)),
       importance(hit.parts.importance),
       place_id(place_id_of(*answer.gazetteer, hit)) {
@@ -46,7 +46,7 @@ NominatimResult::NominatimResult(const Answer& answer, const Hit& hit)
   const auto& place = address.place();
   if (address.locality() != no_place)
     settlement = geo::settlement(answer.gazetteer->place(address.locality()));
-  if (place.admin1 != no_place) state_code = answer.gazetteer->place(place.admin1).code;
+  if (place.admin1 != no_place) state_code = answer.gazetteer->code(place.admin1);
 }
 
 std::vector<std::pair<std::string_view, std::string>> address_details(const NominatimResult& result) {

@@ -106,7 +106,7 @@ void write_properties(json::Writer& json, const Answer& answer, const Hit& hit, 
   above("street", Part::street, Kind::street);
   above("postcode", Part::postal_code, Kind::postal_code);
   write_text(json, "housenumber", address.text(Part::house_number));
-  if (const auto box = extent(answer, hit)) write_extent(json, *box);
+  if (const auto box = extent(address)) write_extent(json, *box);
   json.end_object();
 }
 

@@ -3,6 +3,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 #include "waypost/geo/plus_code.hpp"
@@ -16,34 +17,31 @@ constexpr std::uint8_t version_place = 1, version_house = 2;
 constexpr int version_plus_code = 0x20;  // and the number of digits
 constexpr int most_code_digits = 14;     // the middle of a smaller cell is no multiple of 1e-7 degrees
 
-std::string big_endian(std::uint64_t value, int count) {
-  std::string bytes;
-  for (int i = count - 1; i >= 0; --i) bytes += static_cast<char>(value >> (8 * i));
-  return bytes;
-}
-
-/// What an id holds with its CRC-32 behind it, in as many bytes as make base64url need no padding.
-std::string with_check(std::string bytes) {
-  const auto check =
-      crc32(0, reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<uInt>(bytes.size()));
-  return bytes + (bytes.size() % 3 == 0 ? big_endian(check, 3) : big_endian(std::uint64_t{check} << 8, 5));
-}
-
-/// A version, the key, for a house its hash.
-std::string id_bytes(const PlaceRef& place) {
-  const auto key = big_endian(place.house ? version_house : version_place, 1) + big_endian(place.key, 8);
-  return with_check(place.house ? key + big_endian(*place.house, 4) : key);
-}
-
-std::string base64url(std::string_view bytes) {
-  std::string text;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t group = 0;
-    for (const char c : bytes.substr(i, 3)) group = group << 8 | static_cast<unsigned char>(c);
-    for (int shift = 18; shift >= 0; shift -= 6) text += alphabet[(group >> shift) & 63];
+/// The bytes of an id.
+class IdBytes {
+ public:
+  IdBytes& add(std::uint64_t value, int count) {
+    for (int i = count - 1; i >= 0; --i) bytes_[size_++] = static_cast<unsigned char>(value >> (8 * i));
+    return *this;
   }
-  return text;
-}
+
+  /// In base64url, with a CRC-32 behind them: of as many bytes as make it need no padding.
+  std::string with_check() {
+    const std::uint64_t check = crc32(0, bytes_.data(), static_cast<uInt>(size_));
+    size_ % 3 == 0 ? add(check, 3) : add(check << 8, 5);
+    std::string text(size_ / 3 * 4, '\0');
+    for (std::size_t i = 0; i < text.size(); i += 4) {
+      const auto* three = &bytes_[i / 4 * 3];
+      const auto group = std::uint32_t{three[0]} << 16 | std::uint32_t{three[1]} << 8 | three[2];
+      for (std::size_t j = 0; j < 4; ++j) text[i + j] = alphabet[group >> (18 - 6 * j) & 63];
+    }
+    return text;
+  }
+
+ private:
+  std::array<unsigned char, house_length / 4 * 3> bytes_;
+  std::size_t size_ = 0;
+};
 
 std::optional<std::string> from_base64url(std::string_view text) {
   std::string bytes;
@@ -90,7 +88,8 @@ std::uint32_t house_hash(std::string_view number, std::string_view postal_code) 
 }
 
 std::string place_id(const PlaceRef& place) {
-  return base64url(id_bytes(place));
+  if (!place.house) return IdBytes().add(version_place, 1).add(place.key, 8).with_check();
+  return IdBytes().add(version_house, 1).add(place.key, 8).add(*place.house, 4).with_check();
 }
 
 std::optional<PlaceRef> parse_place_id(std::string_view id) {
@@ -99,7 +98,7 @@ std::optional<PlaceRef> parse_place_id(std::string_view id) {
   if (!bytes) return std::nullopt;
   PlaceRef place{.key = number_in(*bytes, 1, 8), .house = std::nullopt};
   if (id.size() == house_length) place.house = static_cast<std::uint32_t>(number_in(*bytes, 9, 4));
-  if (id_bytes(place) != *bytes) return std::nullopt;
+  if (place_id(place) != id) return std::nullopt;
   return place;
 }
 
@@ -108,9 +107,11 @@ std::string plus_code_id(std::string_view code) {
   if (!area) return {};
   const int digits = std::min(area->digits, most_code_digits);
   const auto middle = decode_plus_code(plus_code(area->center(), digits))->center();
-  return base64url(with_check(big_endian(static_cast<std::uint64_t>(version_plus_code + digits), 1) +
-                              big_endian(static_cast<std::uint32_t>(middle.lat_e7), 4) +
-                              big_endian(static_cast<std::uint32_t>(middle.lng_e7), 4)));
+  return IdBytes()
+      .add(static_cast<std::uint64_t>(version_plus_code + digits), 1)
+      .add(static_cast<std::uint32_t>(middle.lat_e7), 4)
+      .add(static_cast<std::uint32_t>(middle.lng_e7), 4)
+      .with_check();
 }
 
 std::optional<std::string> parse_plus_code_id(std::string_view id) {

@@ -56,19 +56,20 @@ Bounds at_least_a_point(const Bounds& box) {
 
 }  // namespace
 
-std::optional<Bounds> extent(const Answer& answer, const Hit& hit) {
-  if (hit.house) return std::nullopt;
-  if (!hit.plus_code.empty()) return decode_plus_code(hit.plus_code)->bounds();
-  return answer.gazetteer->place(hit.place).bounds;
+std::optional<Bounds> extent(const Address& address) {
+  if (address.kind() == Kind::house) return std::nullopt;
+  if (address.kind() == Kind::plus_code) return decode_plus_code(address.hit().plus_code)->bounds();
+  return address.place().bounds;
 }
 
-Bounds viewport(const Answer& answer, const Hit& hit) {
-  if (const auto box = extent(answer, hit)) return at_least_a_point(*box);
-  const auto location = location_of(*answer.gazetteer, hit);
-  const auto kind = kind_of(*answer.gazetteer, hit);
-  if (kind == Kind::house || kind == Kind::street) return around(location, point_half_e7, point_half_e7);
+Bounds viewport(const Address& address) {
+  if (const auto box = extent(address)) return at_least_a_point(*box);
+  if (address.kind() == Kind::house)
+    return around(address.hit().house->location, point_half_e7, point_half_e7);
+  const auto location = address.place().location;
+  if (address.kind() == Kind::street) return around(location, point_half_e7, point_half_e7);
   constexpr double metres_per_degree = 111'195;
-  const double lat = half_height_m(answer.gazetteer->place(hit.place)) / metres_per_degree;
+  const double lat = half_height_m(address.place()) / metres_per_degree;
   const double lng = lat / std::max(std::cos(location.lat() * std::numbers::pi / 180), 0.01);
   return around(location, std::llround(lat * 1e7), std::llround(lng * 1e7));
 }

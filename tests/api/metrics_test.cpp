@@ -322,8 +322,8 @@ TEST(MetricsOfRefusals, CountConnectionsOverALimit) {
   }
   held.send(request_text("GET", "/metrics"));
   const Exposition metrics = read_exposition(held.receive().body);
-  EXPECT_EQ(value_of(metrics, "waypost_http_connections_refused_total", {{"reason", "address"}}), 1);
-  EXPECT_EQ(value_of(metrics, "waypost_http_connections_refused_total", {{"reason", "total"}}), 0);
+  EXPECT_EQ(value_of(metrics, "waypost_http_connections_cut_total", {{"reason", "address"}}), 1);
+  EXPECT_EQ(value_of(metrics, "waypost_http_connections_cut_total", {{"reason", "total"}}), 0);
 }
 
 }  // namespace

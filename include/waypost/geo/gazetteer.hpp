@@ -91,6 +91,7 @@ class Gazetteer {
   Gazetteer& operator=(const Gazetteer&) = delete;
 
   GazetteerInfo info() const;
+  std::span<const SourceInfo> sources() const;
   const std::filesystem::path& path() const;
   std::uint32_t size() const;
   /// Compares the checksum of every section; reads the whole file.
@@ -98,6 +99,8 @@ class Gazetteer {
 
   /// `number` < size().
   Place place(PlaceNumber number) const;
+  /// What Place::code of it is.
+  std::string_view code(PlaceNumber number) const;
   /// The place with this key, if there is one.
   std::optional<PlaceNumber> find(std::uint64_t key) const;
   /// The place whose key's upper 53 bits these are: what a double holds of a key.
