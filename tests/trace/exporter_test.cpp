@@ -91,17 +91,18 @@ TEST_F(ExporterTest, PostsWhatHasGatheredToV1Traces) {
   EXPECT_EQ(tracer_.figures().exported, 1u);
 }
 
-TEST_F(ExporterTest, PostsToAnotherCollectorFromTheNextRequestOn) {
-  Sink first([](const Sink::Request&) { return Sink::Answer{.status = 200}; });
-  Sink second([](const Sink::Request&) { return Sink::Answer{.status = 200}; });
+TEST_F(ExporterTest, GoesToAnotherCollectorFromTheNextRequestOn) {
+  const auto ok = [](const Sink::Request&) { return Sink::Answer{.status = 200}; };
+  Sink first(ok), second(ok);
   Exporter exporter(tracer_, options(first));
   tracer_.end(span_named("one"));
-  first.wait_for(1);
-  exporter.reconfigure({.endpoint = traces_url(second.url("/otlp")).value(), .headers = {{"X-Key", "k"}}});
+  EXPECT_THAT(names_in(first.wait_for(1).front()), testing::ElementsAre("one"));
+  exporter.reconfigure({.endpoint = traces_url(second.url("/otlp")).value(), .headers = {{"X-Key", "2"}}});
   tracer_.end(span_named("two"));
-  const auto request = second.wait_for(1).front();
-  EXPECT_EQ(request.field("x-key"), "k");
-  EXPECT_THAT(names_in(request), testing::ElementsAre("two"));
+  const auto moved = second.wait_for(1).front();
+  EXPECT_THAT(names_in(moved), testing::ElementsAre("two"));
+  EXPECT_EQ(moved.field("x-key"), "2");
+  EXPECT_EQ(first.requests().size(), 1u);
 }
 
 TEST_F(ExporterTest, SendsNoMoreInOneRequestThanABatch) {

@@ -10,6 +10,19 @@ namespace {
 const std::string sampled = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 const std::string not_sampled = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00";
 
+TEST(Tracer, IsTurnedOnAndOffAndSamplesByTheLastRatio) {
+  Tracer tracer;
+  EXPECT_FALSE(tracer.is_on());
+  tracer.configure(1);
+  EXPECT_TRUE(tracer.is_on());
+  EXPECT_TRUE(tracer.begin("").sampled);
+  tracer.configure(0);
+  EXPECT_TRUE(tracer.is_on()) << "it goes on with traces that began elsewhere";
+  EXPECT_FALSE(tracer.begin("").sampled);
+  tracer.configure(std::nullopt);
+  EXPECT_FALSE(tracer.is_on());
+}
+
 TEST(Tracer, ItsSpansStandBelowThatOfTheCaller) {
   const Tracer tracer(0);
   const auto context = tracer.begin(sampled);
