@@ -32,4 +32,6 @@ set(CPACK_STRIP_FILES ON)
 # /etc and /lib lie outside the prefix.
 set(CPACK_SET_DESTDIR ON)
 set(CPACK_INSTALL_PREFIX /usr)
+# cpack packs what is built, and builds no tests for it.
+set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)
 include(CPack)

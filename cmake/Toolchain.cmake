@@ -41,9 +41,13 @@ if(LLD)
   add_link_options(-fuse-ld=${LLD})
 endif()
 
+# Objects say the same wherever the checkout lies: their debug information names its files from its root.
+add_compile_options(-fdebug-prefix-map=${CMAKE_SOURCE_DIR}=.)
+
 find_program(CCACHE ccache)
 if(CCACHE)
-  # A precompiled header defeats ccache unless its time stamp is left out and its defines are trusted.
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND};-E;env;CCACHE_SLOPPINESS=pch_defines,time_macros;${CCACHE}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_SOURCE_DIR}/cmake/cached-compiler ${CCACHE} ${CMAKE_SOURCE_DIR})
+  # A precompiled header defeats ccache unless its time stamp is left out, and unless it is named as ccache knows it.
   add_compile_options("SHELL:-Xclang -fno-pch-timestamp")
+  set(CMAKE_CXX_COMPILE_OPTIONS_USE_PCH -include-pch <PCH_FILE>)
 endif()

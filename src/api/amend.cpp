@@ -1,3 +1,4 @@
+#include "api/audit.hpp"
 #include "api/jobs.hpp"
 #include "api/problem.hpp"
 #include "api/submission.hpp"
@@ -51,8 +52,8 @@ asio::awaitable<Reply> patch_job(Call call) {
   if (!document) co_return std::unexpected(document.error());
   auto amend = read_amendment(call, document->root());
   if (!amend) co_return std::unexpected(amend.error());
-  auto job = co_await store::reply<job::Job>(
-      [&](auto done) { call.services.engine.steer(*id, std::move(*amend), std::move(done)); });
+  auto job = co_await change<job::Job>(
+      call, [&](auto done) { call.services.engine.steer(*id, std::move(*amend), std::move(done)); });
   if (!job) co_return std::unexpected(job.error());
   co_return job_response(*job, call.services.clock.now());
 }

@@ -3,7 +3,6 @@
 #include "api/paging.hpp"
 #include "api/problem.hpp"
 #include "waypost/base/text.hpp"
-#include "waypost/store/await.hpp"
 
 namespace waypost::api {
 namespace {
@@ -15,14 +14,39 @@ std::string actor_of(const auth::Principal& principal) {
   return principal.is_operator ? "operator" : "anonymous";
 }
 
+std::string named_in_path(const Call& call) {
+  return text::percent_decode(call.arguments[0], false).value_or("").substr(0, longest_resource);
+}
+
 /// What the path names, or the thing that was made.
 std::string resource_of(const Call& call, const Reply& reply) {
-  if (!call.arguments[0].empty())
-    return text::percent_decode(call.arguments[0], false).value_or("").substr(0, longest_resource);
+  if (!call.arguments[0].empty()) return named_in_path(call);
   if (!reply) return {};
   for (const net::Field& field : reply->fields)
     if (field.name == "Location") return std::string(field.value.substr(field.value.rfind('/') + 1));
   return {};
+}
+
+/// The body, of changes that say in it what they are of and hold no secret.
+std::string kept_request(const Call& call) {
+  const std::string_view body = text::trim(call.request.body);
+  const bool kept = call.trail.route.audit.keeps_request && body.size() <= longest_request;
+  return std::string(kept ? body : std::string_view());
+}
+
+/// Who did what, when and from where.
+store::AuditEntry entry_of(const Call& call) {
+  const net::RequestHead& head = call.request.head;
+  const Time now = call.services.clock.now();
+  return {.ulid = make_ulid(now),
+          .at = now,
+          .actor = actor_of(call.principal),
+          .action = std::string(call.trail.route.audit.action),
+          .resource = {},
+          .outcome = {},
+          .request = {},
+          .address = std::string(head.remote_address),
+          .request_id = std::string(head.request_id)};
 }
 
 void write_or_null(json::Writer& out, std::string_view name, const std::string& text) {
@@ -91,22 +115,21 @@ asio::awaitable<Reply> list_audit(Call call) {
   co_return page_response(call, *parameters, data, page->next);
 }
 
-asio::awaitable<Reply> write_down(Call call, const Route& route, Reply reply) {
-  const net::RequestHead& head = call.request.head;
-  const Time now = call.services.clock.now();
-  store::AuditEntry entry{
-      .ulid = make_ulid(now),
-      .at = now,
-      .actor = actor_of(call.principal),
-      .action = std::string(route.audit.action),
-      .resource = resource_of(call, reply),
-      .outcome = reply ? "done" : std::string(describe(reply.error().code).name),
-      .request = {},
-      .address = std::string(head.remote_address),
-      .request_id = std::string(head.request_id),
-  };
-  const std::string_view body = text::trim(call.request.body);
-  if (route.audit.keeps_request && reply && body.size() <= longest_request) entry.request = body;
+store::Note note_of(const Call& call, std::string_view made) {
+  if (call.trail.route.audit.action.empty()) return nullptr;
+  store::AuditEntry entry = entry_of(call);
+  entry.resource = call.arguments[0].empty() ? std::string(made) : named_in_path(call);
+  entry.outcome = "done";
+  entry.request = kept_request(call);
+  return std::make_unique<const store::AuditEntry>(std::move(entry));
+}
+
+asio::awaitable<Reply> write_down(Call call, Reply reply) {
+  if (reply && call.trail.written) co_return reply;
+  store::AuditEntry entry = entry_of(call);
+  entry.resource = resource_of(call, reply);
+  entry.outcome = reply ? "done" : std::string(describe(reply.error().code).name);
+  if (reply) entry.request = kept_request(call);
   const auto written = co_await store::reply<void>(
       [&](auto done) { call.services.audit.record(std::move(entry), std::move(done)); });
   if (!written) co_return std::unexpected(written.error());

@@ -1,3 +1,4 @@
+#include "api/audit.hpp"
 #include "api/bulk.hpp"
 #include "api/problem.hpp"
 #include "api/submission.hpp"
@@ -102,8 +103,9 @@ class FilterReader {
 };
 
 /// Applies the command to what matches now, step by step, oldest first. What comes meanwhile is not meant.
-asio::awaitable<Result<store::BulkChange>> change_all(const Services& services, job::Filter filter,
-                                                      job::Command command) {
+/// The audit trail has it with the first step.
+asio::awaitable<Result<store::BulkChange>> change_all(Call call, job::Filter filter, job::Command command) {
+  const Services& services = call.services;
   const std::int64_t newest = make_ulid(services.clock.now()).sequence();
   store::ListQuery query{.filter = filter, .ascending = true, .limit = step};
   store::BulkChange total;
@@ -114,8 +116,10 @@ asio::awaitable<Result<store::BulkChange>> change_all(const Services& services, 
     if (!found) co_return std::unexpected(found.error());
     std::erase_if(found->jobs, [&](const Ulid& id) { return id.sequence() > newest; });
     query.after = found->jobs.empty() ? std::nullopt : found->next;
-    const auto changed = co_await store::reply<store::BulkChange>(
-        [&](auto done) { services.bulk.change(std::move(found->jobs), filter, command, std::move(done)); });
+    auto write = [&](auto done) {
+      services.bulk.change(std::move(found->jobs), filter, command, std::move(done));
+    };
+    const auto changed = co_await change_in_steps<store::BulkChange>(call, write);
     if (!changed) co_return std::unexpected(changed.error());
     total.matched += changed->matched;
     total.changed += changed->changed;
@@ -130,7 +134,7 @@ asio::awaitable<Reply> change_jobs(Call call, job::Command command) {
   auto filter = FilterReader().read(document->root());
   if (!filter) co_return std::unexpected(filter.error());
   filter->tenant = call.principal.tenant;
-  const auto total = co_await change_all(call.services, std::move(*filter), std::move(command));
+  const auto total = co_await change_all(call, std::move(*filter), std::move(command));
   if (!total) co_return std::unexpected(total.error());
   std::string body;
   json::Writer(body)

@@ -16,12 +16,21 @@ namespace waypost::api {
 
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 
+struct Route;
+
+/// The entry of one call in the audit trail.
+struct Trail {
+  const Route& route;
+  bool written = false;  ///< with the change that it speaks of
+};
+
 /// One request to one route.
 struct Call {
   const Services& services;
   const net::Request& request;
   const auth::Principal& principal;
   std::array<std::string_view, 2> arguments;  ///< what stood for {…} in the route's path, undecoded
+  Trail& trail;
 };
 
 using Reply = Result<net::Response>;

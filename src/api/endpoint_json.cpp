@@ -162,10 +162,6 @@ void write_events(json::Writer& out, const store::Endpoint& endpoint) {
   out.end_array();
 }
 
-void write_time(json::Writer& out, std::string_view name, const std::optional<Time>& time) {
-  out.field(name, time ? std::optional(to_rfc3339(*time)) : std::nullopt);
-}
-
 }  // namespace
 
 void read_endpoint(json::Value object, const Services& services, store::Endpoint& endpoint,
@@ -200,7 +196,7 @@ Result<void> write(json::Writer& out, const store::Endpoint& endpoint, const Ser
     out.begin_object().field("reason", disabled->reason).field("at", to_rfc3339(disabled->at)).end_object();
   else
     out.null();
-  write_time(out, "failing_since", endpoint.failing_since);
+  out.field("failing_since", endpoint.failing_since);
   if (secret) out.field("secret", *secret);
   out.field("created_at", to_rfc3339(endpoint.created_at))
       .field("updated_at", to_rfc3339(endpoint.updated_at))
@@ -226,7 +222,7 @@ void write(json::Writer& out, const store::DeliveryRecord& delivery) {
       .field("job_id", delivery.job ? std::optional(format_id(job::id_prefix, *delivery.job)) : std::nullopt)
       .field("state", state_names[static_cast<std::size_t>(delivery.state)])
       .field("created_at", to_rfc3339(delivery.created_at));
-  write_time(out, "next_attempt_at", delivery.next_at);
+  out.field("next_attempt_at", delivery.next_at);
   out.key("attempts").begin_array();
   for (const auto line : text::split(delivery.log, '\n'))
     if (!line.empty()) out.raw(line);

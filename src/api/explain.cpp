@@ -5,14 +5,6 @@
 namespace waypost::api {
 namespace {
 
-void write_time(json::Writer& out, std::string_view name, std::optional<Time> time) {
-  out.key(name);
-  if (time)
-    out.string(to_rfc3339(*time));
-  else
-    out.null();
-}
-
 /// "It is queued: its queue "mail" is paused; 3 jobs of its queue before it."
 std::string summary_of(const engine::Explanation& explanation) {
   std::string summary = "It is " + std::string(job::to_string(explanation.job.state));
@@ -36,7 +28,7 @@ std::string body_of(const engine::Explanation& explanation) {
   out.key("reasons").begin_array();
   for (const auto& reason : explanation.reasons) {
     out.begin_object().field("code", reason.code).field("detail", reason.detail);
-    write_time(out, "until", reason.until);
+    out.field("until", reason.until);
     out.end_object();
   }
   out.end_array().key("ahead");
@@ -47,7 +39,7 @@ std::string body_of(const engine::Explanation& explanation) {
   out.key("waits_for").begin_array();
   for (const Ulid& id : explanation.waits_for) out.string(format_id(job::id_prefix, id));
   out.end_array();
-  write_time(out, "may_start_at", explanation.may_start_at);
+  out.field("may_start_at", explanation.may_start_at);
   out.end_object();
   return body;
 }

@@ -1,4 +1,5 @@
 #include "api/jobs.hpp"
+#include "api/audit.hpp"
 
 #include "api/batches.hpp"
 #include "api/problem.hpp"
@@ -56,8 +57,8 @@ Result<job::RunAgain> read_retry(const Call& call) {
 asio::awaitable<Reply> send_command(Call call, job::Command command) {
   const auto id = job_id(call);
   if (!id) co_return std::unexpected(id.error());
-  auto job = co_await store::reply<job::Job>(
-      [&](auto done) { call.services.engine.steer(*id, std::move(command), std::move(done)); });
+  auto job = co_await change<job::Job>(
+      call, [&](auto done) { call.services.engine.steer(*id, std::move(command), std::move(done)); });
   if (!job) co_return std::unexpected(job.error());
   co_return job_response(*job, call.services.clock.now());
 }

@@ -1,8 +1,10 @@
 #include "api/keys.hpp"
+#include "api/audit.hpp"
 
 #include <algorithm>
 
 #include "api/problem.hpp"
+#include "api/submit.hpp"
 #include "waypost/auth/key_request.hpp"
 #include "waypost/store/await.hpp"
 
@@ -33,6 +35,8 @@ Result<Ulid> key_id(const Call& call) {
 
 asio::awaitable<Reply> create_key(Call call) {
   if (auto none = no_parameters(call); !none) co_return std::unexpected(none.error());
+  auto once = keyed(call);
+  if (!once) co_return std::unexpected(once.error());
   const auto body = json_body(call);
   if (!body) co_return std::unexpected(body.error());
   const Time now = call.services.clock.now();
@@ -40,13 +44,15 @@ asio::awaitable<Reply> create_key(Call call) {
   auth::ApiKey key = auth::read_key_request(body->root(), now, faults);
   if (!faults.empty()) co_return std::unexpected(faulty(Code::validation_failed, std::move(faults)));
   const std::string token = auth::give_secret(key);
-  const auto added =
-      co_await store::reply<void>([&](auto done) { call.services.access.keys().add(key, std::move(done)); });
+  const auto answer = seal_answer(call, {201, auth::to_json(key, token), "/v1/api-keys/" + key.id()});
+  const auto write = [&](auto done) {
+    call.services.access.keys().add(key, {std::move(*once), answer.kept}, std::move(done));
+  };
+  auto added = co_await change<store::Submitted>(call, write, key.id());
   if (!added) co_return std::unexpected(added.error());
   if (auto fresh = co_await refresh(call); !fresh) co_return std::unexpected(fresh.error());
-  net::Response response = json_response(201, auth::to_json(key, token));
-  response.fields.push_back({"Location", "/v1/api-keys/" + key.id()});
-  response.fields.push_back({"Cache-Control", "no-store"});
+  auto response = answer_of(call, std::move(*added), answer);
+  if (response) response->fields.push_back({"Cache-Control", "no-store"});
   co_return response;
 }
 
@@ -73,7 +79,7 @@ asio::awaitable<Reply> revoke_key(Call call) {
   if (auto none = no_parameters(call); !none) co_return std::unexpected(none.error());
   const auto id = key_id(call);
   if (!id) co_return std::unexpected(id.error());
-  const auto revoked = co_await store::reply<auth::ApiKey>([&](auto done) {
+  const auto revoked = co_await change<auth::ApiKey>(call, [&](auto done) {
     call.services.access.keys().revoke(*id, call.services.clock.now(), std::move(done));
   });
   if (!revoked) co_return std::unexpected(revoked.error());

@@ -1,4 +1,5 @@
 #include "api/manifests.hpp"
+#include "api/audit.hpp"
 
 #include "api/paging.hpp"
 #include "api/submit.hpp"
@@ -69,7 +70,7 @@ asio::awaitable<Reply> post_manifest(Call call) {
   const auto upload = co_await store_body(call);
   if (!upload) co_return std::unexpected(upload.error());
   const auto manifest =
-      stored(*upload, call.principal.tenant, call.services.clock.now(), call.services.retain);
+      stored(*upload, call.principal.tenant, call.services.clock.now(), call.services.settings.retain.load());
   store::StoredAnswer created{201, body_of(manifest), std::string(path) + manifest.id()};
   std::optional<store::IdempotencyKey> idempotency;
   if (!key->empty()) idempotency = keep_under(call, *key, fingerprint(call.request.head, manifest.etag));
@@ -122,8 +123,8 @@ asio::awaitable<Reply> delete_manifest(Call call) {
   if (auto r = no_body(call); !r) co_return std::unexpected(r.error());
   const auto id = manifest_id(call);
   if (!id) co_return std::unexpected(id.error());
-  const auto removed = co_await store::reply<void>(
-      [&](auto done) { call.services.stored_manifests.remove(*id, std::move(done)); });
+  const auto removed = co_await change<void>(
+      call, [&](auto done) { call.services.stored_manifests.remove(*id, std::move(done)); });
   if (!removed) co_return std::unexpected(removed.error());
   call.services.keeper.look();
   co_return net::Response{.status = 204, .content_type = ""};

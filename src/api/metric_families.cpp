@@ -59,9 +59,9 @@ void add_queues(Exposition& out, const std::vector<engine::QueueFigures>& queues
 void add_connections(Exposition& out, const ConnectionFigures& connections) {
   out["waypost_http_requests_in_flight"].set(connections.requests_in_flight);
   out["waypost_http_connections"].set(connections.open);
-  Family refused = out["waypost_http_connections_refused_total"];
-  refused.add({{"reason", "total"}}, connections.refused_for_total);
-  refused.add({{"reason", "address"}}, connections.refused_for_peer);
+  Family cuts = out["waypost_http_connections_cut_total"];
+  for (std::size_t i = 0; i < net::cut_count; ++i)
+    cuts.add({{"reason", std::string(net::to_string(static_cast<net::Cut>(i)))}}, connections.cuts[i]);
 }
 
 void add_jobs(Exposition& out, const engine::Stats& stats) {
@@ -105,9 +105,9 @@ void add_webhooks(Exposition& out, const MetricsSnapshot& snapshot) {
       std::max(0.0, static_cast<double>((snapshot.now - oldest).count()) / 1000));
   out["waypost_webhook_attempts_in_flight"].set(webhooks.in_flight);
   Family attempts = out["waypost_webhook_attempts_total"];
-  attempts.add({{"outcome", "delivered"}}, webhooks.delivered);
-  attempts.add({{"outcome", "retried"}}, webhooks.retried);
-  attempts.add({{"outcome", "gave_up"}}, webhooks.gave_up);
+  attempts.add({{"outcome", "delivered"}}, webhooks.attempts.delivered);
+  attempts.add({{"outcome", "retried"}}, webhooks.attempts.retried);
+  attempts.add({{"outcome", "gave_up"}}, webhooks.attempts.gave_up);
   out["waypost_webhook_attempt_duration_seconds"].add({}, webhooks.attempt_milliseconds);
   Family endpoints = out["waypost_webhook_endpoints"];
   endpoints.add({{"state", "enabled"}}, webhooks.endpoints - webhooks.endpoints_disabled);

@@ -14,8 +14,9 @@ constexpr MetricRow table[] = {
      "From the complete request head to the last byte of the response."},
     {"waypost_http_requests_in_flight", Gauge, "", "Requests whose response is not yet written."},
     {"waypost_http_connections", Gauge, "", "Connections that are open."},
-    {"waypost_http_connections_refused_total", Counter, "reason",
-     "Connections turned away: as many as may be in total, or of one address."},
+    {"waypost_http_connections_cut_total", Counter, "reason",
+     "Connections that the server ended: turned away, as many are open as may be in total or of one address; "
+     "too slow with TLS, a head or a body, or in taking a response; idle for too long."},
     {"waypost_auth_refusals_total", Counter, "reason",
      "Requests refused for who made them: unauthenticated, forbidden or rate_limited."},
 

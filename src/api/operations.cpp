@@ -1,4 +1,5 @@
 #include "api/operations.hpp"
+#include "api/audit.hpp"
 
 #include <algorithm>
 
@@ -72,14 +73,15 @@ asio::awaitable<Reply> put_operation(Call call) {
   if (!custom) co_return std::unexpected(custom.error());
   const auto operation = call.services.make_custom(std::move(*custom));
   store::StoredOperation stored{*type, call.services.seal(document->root().raw())};
-  const auto fresh = co_await store::reply<bool>([&](auto done) {
+  const auto fresh = co_await change<bool>(call, [&](auto done) {
+    auto note = done.take_note();
     // In the order of the commits, so that what is in force is what is stored.
     auto define = [&operations = call.services.operations, operation,
                    done = std::move(done)](Result<bool> made) mutable {
       if (made) operations.put(operation);
       done(std::move(made));
     };
-    call.services.stored_operations.put(std::move(stored), std::move(define));
+    call.services.stored_operations.put(std::move(stored), {std::move(define), std::move(note)});
   });
   if (!fresh) co_return std::unexpected(fresh.error());
   std::string body;
@@ -93,13 +95,14 @@ asio::awaitable<Reply> delete_operation(Call call) {
   if (auto r = no_body(call); !r) co_return std::unexpected(r.error());
   const auto type = type_of(call);
   if (!type) co_return std::unexpected(type.error());
-  const auto removed = co_await store::reply<void>([&](auto done) {
+  const auto removed = co_await change<void>(call, [&](auto done) {
+    auto note = done.take_note();
     auto forget = [&operations = call.services.operations, type = *type,
                    done = std::move(done)](Result<void> gone) mutable {
       if (gone) operations.remove(type);
       done(std::move(gone));
     };
-    call.services.stored_operations.remove(*type, std::move(forget));
+    call.services.stored_operations.remove(*type, {std::move(forget), std::move(note)});
   });
   if (!removed) co_return std::unexpected(removed.error());
   co_return net::Response{.status = 204, .content_type = ""};

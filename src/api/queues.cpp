@@ -1,4 +1,5 @@
 #include "api/queues.hpp"
+#include "api/audit.hpp"
 
 #include "api/problem.hpp"
 #include "api/submission.hpp"
@@ -106,8 +107,8 @@ asio::awaitable<Reply> patch_queue(Call call) {
   auto change = read_change(document->root());
   if (!change) co_return std::unexpected(change.error());
   change->tenant = call.principal.tenant;
-  const auto figures = co_await store::reply<engine::QueueFigures>(
-      [&](auto done) { call.services.engine.set_queue(*name, *change, std::move(done)); });
+  const auto figures = co_await api::change<engine::QueueFigures>(
+      call, [&](auto done) { call.services.engine.set_queue(*name, *change, std::move(done)); });
   if (!figures) co_return std::unexpected(figures.error());
   std::string body;
   json::Writer out(body);

@@ -1,4 +1,5 @@
 #include "api/secret_keys.hpp"
+#include "api/audit.hpp"
 
 #include "waypost/net/offload.hpp"
 #include "waypost/store/await.hpp"
@@ -7,15 +8,21 @@
 namespace waypost::api {
 namespace {
 
-/// Walks over every sealed secret, step by step; how many were changed.
-asio::awaitable<Result<std::int64_t>> walk(const Services& services, store::SecretStore::Reseal reseal) {
+using Step = store::SecretStore::Step;
+
+/// Walks over every sealed secret, step by step; how many were changed. `does_it`: that is what the call asks
+/// for.
+asio::awaitable<Result<std::int64_t>> walk(Call call, store::SecretStore::Reseal reseal, bool does_it) {
+  const Services& services = call.services;
   std::int64_t changed = 0;
   std::optional<store::SecretStore::Place> at = store::SecretStore::Place{};
   while (at) {
     if (services.engine.draining()) co_return std::unexpected(engine::draining_error());
-    auto step = co_await store::reply<store::SecretStore::Step>([&](auto done) {
+    auto work = [&](auto done) {
       services.stored_secrets.reseal(std::move(*at), store::secret_step, reseal, std::move(done));
-    });
+    };
+    auto written = does_it ? change_in_steps<Step>(call, work) : store::reply<Step>(work);
+    auto step = co_await std::move(written);
     if (!step) co_return std::unexpected(step.error());
     changed += static_cast<std::int64_t>(step->changed);
     at = std::move(step->next);
@@ -24,12 +31,13 @@ asio::awaitable<Result<std::int64_t>> walk(const Services& services, store::Secr
 }
 
 /// What the writer's thread counts: owned by the walk, which may be given up while a step is under way.
-asio::awaitable<Result<store::SecretCounts>> count_secrets(const Services& services) {
+asio::awaitable<Result<store::SecretCounts>> count_secrets(Call call) {
+  const Services& services = call.services;
   const auto counts = std::make_shared<store::SecretCounts>();
   auto count = [counts, &services](std::string_view sealed) {
     return store::count_with(services.secret_keeper.box(), *counts)(sealed);
   };
-  const auto walked = co_await walk(services, std::move(count));
+  const auto walked = co_await walk(call, std::move(count), false);
   if (!walked) co_return std::unexpected(walked.error());
   co_return *counts;
 }
@@ -49,7 +57,7 @@ std::string key_body(const std::string& id, bool in_use, std::int64_t secrets) {
 
 asio::awaitable<Reply> list_secret_keys(Call call) {
   if (auto r = no_parameters(call); !r) co_return std::unexpected(r.error());
-  const auto counts = co_await count_secrets(call.services);
+  const auto counts = co_await count_secrets(call);
   if (!counts) co_return std::unexpected(counts.error());
   const MasterKeys master = call.services.secret_keeper.keys();
   std::string body;
@@ -78,7 +86,7 @@ asio::awaitable<Reply> add_secret_key(Call call) {
 asio::awaitable<Reply> reseal_secrets(Call call) {
   if (auto r = no_parameters(call); !r) co_return std::unexpected(r.error());
   if (auto r = no_body(call); !r) co_return std::unexpected(r.error());
-  const auto changed = co_await walk(call.services, store::reseal_with(call.services.secret_keeper.box()));
+  const auto changed = co_await walk(call, store::reseal_with(call.services.secret_keeper.box()), true);
   if (!changed) co_return std::unexpected(changed.error());
   co_return json_response(200, "{\"changed\":" + std::to_string(*changed) + "}");
 }
@@ -86,7 +94,7 @@ asio::awaitable<Reply> reseal_secrets(Call call) {
 asio::awaitable<Reply> drop_secret_key(Call call) {
   if (auto r = no_parameters(call); !r) co_return std::unexpected(r.error());
   const std::string id(call.arguments[0]);
-  const auto counts = co_await count_secrets(call.services);
+  const auto counts = co_await count_secrets(call);
   if (!counts) co_return std::unexpected(counts.error());
   if (const auto used = counts->find(id); used != counts->end())
     co_return fail(Code::conflict, std::to_string(used->second) + " secrets are sealed under " + id +

@@ -25,9 +25,8 @@ Service::~Service() = default;
 
 net::BodyPlan Service::plan(const net::RequestHead& head) {
   const Match found = match(head.method, head.path);
-  net::BodyPlan plan{.max_bytes = services_.limits.max_body_bytes};
-  if (services_.tracer != nullptr)
-    plan.traceparent = to_traceparent(services_.tracer->begin(head.traceparent));
+  net::BodyPlan plan{.max_bytes = services_.settings.max_body_bytes};
+  if (services_.tracer.is_on()) plan.traceparent = to_traceparent(services_.tracer.begin(head.traceparent));
   if (found.route != nullptr) {
     auto principal = services_.access.admit(head, found.route->needs);
     if (!principal) {
@@ -38,10 +37,10 @@ net::BodyPlan Service::plan(const net::RequestHead& head) {
     if (!principal->key.empty() || principal->is_operator) plan.context = std::move(*principal);
   }
   if (found.route != nullptr && found.route->body == Body::bulk)
-    plan.max_bytes = services_.limits.max_bulk_bytes;
+    plan.max_bytes = services_.settings.max_bulk_bytes;
   if (found.route != nullptr && found.route->body == Body::manifest && is_manifest(head)) {
     plan.stream = true;
-    plan.max_bytes = services_.max_manifest_bytes;
+    plan.max_bytes = services_.settings.max_manifest_bytes;
   }
   return plan;
 }
@@ -56,9 +55,10 @@ asio::awaitable<net::Response> Service::handle(const net::Request& request) {
   static const auth::Principal keyless;
   const auto* known = std::any_cast<auth::Principal>(&request.context);
   const auth::Principal& principal = known != nullptr ? *known : keyless;
-  Call call{services_, request, principal, found.arguments};
+  Trail trail{*found.route};
+  Call call{services_, request, principal, found.arguments, trail};
   Reply reply = co_await found.route->handler(call);
-  if (!found.route->audit.action.empty()) reply = co_await write_down(call, *found.route, std::move(reply));
+  if (!found.route->audit.action.empty()) reply = co_await write_down(call, std::move(reply));
   if (reply) {
     add_rate_fields(*reply, principal);
     co_return std::move(*reply);
@@ -109,8 +109,8 @@ void Service::finished(const net::RequestHead& head, const net::Finished& how) {
       found.route == nullptr ? std::nullopt : std::optional<std::size_t>(found.route - routes().data()),
       how.status, how.elapsed);
   const std::string_view route = found.route == nullptr ? "" : found.route->path;
-  if (services_.access_log) log_access(head, how, route);
-  if (services_.tracer != nullptr) end_request(*services_.tracer, head, how, route);
+  if (services_.settings.access_log) log_access(head, how, route);
+  if (services_.tracer.is_on()) end_request(services_.tracer, head, how, route);
 }
 
 }  // namespace waypost::api

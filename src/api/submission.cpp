@@ -19,7 +19,7 @@ class JobReader {
  public:
   JobReader(Fields& fields, Source source, const Services& services, std::vector<Fault>& faults)
       : fields_(fields), source_(source), services_(services), faults_(faults), now_(services.clock.now()) {
-    job_.spec.retain = services.retain;
+    job_.spec.retain = services.settings.retain.load();
   }
 
   NewJob read() {

@@ -71,6 +71,13 @@ store::IdempotencyKey keep_under(const Call& call, std::string key, std::string 
       .key = std::move(key), .fingerprint = std::move(request_fingerprint), .tenant = call.principal.tenant};
 }
 
+Result<std::optional<store::IdempotencyKey>> keyed(const Call& call) {
+  const auto key = idempotency_key(call.request.head);
+  if (!key) return std::unexpected(key.error());
+  if (key->empty()) return std::optional<store::IdempotencyKey>();
+  return keep_under(call, *key, fingerprint(call.request.head, call.request.body));
+}
+
 net::Response answer_of(const store::Submitted& submitted, const store::StoredAnswer& fresh) {
   const store::StoredAnswer& answer = submitted.replayed ? *submitted.answer : fresh;
   net::Response response = json_response(answer.status, answer.body);
@@ -78,6 +85,20 @@ net::Response answer_of(const store::Submitted& submitted, const store::StoredAn
   if (answer.status == 202) response.fields.push_back({"Retry-After", "1"});
   if (submitted.replayed) response.fields.push_back({"Idempotency-Replayed", "true"});
   return response;
+}
+
+SecretAnswer seal_answer(const Call& call, store::StoredAnswer answer) {
+  store::StoredAnswer kept{answer.status, call.services.seal(answer.body), answer.location};
+  return {.shown = std::move(answer), .kept = std::move(kept)};
+}
+
+Reply answer_of(const Call& call, store::Submitted submitted, const SecretAnswer& fresh) {
+  if (submitted.replayed) {
+    auto body = call.services.unseal(submitted.answer->body);
+    if (!body) return std::unexpected(body.error());
+    submitted.answer->body = std::move(*body);
+  }
+  return answer_of(submitted, fresh.shown);
 }
 
 asio::awaitable<Reply> submit(Call call, job::Job job, std::string key, std::string request_fingerprint) {

@@ -7,24 +7,19 @@
 namespace waypost::api {
 namespace {
 
-asio::awaitable<Result<store::Backlog>> read_backlog(Call call) {
+/// Of one tenant, or of all.
+asio::awaitable<Result<store::Backlog>> read_backlog(Call call, std::optional<Tenant> tenant) {
   co_return co_await store::reply<store::Backlog>(
-      [&](auto done) { call.services.store.backlog(std::move(done)); });
+      [&](auto done) { call.services.store.backlog(tenant, std::move(done)); });
 }
 
-/// They are counted for all tenants together: null for whoever may not see that, who has no backlog here.
-void write_webhooks(json::Writer& out, const std::optional<store::Backlog>& backlog,
-                    const MetricsSnapshot& snapshot) {
-  const auto count = [&](std::string_view name, auto number) {
-    out.key(name);
-    backlog ? out.integer(static_cast<std::int64_t>(number)) : out.null();
-  };
-  out.begin_object();
-  count("pending", backlog ? backlog->deliveries : 0);
-  count("delivered", snapshot.webhooks.delivered);
-  count("retried", snapshot.webhooks.retried);
-  count("gave_up", snapshot.webhooks.gave_up);
-  out.end_object();
+void write_webhooks(json::Writer& out, const store::Backlog& backlog, const webhook::Tally& tally) {
+  out.begin_object()
+      .field("pending", backlog.deliveries)
+      .field("delivered", static_cast<std::int64_t>(tally.delivered))
+      .field("retried", static_cast<std::int64_t>(tally.retried))
+      .field("gave_up", static_cast<std::int64_t>(tally.gave_up))
+      .end_object();
 }
 
 }  // namespace
@@ -33,7 +28,7 @@ asio::awaitable<Reply> metrics(Call call) {
   if (auto r = no_parameters(call); !r) co_return std::unexpected(r.error());
   auto stats = co_await read_stats(call, {});
   if (!stats) co_return std::unexpected(stats.error());
-  auto backlog = co_await read_backlog(call);
+  auto backlog = co_await read_backlog(call, {});
   if (!backlog) co_return std::unexpected(backlog.error());
   const Services& services = call.services;
   MetricsSnapshot snapshot{.now = services.clock.now(),
@@ -66,14 +61,8 @@ asio::awaitable<Reply> stats(Call call) {
     for (const auto& [state, count] : queue.by_state) all[state] += count;
     if (queue.oldest_queued_seconds) oldest = std::max(oldest.value_or(0), *queue.oldest_queued_seconds);
   }
-  std::optional<store::Backlog> backlog;
-  MetricsSnapshot snapshot;
-  if (serves_all(call.principal)) {
-    auto read = co_await read_backlog(call);
-    if (!read) co_return std::unexpected(read.error());
-    backlog = *read;
-    call.services.add_figures(snapshot);
-  }
+  const auto backlog = co_await read_backlog(call, call.principal.tenant);
+  if (!backlog) co_return std::unexpected(backlog.error());
   std::string body;
   json::Writer out(body);
   out.begin_object().key("jobs").begin_object().key("by_state");
@@ -82,7 +71,7 @@ asio::awaitable<Reply> stats(Call call) {
   out.end_object().key("queues");
   write_queues(out, *stats);
   out.key("webhooks");
-  write_webhooks(out, backlog, snapshot);
+  write_webhooks(out, *backlog, call.services.webhook_tally(call.principal.tenant));
   out.end_object();
   co_return json_response(200, std::move(body));
 }

@@ -25,7 +25,7 @@ void take_trace(const Call& call, job::Spec& spec) {
   spec.traceparent = head.traceparent;
   spec.tracestate = tracestate_of(head);
   const auto context = parse_traceparent(head.traceparent);
-  spec.traced = call.services.tracer != nullptr && context && context->sampled;
+  spec.traced = call.services.tracer.is_on() && context && context->sampled;
 }
 
 void end_request(trace::Tracer& tracer, const net::RequestHead& head, const net::Finished& how,

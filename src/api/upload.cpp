@@ -16,7 +16,7 @@ asio::awaitable<Result<batch::ManifestWriter>> open_writer(const Services& servi
   const std::string id = format_id(job::manifest_prefix, make_ulid(services.clock.now()));
   auto create = [&] {
     return batch::ManifestWriter::create(services.manifests, id, format,
-                                         {.max_bytes = services.max_manifest_bytes});
+                                         {.max_bytes = services.settings.max_manifest_bytes});
   };
   co_return co_await net::offload(services.disk, create);
 }

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "api/audit.hpp"
 #include "api/endpoint_json.hpp"
 #include "api/paging.hpp"
 #include "api/problem.hpp"
@@ -105,6 +106,7 @@ asio::awaitable<Reply> test_endpoint(Call call) {
   store::Delivery delivery{.id = make_ulid(now),
                            .event = event,
                            .job = event,
+                           .tenant = endpoint->tenant,
                            .endpoint = endpoint->ulid.sequence(),
                            .body = test_body(*endpoint, now),
                            .traceparent = std::string(call.request.head.traceparent),
@@ -153,7 +155,7 @@ asio::awaitable<Reply> redeliver(Call call) {
   if (!id)
     co_return fail(Code::not_found, "there is no delivery " + std::string(call.arguments[0].substr(0, 64)));
   const Ulid again = make_ulid(call.services.clock.now());
-  const auto owed = co_await store::reply<store::Submitted>([&](auto done) {
+  const auto owed = co_await change<store::Submitted>(call, [&](auto done) {
     call.services.webhooks.redeliver({*id, call.principal.tenant}, again, std::move(*key), accepted,
                                      std::move(done));
   });
@@ -178,8 +180,10 @@ asio::awaitable<Reply> replay(Call call) {
   store::Keyed first{std::move(*key), replayed_answer(0)};
   std::size_t count = 0;
   for (bool more = true; more;) {
-    const auto done = co_await store::reply<store::ReplayDone>(
-        [&](auto reply) { call.services.webhooks.replay(step, std::exchange(first, {}), std::move(reply)); });
+    auto write = [&](auto reply) {
+      call.services.webhooks.replay(step, std::exchange(first, {}), std::move(reply));
+    };
+    const auto done = co_await change_in_steps<store::ReplayDone>(call, write);
     if (!done) co_return std::unexpected(done.error());
     if (done->replayed) co_return answer_of({.replayed = true, .answer = done->answer}, {});
     count += done->count;

@@ -1,4 +1,5 @@
 #include "api/webhook_endpoints.hpp"
+#include "api/audit.hpp"
 
 #include "api/endpoint_json.hpp"
 #include "api/paging.hpp"
@@ -24,8 +25,11 @@ Result<store::OwnedId> endpoint_id(const Call& call) {
 }
 
 asio::awaitable<Result<store::Submitted>> put(Call call, store::Endpoint endpoint, store::Keyed keyed) {
-  co_return co_await store::reply<store::Submitted>(
-      [&](auto done) { call.services.webhooks.put(std::move(endpoint), std::move(keyed), std::move(done)); });
+  const std::string id = format_id(endpoint_prefix, endpoint.ulid);
+  const auto write = [&](auto done) {
+    call.services.webhooks.put(std::move(endpoint), std::move(keyed), std::move(done));
+  };
+  co_return co_await change<store::Submitted>(call, write, id);
 }
 
 /// The address is judged as the guard will judge it at delivery.
@@ -35,28 +39,12 @@ asio::awaitable<void> check_address(Call call, std::string url, std::vector<Faul
     faults.push_back({.pointer = "/url", .code = "egress_forbidden", .detail = checked.error().message});
 }
 
-/// The answer, which holds a secret: what is kept of it is sealed.
-struct SecretAnswer {
-  store::StoredAnswer shown;
-  store::StoredAnswer kept;
-};
-
 Result<SecretAnswer> answer_with(const Call& call, const store::Endpoint& endpoint, std::string_view secret,
                                  int status) {
   auto body = endpoint_body(endpoint, call.services, secret);
   if (!body) return std::unexpected(body.error());
   const std::string location = std::string(path) + format_id(endpoint_prefix, endpoint.ulid);
-  const std::string shown_location = status == 201 ? location : "";
-  return SecretAnswer{{status, *body, shown_location}, {status, call.services.seal(*body), shown_location}};
-}
-
-Reply show(const Call& call, store::Submitted submitted, const SecretAnswer& answer) {
-  if (submitted.replayed) {
-    auto body = call.services.unseal(submitted.answer->body);
-    if (!body) return std::unexpected(body.error());
-    submitted.answer->body = std::move(*body);
-  }
-  return answer_of(submitted, answer.shown);
+  return seal_answer(call, {status, std::move(*body), status == 201 ? location : ""});
 }
 
 /// The endpoint as a PATCH makes it.
@@ -82,13 +70,6 @@ asio::awaitable<Result<store::Endpoint>> load_endpoint(Call call) {
       [&](auto done) { call.services.webhooks.get(*id, std::move(done)); });
 }
 
-Result<std::optional<store::IdempotencyKey>> keyed(const Call& call) {
-  const auto key = idempotency_key(call.request.head);
-  if (!key) return std::unexpected(key.error());
-  if (key->empty()) return std::optional<store::IdempotencyKey>();
-  return keep_under(call, *key, fingerprint(call.request.head, call.request.body));
-}
-
 asio::awaitable<Reply> post_endpoint(Call call) {
   if (auto r = no_parameters(call); !r) co_return std::unexpected(r.error());
   auto key = keyed(call);
@@ -110,7 +91,7 @@ asio::awaitable<Reply> post_endpoint(Call call) {
   if (!answer) co_return std::unexpected(answer.error());
   auto made = co_await put(call, std::move(endpoint), {std::move(*key), answer->kept});
   if (!made) co_return std::unexpected(made.error());
-  co_return show(call, std::move(*made), *answer);
+  co_return answer_of(call, std::move(*made), *answer);
 }
 
 asio::awaitable<Reply> list_endpoints(Call call) {
@@ -165,7 +146,7 @@ asio::awaitable<Reply> delete_endpoint(Call call) {
   const auto id = endpoint_id(call);
   if (!id) co_return std::unexpected(id.error());
   const auto removed =
-      co_await store::reply<void>([&](auto done) { call.services.webhooks.remove(*id, std::move(done)); });
+      co_await change<void>(call, [&](auto done) { call.services.webhooks.remove(*id, std::move(done)); });
   if (!removed) co_return std::unexpected(removed.error());
   co_return net::Response{.status = 204, .content_type = ""};
 }
@@ -191,7 +172,7 @@ asio::awaitable<Reply> rotate_secret(Call call) {
   if (!answer) co_return std::unexpected(answer.error());
   auto rotated = co_await put(call, std::move(*endpoint), {std::move(*key), answer->kept});
   if (!rotated) co_return std::unexpected(rotated.error());
-  co_return show(call, std::move(*rotated), *answer);
+  co_return answer_of(call, std::move(*rotated), *answer);
 }
 
 }  // namespace waypost::api

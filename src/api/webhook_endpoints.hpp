@@ -19,7 +19,5 @@ asio::awaitable<Reply> replay(Call call);
 
 /// The endpoint that the path names.
 asio::awaitable<Result<store::Endpoint>> load_endpoint(Call call);
-/// What is kept under the request's Idempotency-Key; nothing without one.
-Result<std::optional<store::IdempotencyKey>> keyed(const Call& call);
 
 }  // namespace waypost::api

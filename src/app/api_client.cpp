@@ -10,6 +10,8 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
 #include <boost/url/parse.hpp>
+#include <cerrno>
+#include <sstream>
 
 #include "waypost/app/cli.hpp"
 #include "waypost/base/asio.hpp"
@@ -34,23 +36,48 @@ struct Target {
   std::string port;
 };
 
+/// A request as bytes: head and body, or head and what a file holds, read as it is sent.
+class Outgoing {
+ public:
+  explicit Outgoing(std::string bytes) : bytes_(std::move(bytes)) {}
+  Outgoing(std::string head, std::ifstream file, std::uintmax_t size)
+      : bytes_(std::move(head)), file_(std::move(file)), left_(size) {}
+
+  /// What comes next, a piece of at most 64 KiB of the file; empty at the end.
+  std::string next() {
+    std::string piece = std::exchange(bytes_, {});
+    if (left_ == 0) return piece;
+    const auto held = piece.size();
+    piece.resize(held + std::min<std::uintmax_t>(left_, 1 << 16));
+    file_.read(piece.data() + held, static_cast<std::streamsize>(piece.size() - held));
+    if (!file_) throw system_error(asio::error::eof, "the file got shorter");
+    left_ -= piece.size() - held;
+    return piece;
+  }
+
+ private:
+  std::string bytes_;
+  std::ifstream file_;
+  std::uintmax_t left_ = 0;  ///< of the file
+};
+
 /// Writes the request piece by piece, so that only standing still times out. A server that has seen enough
 /// may answer and close before the end: then there is an error here and a response to read.
-template <class Body, class Stream>
-asio::awaitable<error_code> write(Stream& stream, http::request<Body>& message,
-                                  std::chrono::seconds timeout) {
-  http::request_serializer<Body> serializer(message);
+template <class Stream>
+asio::awaitable<error_code> write(Stream& stream, Outgoing& message, std::chrono::seconds timeout) {
   error_code error;
-  while (!serializer.is_done() && !error) {
-    beast::get_lowest_layer(stream).expires_after(timeout);
-    co_await http::async_write_some(stream, serializer, asio::redirect_error(asio::use_awaitable, error));
+  for (std::string piece = message.next(); !piece.empty() && !error; piece = message.next()) {
+    for (std::size_t sent = 0; sent < piece.size() && !error;) {
+      beast::get_lowest_layer(stream).expires_after(timeout);
+      sent += co_await stream.async_write_some(asio::buffer(piece) + sent,
+                                               asio::redirect_error(asio::use_awaitable, error));
+    }
   }
   co_return error;
 }
 
-template <class Body, class Stream>
-asio::awaitable<ApiResponse> exchange(Stream& stream, http::request<Body>& message,
-                                      std::chrono::seconds timeout) {
+template <class Stream>
+asio::awaitable<ApiResponse> exchange(Stream& stream, Outgoing& message, std::chrono::seconds timeout) {
   const error_code unsent = co_await write(stream, message, timeout);
   beast::flat_buffer buffer;
   http::response_parser<http::string_body> parser;
@@ -70,9 +97,7 @@ asio::awaitable<ApiResponse> exchange(Stream& stream, http::request<Body>& messa
   co_return out;
 }
 
-template <class Body>
-asio::awaitable<ApiResponse> call(const Target& target, http::request<Body>& message,
-                                  std::chrono::seconds timeout) {
+asio::awaitable<ApiResponse> call(const Target& target, Outgoing& message, std::chrono::seconds timeout) {
   const auto executor = co_await asio::this_coro::executor;
   tcp::resolver resolver(executor);
   const auto endpoints = co_await resolver.async_resolve(target.host, target.port, asio::use_awaitable);
@@ -97,17 +122,16 @@ asio::awaitable<ApiResponse> call(const Target& target, http::request<Body>& mes
 }
 
 /// Runs the call on this thread to its end.
-template <class Body>
-ApiResponse run_call(const Target& target, http::request<Body>& message, std::chrono::seconds timeout) {
+ApiResponse run_call(const Target& target, Outgoing message, std::chrono::seconds timeout) {
   asio::io_context context(1);
   auto response = asio::co_spawn(context, call(target, message, timeout), asio::use_future);
   context.run();
   return response.get();
 }
 
-template <class Body>
-void fill_head(http::request<Body>& message, const ApiRequest& request, std::string_view prefix,
-               std::string_view authority, std::string_view key) {
+std::string head_of(const ApiRequest& request, std::uintmax_t size, std::string_view prefix,
+                    std::string_view authority, std::string_view key) {
+  http::request<http::empty_body> message;
   message.method_string(request.method);
   message.target(std::string(prefix) + request.target);
   message.version(11);
@@ -116,6 +140,10 @@ void fill_head(http::request<Body>& message, const ApiRequest& request, std::str
   message.set(http::field::connection, "close");
   if (!key.empty()) message.set(http::field::authorization, fmt::format("Bearer {}", key));
   for (const net::Field& field : request.fields) message.set(field.name, field.value);
+  if (size > 0 || request.method == "POST" || request.method == "PUT") message.content_length(size);
+  std::ostringstream text;
+  text << message.base();
+  return text.str();
 }
 
 std::string describe(const error_code& error) {
@@ -160,21 +188,15 @@ std::expected<ApiResponse, std::string> ApiClient::send(const ApiRequest& reques
         fmt::format("cannot reach {}://{}: {}", secure_ ? "https" : "http", authority_, reason));
   };
   try {
-    if (request.file) {
-      http::request<http::file_body> message;
-      error_code error;
-      message.body().open(request.file->c_str(), beast::file_mode::scan, error);
-      if (error)
-        return std::unexpected(fmt::format("cannot read {}: {}", request.file->string(), error.message()));
-      fill_head(message, request, prefix_, authority_, key_);
-      message.prepare_payload();
-      return run_call(target, message, request.timeout);
-    }
-    http::request<http::string_body> message;
-    fill_head(message, request, prefix_, authority_, key_);
-    message.body() = request.body;
-    message.prepare_payload();
-    return run_call(target, message, request.timeout);
+    const auto head = [&](std::uintmax_t size) { return head_of(request, size, prefix_, authority_, key_); };
+    if (!request.file)
+      return run_call(target, Outgoing(head(request.body.size()) + request.body), request.timeout);
+    std::ifstream file(*request.file, std::ios::binary);
+    std::error_code error(file ? 0 : errno, std::generic_category());
+    const auto size = error ? 0 : std::filesystem::file_size(*request.file, error);
+    if (error)
+      return std::unexpected(fmt::format("cannot read {}: {}", request.file->string(), error.message()));
+    return run_call(target, Outgoing(head(size), std::move(file), size), request.timeout);
   } catch (const system_error& error) {
     return failed(describe(error.code()));
   }

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include "app/io_thread.hpp"
 #include "app/notify.hpp"
 #include "waypost/api/service.hpp"
 #include "waypost/app/serve.hpp"
@@ -17,32 +17,6 @@
 #include "waypost/webhook/deliverer.hpp"
 
 namespace waypost::app {
-
-/// One io thread: its context, the client that goes out from it and the server that listens on it.
-class IoThread {
- public:
-  explicit IoThread(const net::EgressPolicy& egress) : client_(context_, egress, net::Client::Options{}) {}
-  ~IoThread() { stop(); }
-
-  void start();
-  /// Drops what is left and joins the thread.
-  void stop();
-
-  asio::io_context& context() { return context_; }
-  net::Client& client() { return client_; }
-  /// Takes the server that listens on `context`; there is one from then on.
-  void take(std::unique_ptr<net::Server> server) { server_ = std::move(server); }
-  net::Server& server() { return *server_; }
-
- private:
-  /// First, so that it goes last: all the others live on it. Its thread alone uses its sockets, so they need
-  /// no locks.
-  asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
-  asio::executor_work_guard<asio::io_context::executor_type> work_ = asio::make_work_guard(context_);
-  net::Client client_;
-  std::unique_ptr<net::Server> server_;
-  std::thread thread_;
-};
 
 /// The composition root: everything there is, made in the order of its dependencies and destroyed in reverse.
 /// The main thread waits here for signals.
@@ -68,22 +42,30 @@ class Application {
   Result<void> open_data();
   Result<void> open_store();
   Result<void> open_access();
+  static store::Retention retention(const Config& config);
   Result<void> make_tracing();
+  /// Nothing: no traces.
+  Result<std::optional<trace::Collector>> read_collector(const Config& config) const;
+  void trace_to(std::optional<trace::Collector> collector);
   Result<void> make_engine();
   Result<void> check_exposure() const;
   Result<void> make_servers();
   Result<net::ServerSettings> server_settings(const Config& config) const;
   static std::map<std::string, engine::QueueSettings, std::less<>> queue_settings(const Config& config);
-  Result<void> add_custom_operations();
+  /// The operations that a configuration describes, secrets read from where they are named.
+  Result<std::vector<operation::Registry::Pointer>> read_operations(const Config& config,
+                                                                    const net::EgressPolicy& egress);
+  Result<void> add_own_operations();
   Result<void> restore_operation(const store::StoredOperation& stored);
   operation::Registry::Pointer make_custom(operation::CustomOperation custom);
   api::Services services();
-  trace::Tracer* tracer() { return tracer_ ? &*tracer_ : nullptr; }
+  void set_live();
   void add_figures(api::MetricsSnapshot& snapshot) const;
   void await_signal();
   void reload();
   std::vector<std::string> read_anew();
   Result<void> take_over(const Config& next);
+  void keep_for(store::Retention retention);
   std::string status() const;
   void keep_watchdog_quiet();
   void shut_down(std::string_view why);
@@ -102,18 +84,20 @@ class Application {
   auth::Keyring keyring_;
   std::optional<api::Access> access_;
   std::string signing_secret_;
-  std::optional<trace::Tracer> tracer_;  ///< none: no traces
-  std::optional<trace::Exporter> exporter_;
+  const std::string instance_ = make_ulid(clock_.now()).to_string();  ///< this process, in traces
+  trace::Tracer tracer_;
+  std::optional<trace::Exporter> exporter_;  ///< from the first collector on
   std::optional<geo::Catalog> catalog_;
   std::optional<net::EgressPolicy> egress_;
   std::optional<operation::Registry> operations_;
-  asio::thread_pool disk_{2};
+  static constexpr std::size_t disk_threads = 2;
+  asio::thread_pool disk_{disk_threads};
   std::unique_ptr<store::Store> store_;
   std::vector<std::unique_ptr<IoThread>> io_;
   std::optional<engine::ManifestKeeper> keeper_;
   std::optional<engine::Engine> engine_;
   std::optional<webhook::Deliverer> deliverer_;
-  api::RequestLimits request_limits_;
+  api::LiveSettings live_;
   std::optional<api::Metrics> metrics_;
   std::optional<api::Service> service_;
   std::shared_ptr<net::ConnectionCount> connections_ = std::make_shared<net::ConnectionCount>();

@@ -14,15 +14,6 @@ std::string join(const std::vector<std::string>& names) {
 
 }  // namespace
 
-std::map<std::string, engine::QueueSettings, std::less<>> Application::queue_settings(const Config& config) {
-  std::map<std::string, engine::QueueSettings, std::less<>> queues;
-  for (const auto& [name, queue] : config.queues)
-    queues.emplace(name, engine::QueueSettings{.concurrency = queue.concurrency,
-                                               .rate_per_second = queue.rate_per_second,
-                                               .concurrency_per_key = queue.concurrency_per_key});
-  return queues;
-}
-
 void Application::reload() {
   notifier_.reloading();
   const std::vector<std::string> faults = read_anew();
@@ -47,25 +38,41 @@ std::vector<std::string> Application::read_anew() {
   return {};
 }
 
-/// All that can fail comes first.
+/// All that can fail comes first. What runs keeps the operation that it began with.
 Result<void> Application::take_over(const Config& next) {
   const auto settings = server_settings(next);
   if (!settings) return std::unexpected(settings.error());
   const auto egress = net::EgressPolicy::make(next.egress.allow, next.egress.deny, next.egress.allow_private);
   if (!egress) return std::unexpected(egress.error());
+  auto operations = read_operations(next, *egress);
+  if (!operations) return std::unexpected(operations.error());
+  auto collector = read_collector(next);
+  if (!collector) return std::unexpected(collector.error());
 
   config_ = next;
   log::configure(config_.log.level, config_.log.format);
   for (auto& io : io_)
     asio::post(io->context(), [&io, settings = *settings] { io->server().reconfigure(settings); });
-  request_limits_.max_body_bytes = config_.server.max_body_bytes;
-  request_limits_.max_bulk_bytes = config_.server.max_bulk_bytes;
+  set_live();
   egress_->replace(*egress);
+  operations_->configure(std::move(*operations));
+  trace_to(std::move(*collector));
+  keep_for(retention(config_));
+  engine_->set_max_manifest_bytes(config_.server.max_manifest_bytes);
   engine_->configure_queues(queue_settings(config_));
   deliverer_->reconfigure({.retry_gaps = config_.webhooks.retry,
                            .timeout = config_.webhooks.timeout,
                            .max_in_flight = config_.webhooks.max_in_flight});
   return {};
+}
+
+/// What is too old by the new measure goes at once.
+void Application::keep_for(store::Retention retention) {
+  store_->keep_for(retention, [this](const Result<void>& kept) {
+    if (!kept)
+      log::error("the new retention is not in force; reload again", {{"error", kept.error().message}});
+    asio::post(main_, [this] { engine_->look_at_time(); });
+  });
 }
 
 }  // namespace waypost::app

@@ -14,6 +14,7 @@ constexpr auto reloadable = std::to_array<std::string_view>({
     "server.max_connections_per_address",
     "server.max_body_bytes",
     "server.max_bulk_bytes",
+    "server.max_manifest_bytes",
     "server.max_uri_bytes",
     "server.max_header_bytes",
     "server.header_timeout_seconds",
@@ -31,14 +32,31 @@ constexpr auto reloadable = std::to_array<std::string_view>({
     "queues.NAME.concurrency",
     "queues.NAME.concurrency_per_key",
     "queues.NAME.rate_per_second",
+    "operations.TYPE.kind",
+    "operations.TYPE.url",
+    "operations.TYPE.method",
+    "operations.TYPE.headers",
+    "operations.TYPE.schema",
+    "operations.TYPE.timeout_seconds",
+    "operations.TYPE.max_attempts",
+    "operations.TYPE.concurrency",
+    "operations.TYPE.description",
     "webhooks.retry_seconds",
     "webhooks.timeout_seconds",
     "webhooks.max_in_flight",
     "egress.allow",
     "egress.deny",
     "egress.allow_private",
+    "retention.jobs_seconds",
+    "retention.idempotency_seconds",
+    "retention.audit_seconds",
     "log.level",
     "log.format",
+    "log.access",
+    "tracing.endpoint",
+    "tracing.sample_ratio",
+    "tracing.headers",
+    "tracing.service_name",
 });
 
 bool is_reloadable(const Key& key) {
@@ -64,6 +82,8 @@ Reload reload(const Config& running, const Config& loaded) {
       (is_reloadable(key) ? result.changed : result.needs_restart).push_back(name_of(key, segment));
     }
   }
+  // What the new configuration does not name is gone, not merely empty.
+  result.config.operations = loaded.operations;
   // HTTP does not become HTTPS while it is served, nor the other way round.
   if (running.tls.certificate.has_value() != loaded.tls.certificate.has_value()) {
     const auto is_tls = [](const std::string& name) { return name.starts_with("server.tls."); };

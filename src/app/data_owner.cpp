@@ -14,9 +14,13 @@ Result<std::string> RunningService::send(const ApiRequest& request) const {
   return response->body;
 }
 
-Result<void> OpenedData::note(Clock& clock, std::string action, std::string resource) {
-  auto entry = audit_entry(clock.now(), std::move(action), std::move(resource), "done");
-  return wait<void>([&](auto reply) { store_->audit().record(std::move(entry), std::move(reply)); });
+store::Note OpenedData::note(Clock& clock, std::string action, std::string resource) {
+  return std::make_unique<const store::AuditEntry>(
+      audit_entry(clock.now(), std::move(action), std::move(resource), "done"));
+}
+
+Result<void> OpenedData::record(store::Note note) {
+  return wait<void>([&](auto reply) { store_->audit().record(*note, std::move(reply)); });
 }
 
 Result<DataOwner> find_owner(const Config& config, Clock& clock) {

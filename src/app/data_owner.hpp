@@ -32,16 +32,19 @@ class OpenedData {
   store::Store& store() { return *store_; }
   SecretKeeper& secrets() { return *secrets_; }
 
-  /// Starts a call of the store, and waits for its answer.
+  /// Starts a call of the store, and waits for its answer; `note` goes with a write.
   template <class T, class Start>
-  Result<T> wait(Start start) {
+  Result<T> wait(Start start, store::Note note = nullptr) {
     std::promise<Result<T>> promise;
     auto answer = promise.get_future();
-    start(store::Reply<T>([&](Result<T> result) { promise.set_value(std::move(result)); }));
+    auto keep = [&](Result<T> result) { promise.set_value(std::move(result)); };
+    start(store::Reply<T>(std::move(keep), std::move(note)));
     return answer.get();
   }
-  /// Writes a change that was made here into the audit trail, as the service would.
-  Result<void> note(Clock& clock, std::string action, std::string resource);
+  /// What the audit trail says of a change that is made here, as the service would.
+  static store::Note note(Clock& clock, std::string action, std::string resource);
+  /// Writes that down, of a change that is not the store's.
+  Result<void> record(store::Note note);
 
  private:
   store::DirectoryLock lock_;

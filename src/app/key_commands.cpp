@@ -33,9 +33,10 @@ Result<std::string> create(OpenedData& data, const std::string& request, Clock& 
   if (!faults.empty())
     return fail(Code::validation_failed, faults.front().pointer.value_or("") + ": " + faults.front().detail);
   const std::string token = auth::give_secret(key);
-  const auto added = data.wait<void>([&](auto reply) { data.store().keys().add(key, std::move(reply)); });
+  const auto added =
+      data.wait<store::Submitted>([&](auto reply) { data.store().keys().add(key, {}, std::move(reply)); },
+                                  OpenedData::note(clock, "key.create", key.id()));
   if (!added) return std::unexpected(added.error());
-  if (auto noted = data.note(clock, "key.create", key.id()); !noted) return std::unexpected(noted.error());
   return auth::to_json(key, token);
 }
 
@@ -57,10 +58,10 @@ Result<std::string> revoke(RunningService& service, const std::string& id, Clock
 Result<std::string> revoke(OpenedData& data, const std::string& id, Clock& clock) {
   const auto ulid = parse_id(auth::id_prefix, id);
   if (!ulid) return fail(Code::not_found, "there is no API key " + id);
-  const auto revoked = data.wait<ApiKey>(
-      [&](auto reply) { data.store().keys().revoke(*ulid, clock.now(), std::move(reply)); });
+  const auto revoked =
+      data.wait<ApiKey>([&](auto reply) { data.store().keys().revoke(*ulid, clock.now(), std::move(reply)); },
+                        OpenedData::note(clock, "key.revoke", id));
   if (!revoked) return std::unexpected(revoked.error());
-  if (auto noted = data.note(clock, "key.revoke", id); !noted) return std::unexpected(noted.error());
   return auth::to_json(*revoked);
 }
 

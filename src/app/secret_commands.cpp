@@ -70,13 +70,16 @@ Result<void> drop(RunningService& service, const std::string& id, Clock&) {
 
 // ---- with the data of a service that does not run
 
-Result<std::int64_t> walk(OpenedData& data, const store::SecretStore::Reseal& reseal) {
+/// `note` goes with the first step.
+Result<std::int64_t> walk(OpenedData& data, const store::SecretStore::Reseal& reseal,
+                          store::Note note = nullptr) {
   std::int64_t changed = 0;
   std::optional<store::SecretStore::Place> at = store::SecretStore::Place{};
   while (at) {
-    auto step = data.wait<store::SecretStore::Step>([&](auto reply) {
+    auto start = [&](auto reply) {
       data.store().secrets().reseal(std::move(*at), store::secret_step, reseal, std::move(reply));
-    });
+    };
+    auto step = data.wait<store::SecretStore::Step>(start, std::exchange(note, nullptr));
     if (!step) return std::unexpected(step.error());
     changed += static_cast<std::int64_t>(step->changed);
     at = std::move(step->next);
@@ -99,14 +102,12 @@ Result<std::vector<KeyUse>> list(OpenedData& data) {
 Result<void> add(OpenedData& data, Clock& clock) {
   const auto id = data.secrets().add();
   if (!id) return std::unexpected(id.error());
-  return data.note(clock, "secret_key.add", *id);
+  return data.record(OpenedData::note(clock, "secret_key.add", *id));
 }
 
 Result<std::int64_t> reseal(OpenedData& data, Clock& clock) {
-  const auto changed = walk(data, store::reseal_with(data.secrets().box()));
-  if (!changed) return changed;
-  if (auto noted = data.note(clock, "secret_key.reseal", ""); !noted) return std::unexpected(noted.error());
-  return changed;
+  return walk(data, store::reseal_with(data.secrets().box()),
+              OpenedData::note(clock, "secret_key.reseal", ""));
 }
 
 Result<void> drop(OpenedData& data, const std::string& id, Clock& clock) {
@@ -117,7 +118,7 @@ Result<void> drop(OpenedData& data, const std::string& id, Clock& clock) {
       return fail(Code::conflict, std::to_string(key.secrets) + " secrets are sealed under " + id +
                                       "; 'waypost secrets reseal' puts them under the newest key");
   if (auto dropped = data.secrets().drop(id); !dropped) return dropped;
-  return data.note(clock, "secret_key.drop", id);
+  return data.record(OpenedData::note(clock, "secret_key.drop", id));
 }
 
 // ---- what is said of it

@@ -7,6 +7,7 @@
 
 #include "app/application.hpp"
 #include "waypost/base/log.hpp"
+#include "waypost/base/scheduling.hpp"
 
 namespace waypost::app {
 namespace {
@@ -25,6 +26,7 @@ int serve(const Config& config, Reread reread) {
   // A peer that is gone is an error of the write, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
   allow_all_descriptors();
+  take_short_turns();
   const log::Background writes_logs;
   SystemClock clock;
   Application application(config, clock, std::move(reread));

@@ -61,10 +61,6 @@ void read_expiry(Fields& fields, Time now, ApiKey& key) {
     fields.fault("expires_at", "out_of_range", "must be at most 3660 days ahead");
 }
 
-void write_time(json::Writer& out, std::string_view name, const std::optional<Time>& time) {
-  out.field(name, time ? std::optional(to_rfc3339(*time)) : std::nullopt);
-}
-
 void write(json::Writer& out, const ApiKey& key, std::string_view token) {
   out.begin_object().field("id", key.id()).field("name", key.name).field("tenant", key.tenant);
   out.key("scopes").begin_array();
@@ -72,10 +68,10 @@ void write(json::Writer& out, const ApiKey& key, std::string_view token) {
   out.end_array();
   out.key("rate_per_second");
   key.rate_per_second ? out.number(*key.rate_per_second) : out.null();
-  write_time(out, "created_at", key.created_at);
-  write_time(out, "expires_at", key.expires_at);
-  write_time(out, "last_used_at", key.last_used_at);
-  write_time(out, "revoked_at", key.revoked_at);
+  out.field("created_at", key.created_at);
+  out.field("expires_at", key.expires_at);
+  out.field("last_used_at", key.last_used_at);
+  out.field("revoked_at", key.revoked_at);
   if (!token.empty()) out.field("key", token);
   out.end_object();
 }

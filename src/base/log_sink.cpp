@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/log_line.hpp"
+#include "waypost/base/thread_name.hpp"
 
 namespace waypost::log {
 namespace {
@@ -49,7 +50,10 @@ bool Sink::start() {
   if (running_) return false;
   running_ = true;
   stopping_ = false;
-  thread_ = std::thread([this] { loop(); });
+  thread_ = std::thread([this] {
+    name_thread("wp-log");
+    loop();
+  });
   return true;
 }
 

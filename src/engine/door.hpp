@@ -32,12 +32,13 @@ class Door {
   asio::io_context* context_;
 };
 
-/// A reply that is handled by `task` on the engine's thread.
+/// A reply that is handled by `task` on the engine's thread; `note` goes with a write.
 template <class T, class Task>
-store::Reply<T> through(std::shared_ptr<Door> door, Task task) {
-  return [door = std::move(door), task = std::move(task)](Result<T> result) mutable {
+store::Reply<T> through(std::shared_ptr<Door> door, Task task, store::Note note = nullptr) {
+  auto pass_on = [door = std::move(door), task = std::move(task)](Result<T> result) mutable {
     door->post([task = std::move(task), result = std::move(result)]() mutable { task(std::move(result)); });
   };
+  return {std::move(pass_on), std::move(note)};
 }
 
 }  // namespace waypost::engine

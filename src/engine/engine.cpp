@@ -6,12 +6,14 @@ namespace waypost::engine {
 namespace {
 
 store::Reply<job::Decision> job_of(store::Reply<job::Job> reply) {
-  return [reply = std::move(reply)](Result<job::Decision> decision) mutable {
+  auto note = reply.take_note();
+  auto pass_on = [reply = std::move(reply)](Result<job::Decision> decision) mutable {
     if (decision)
       reply(std::move(decision->job));
     else
       reply(std::unexpected(std::move(decision.error())));
   };
+  return {std::move(pass_on), std::move(note)};
 }
 
 }  // namespace
@@ -89,6 +91,14 @@ void Engine::configure_queues(std::map<std::string, QueueSettings, std::less<>> 
   impl_->post([impl = impl_.get(), queues = std::move(queues)]() mutable {
     impl->configure_queues(std::move(queues));
   });
+}
+
+void Engine::set_max_manifest_bytes(std::uint64_t bytes) {
+  impl_->set_max_manifest_bytes(bytes);
+}
+
+void Engine::look_at_time() {
+  impl_->post([impl = impl_.get()] { impl->look_at_time(); });
 }
 
 void Engine::report_chunks(job::Job job, store::Reply<std::vector<store::ChunkRecord>> reply) {

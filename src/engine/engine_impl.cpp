@@ -7,6 +7,7 @@
 
 #include "engine/sweep.hpp"
 #include "waypost/base/log.hpp"
+#include "waypost/base/thread_name.hpp"
 
 namespace waypost::engine {
 namespace {
@@ -35,6 +36,7 @@ Engine::Impl::Impl(store::JobStore& store, store::QueueStore& queues, const oper
                    Clock& clock, std::vector<operation::IoContext> io, Options options)
     : store_(store),
       options_(std::move(options)),
+      max_manifest_bytes_(options_.max_manifest_bytes),
       queue_store_(queues),
       operations_(operations),
       clock_(clock),
@@ -50,7 +52,7 @@ Engine::Impl::Impl(store::JobStore& store, store::QueueStore& queues, const oper
                      .workers = executor_.workers(),
                      .clock = clock,
                      .manifests = options_.manifests,
-                     .max_bytes = options_.max_manifest_bytes}),
+                     .max_bytes = max_manifest_bytes_}),
       worker_("pid-" + std::to_string(::getpid())),
       ready_(options_.queues),
       tick_alarm_(clock.make_alarm(context_, [this] { tick(); })),
@@ -86,7 +88,10 @@ Result<void> Engine::Impl::start() {
     begin(census, std::move(queues));
     pump();
   });
-  thread_ = std::thread([this] { context_.run(); });
+  thread_ = std::thread([this] {
+    name_thread("wp-engine");
+    context_.run();
+  });
   return {};
 }
 

@@ -29,6 +29,8 @@ class Engine::Impl {
   Stats stats(std::optional<Tenant> tenant);
   void explain(store::OwnedId id, store::Reply<Explanation> reply);
   void configure_queues(std::map<std::string, QueueSettings, std::less<>> queues);
+  void set_max_manifest_bytes(std::uint64_t bytes) { max_manifest_bytes_.store(bytes); }
+  void look_at_time() { arm_tick(clock_.now()); }
   void set_queue(std::string name, const QueueChange& change, store::Reply<QueueFigures> reply);
   void report_chunks(job::Job job, store::Reply<std::vector<store::ChunkRecord>> reply);
   void drain(Milliseconds limit, std::function<void()> done);
@@ -41,6 +43,7 @@ class Engine::Impl {
 
   store::JobStore& store_;
   Options options_;  // its queues change
+  std::atomic<std::uint64_t> max_manifest_bytes_;
   std::vector<Listener> listeners_;
   std::atomic<bool> draining_ = false;
 
@@ -118,7 +121,7 @@ class Engine::Impl {
   void tick();
   void ticked(const Result<store::Tick>& tick);
   void arm_tick(std::optional<Time> at);
-  Milliseconds rest_after_sweep() const;
+  Milliseconds rest_after_sweep(Milliseconds late) const;
   void arm_timer();
   void ring();
   void pause();

@@ -73,16 +73,16 @@ void Engine::Impl::configure_queues(std::map<std::string, QueueSettings, std::le
 }
 
 void Engine::Impl::store_next_queue() {
-  const QueueRequest& request = queue_requests_.front();
+  QueueRequest& request = queue_requests_.front();
   const auto known = choices_.find(request.name);
   store::QueueChoices choices = known == choices_.end() ? store::QueueChoices{} : known->second;
-  apply(request.change.paused, choices.paused);
-  apply(request.change.concurrency, choices.concurrency);
-  apply(request.change.concurrency_per_key, choices.concurrency_per_key);
-  apply(request.change.rate_per_second, choices.rate_per_second);
-  queue_store_.put(request.name, choices, through<void>(door_, [this, choices](const Result<void>& stored) {
-                     queue_stored(choices, stored);
-                   }));
+  const QueueChange& change = request.change;
+  apply(change.paused, choices.paused);
+  apply(change.concurrency, choices.concurrency);
+  apply(change.concurrency_per_key, choices.concurrency_per_key);
+  apply(change.rate_per_second, choices.rate_per_second);
+  const auto stored = [this, choices](const Result<void>& done) { queue_stored(choices, done); };
+  queue_store_.put(request.name, choices, through<void>(door_, stored, request.reply.take_note()));
 }
 
 void Engine::Impl::queue_stored(const store::QueueChoices& choices, const Result<void>& stored) {

@@ -5,6 +5,7 @@ namespace waypost::engine {
 namespace {
 
 constexpr std::size_t tick_limit = 256;
+constexpr Seconds longest_overdue{60};
 /// How long the store is left alone when it takes no writes.
 constexpr Seconds pause_length{1};
 
@@ -85,14 +86,15 @@ void Engine::Impl::ticked(const Result<store::Tick>& tick_result) {
   if (tick_result->done == tick_limit) return tick();
   const Time now = clock_.now();
   const bool more_to_sweep = tick_result->swept > 0 && tick_result->next && *tick_result->next <= now;
-  arm_tick(more_to_sweep ? now + rest_after_sweep() : tick_result->next);
+  arm_tick(more_to_sweep ? now + rest_after_sweep(now - *tick_result->next) : tick_result->next);
   arm_tick(asked_meanwhile);
 }
 
-/// As long as the step took: a sweep leaves others half of the writer's time, or more.
-Milliseconds Engine::Impl::rest_after_sweep() const {
+/// A sweep takes a tenth of the writer's time, so that hardly anybody waits for it; half of it once jobs stay longer
+/// past their retention than is promised.
+Milliseconds Engine::Impl::rest_after_sweep(Milliseconds late) const {
   const auto took = std::chrono::ceil<Milliseconds>(std::chrono::steady_clock::now() - tick_begun_);
-  return std::clamp<Milliseconds>(took, Milliseconds{1}, pause_length);
+  return std::clamp<Milliseconds>(late > longest_overdue ? took : 9 * took, Milliseconds{1}, pause_length);
 }
 
 void Engine::Impl::arm_tick(std::optional<Time> at) {

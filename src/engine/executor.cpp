@@ -1,12 +1,10 @@
 #include "engine/executor.hpp"
 
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <latch>
 
 #include "waypost/base/log.hpp"
+#include "waypost/base/scheduling.hpp"
+#include "waypost/base/thread_name.hpp"
 #include "waypost/job/job_trace.hpp"
 
 namespace waypost::engine {
@@ -35,11 +33,6 @@ operation::Failure broken(const Ulid& id, const std::exception& failure) {
   return {.code = "internal",
           .message = "the operation broke; the log has more under this job's id",
           .retry = true};
-}
-
-/// The calling thread gives way to the requests of people who wait: nice is per thread on Linux.
-void stay_in_background() {
-  setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), 5);
 }
 
 // While operations take longer than this, nothing is leased that could not run at once.
@@ -79,8 +72,9 @@ Executor::Executor(store::JobStore& store, const operation::Registry& operations
   // Each thread waits for the others, or one might take the turns of all.
   auto all = std::make_shared<std::latch>(threads);
   for (unsigned i = 0; i < threads; ++i)
-    asio::post(workers_, [all] {
-      stay_in_background();
+    asio::post(workers_, [all, i] {
+      name_thread("wp-worker", i);
+      take_long_turns();
       all->arrive_and_wait();
     });
 }

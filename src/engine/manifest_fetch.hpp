@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <boost/asio/thread_pool.hpp>
 #include <filesystem>
 
@@ -16,8 +17,8 @@ struct FetchNeeds {
   const operation::Registry& operations;
   boost::asio::thread_pool& workers;  ///< for what blocks on files
   Clock& clock;
-  std::filesystem::path manifests;  ///< directory
-  std::uint64_t max_bytes = 0;      ///< of a manifest, inflated
+  std::filesystem::path manifests;              ///< directory
+  const std::atomic<std::uint64_t>& max_bytes;  ///< of a manifest, inflated
 };
 
 /// Why there is no manifest, as the job will say it.

@@ -18,6 +18,7 @@
 #include "geo/disk.hpp"
 #include "geo/source_folder.hpp"
 #include "waypost/base/log.hpp"
+#include "waypost/base/thread_name.hpp"
 
 namespace waypost::geo {
 namespace {
@@ -186,6 +187,7 @@ Result<void> Catalog::watch() {
     return fail(Code::internal, "cannot watch " + state.folder.path().string() + ": " + std::strerror(errno));
   }
   state.watcher = std::jthread([this] {
+    name_thread("wp-gazetteer");
     while (state_->sleep_until_changed()) {
       if (const auto done = reload(); !done) {
         log::error("the new gazetteer cannot be used; the old one goes on serving",

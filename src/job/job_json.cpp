@@ -5,14 +5,6 @@
 namespace waypost::job {
 namespace {
 
-void write_time(json::Writer& out, std::string_view name, std::optional<Time> time) {
-  out.key(name);
-  if (time)
-    out.string(to_rfc3339(*time));
-  else
-    out.null();
-}
-
 void write_error(json::Writer& out, const std::optional<JobError>& error) {
   out.key("error");
   if (!error) {
@@ -125,11 +117,11 @@ void write(json::Writer& out, const Job& job, Time now) {
   out.end_object();
   out.field("description", job.spec.description);
   out.field("created_at", to_rfc3339(job.created_at));
-  write_time(out, "run_at", job.run_at ? job.run_at : job.spec.run_at);
-  write_time(out, "started_at", job.started_at);
-  write_time(out, "finished_at", job.finished_at);
+  out.field("run_at", job.run_at ? job.run_at : job.spec.run_at);
+  out.field("started_at", job.started_at);
+  out.field("finished_at", job.finished_at);
   out.field("updated_at", to_rfc3339(job.updated_at));
-  write_time(out, "expires_at", job.spec.expires_at);
+  out.field("expires_at", job.spec.expires_at);
   write_reason(out, job.reason);
   write_links(out, job, id);
   out.end_object();

@@ -1,12 +1,14 @@
 #include "net/connection.hpp"
 
+#include <boost/asio/defer.hpp>
+
 #include <chrono>
 #include <utility>
 
 #include "net/characters.hpp"
 #include "net/content_coding.hpp"
-#include "net/offload.hpp"
 #include "waypost/base/log.hpp"
+#include "waypost/net/offload.hpp"
 
 namespace waypost::net {
 
@@ -95,6 +97,7 @@ asio::awaitable<bool> Connection::start_tls() {
   wire_.deadline().clear();
   since_ = std::chrono::steady_clock::now();
   if (agreed) co_return true;
+  if (wire_.expired()) server_->count->cut(Cut::tls);
   log::debug("no TLS with a client", {{"from", remote_address_}, {"reason", wire_.refusal().reason}});
   if (wire_.refusal().plain_http) {
     begin_head();
@@ -138,6 +141,8 @@ asio::awaitable<bool> Connection::receive_head() {
   wire_.trim();
   bool waits_idle = idle_ && !fresh_;
   wire_.deadline().set_at(since_ + (waits_idle ? limits.idle_timeout : limits.header_timeout));
+  // Those who have asked already go first. Meanwhile the next request often comes, and one read finds it.
+  if (waits_idle) co_await asio::defer(asio::use_awaitable);
   while (true) {
     // Empty lines before a request are skipped (RFC 9112 §2.2).
     while (scanner_.size() == 0 && wire_.buffered().starts_with("\r\n")) wire_.consume(2);
@@ -151,6 +156,7 @@ asio::awaitable<bool> Connection::receive_head() {
     const bool filled = co_await wire_.fill();
     if (!filled) {
       const bool late = wire_.expired() && !wire_.buffered().empty();
+      if (wire_.expired()) server_->count->cut(idle_ && !fresh_ ? Cut::idle : Cut::header);
       if (late)
         co_await refuse(Error{.code = Code::request_timeout, .message = "the request's head took too long"});
       co_return false;
@@ -219,10 +225,12 @@ asio::awaitable<bool> Connection::answer() {
   } else {
     response = co_await respond(planned, body, *gzipped);
   }
+  if (body.came_slowly()) server_->count->cut(Cut::body);
   const bool readable = body.finish();
   const int status = response.status;
   const bool keep_alive = facts->keep_alive && readable && !response.close && !server_->draining;
   const bool open = co_await sender_.send(head_, *facts, std::move(response), keep_alive);
+  if (wire_.peer_reads_slowly()) server_->count->cut(Cut::reader);
   since_ = std::chrono::steady_clock::now();
   const auto elapsed = std::chrono::duration_cast<std::chrono::microseconds>(since_ - started);
   server_->service.finished(
@@ -288,7 +296,7 @@ asio::awaitable<Result<void>> Connection::inflate_body(std::size_t max_bytes) {
     if (auto done = gunzip(data, max_bytes, inflated); !done) return std::unexpected(std::move(done.error()));
     return inflated;
   };
-  auto inflated = co_await run_on(server_->background, std::move(work));
+  auto inflated = co_await offload(server_->background, std::move(work));
   if (!inflated) co_return std::unexpected(std::move(inflated.error()));
   body_ = std::move(*inflated);
   co_return Result<void>{};

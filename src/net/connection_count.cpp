@@ -27,6 +27,18 @@ ConnectionCount::Place::~Place() {
   if (--found->second == 0) count_->by_peer_.erase(found);
 }
 
+std::string_view to_string(Cut why) {
+  static constexpr std::array<std::string_view, cut_count> names{
+      "total", "address", "slow_tls", "slow_header", "slow_body", "slow_reader", "idle"};
+  return names.at(static_cast<std::size_t>(why));
+}
+
+Cuts ConnectionCount::cuts() const {
+  Cuts cuts{};
+  for (std::size_t i = 0; i < cut_count; ++i) cuts[i] = cuts_[i].load(std::memory_order_relaxed);
+  return cuts;
+}
+
 std::size_t ConnectionCount::total() const {
   const std::scoped_lock lock(mutex_);
   return total_;

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+
 #include "waypost/base/asio.hpp"
 
 namespace waypost::net {

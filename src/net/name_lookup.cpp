@@ -9,6 +9,8 @@
 #include <memory>
 #include <mutex>
 
+#include "waypost/base/thread_name.hpp"
+
 namespace waypost::net {
 
 namespace {
@@ -23,6 +25,7 @@ asio::thread_pool& resolver_threads() {
 }
 
 std::vector<Endpoint> resolve_now(const std::string& host, std::uint16_t port) {
+  name_thread("wp-resolver");
   addrinfo hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;

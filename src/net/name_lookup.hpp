@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <vector>
+
 #include "waypost/base/asio.hpp"
 
 namespace waypost::net {

@@ -34,6 +34,7 @@ asio::awaitable<Result<std::string_view>> RequestBody::read() {
     if (!piece || !piece->empty() || ended_) co_return piece;
     if (co_await fill()) continue;
     failed_ = true;
+    late_ = slow_ || (wire_.expired() && !wire_.peer_reads_slowly());
     if (slow_) co_return fail(Code::request_timeout, "the body arrived too slowly");
     if (wire_.expired()) {
       co_return fail(Code::request_timeout, "the body stopped arriving before its end");

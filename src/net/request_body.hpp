@@ -27,6 +27,8 @@ class RequestBody final : public BodyReader {
   /// What can be said before a byte is read: payload_too_large by its Content-Length.
   Result<void> check_length() const;
   asio::awaitable<Result<std::string_view>> read() override;
+  /// Whether it could not be read because the client stopped sending, or sends too slowly.
+  bool came_slowly() const { return late_; }
   /// Whether the next request's bytes follow on the wire; drops what is left of this body if it has arrived
   /// already.
   bool finish();
@@ -48,6 +50,7 @@ class RequestBody final : public BodyReader {
   bool ended_ = false;
   bool failed_ = false;
   bool slow_ = false;
+  bool late_ = false;
 };
 
 }  // namespace waypost::net

@@ -5,8 +5,8 @@
 
 #include "net/characters.hpp"
 #include "net/content_coding.hpp"
-#include "net/offload.hpp"
 #include "waypost/base/log.hpp"
+#include "waypost/net/offload.hpp"
 
 namespace waypost::net {
 
@@ -48,7 +48,7 @@ class GzipSource final : public BodySource {
     if (finished_) co_return gzip_.finish();
     if (piece->size() <= max_inline_bytes) co_return gzip_.compress(*piece);
     auto work = [this, piece = *piece] { return gzip_.compress(piece); };
-    co_return co_await run_on(background_, std::move(work));
+    co_return co_await offload(background_, std::move(work));
   }
 
  private:
@@ -90,7 +90,7 @@ asio::awaitable<void> ResponseSender::compress(Response& response) {
     response.body = gzip(response.body);
   } else {
     auto work = [body = std::move(response.body)] { return gzip(body); };
-    response.body = co_await run_on(server_.background, std::move(work));
+    response.body = co_await offload(server_.background, std::move(work));
   }
 }
 

@@ -34,7 +34,7 @@ asio::awaitable<void> serve(std::unique_ptr<Connection> connection, Place) {
 std::optional<Error> refusal(ServerState& state, const Place& place, const asio::ip::address& peer) {
   const ServerLimits& limits = state.settings.limits;
   if (place.total() > limits.max_connections) {
-    ++state.count->refused().for_total;
+    state.count->cut(Cut::total);
     return Error{.code = Code::overloaded,
                  .message = "the server has as many connections as it may; try again soon",
                  .retry_after_seconds = 1};
@@ -42,7 +42,7 @@ std::optional<Error> refusal(ServerState& state, const Place& place, const asio:
   // A trusted proxy brings the connections of many.
   if (place.of_peer() > limits.max_connections_per_address &&
       !state.settings.proxies.trust(plain_address(peer))) {
-    ++state.count->refused().for_peer;
+    state.count->cut(Cut::address);
     return Error{.code = Code::rate_limited,
                  .message = "your address has as many connections as it may; use those that are open",
                  .retry_after_seconds = 1};

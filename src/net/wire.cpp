@@ -160,9 +160,10 @@ asio::awaitable<bool> Wire::wait_writable(std::chrono::milliseconds patience) {
     // The socket counts as writable again only when much of its buffer is free: a slow reader has taken
     // something all the same.
     const auto taken = before - unacknowledged();
-    if (expired_ && taken <= 0) co_return false;
     const auto waited = std::chrono::steady_clock::now() - since;
-    if (!taking_.note(waited, static_cast<std::uint64_t>(std::max<std::int64_t>(taken, 0)))) co_return false;
+    reads_slowly_ = (expired_ && taken <= 0) ||
+                    !taking_.note(waited, static_cast<std::uint64_t>(std::max<std::int64_t>(taken, 0)));
+    if (reads_slowly_) co_return false;
     if (!expired_) co_return true;
   }
 }

@@ -66,6 +66,8 @@ class Wire {
   Deadline& deadline() { return deadline_; }
   /// Whether the deadline broke off the last wait.
   bool expired() const { return expired_; }
+  /// Whether a `write` gave up because the peer took too little.
+  bool peer_reads_slowly() const { return reads_slowly_; }
   void close();
   /// The peer's address; an IPv4-mapped one as IPv4.
   asio::ip::address remote_address() const;
@@ -90,6 +92,7 @@ class Wire {
   boost::beast::flat_buffer input_;
   Deadline deadline_;
   bool expired_ = false;
+  bool reads_slowly_ = false;
 };
 
 }  // namespace waypost::net

@@ -12,6 +12,7 @@
 #include "waypost/base/asio.hpp"
 #include "waypost/base/log.hpp"
 #include "waypost/base/text.hpp"
+#include "waypost/base/thread_name.hpp"
 
 namespace waypost::trace {
 namespace {
@@ -63,12 +64,22 @@ class Exporter::Impl {
   Impl(Tracer& tracer, ExporterOptions options)
       : tracer_(tracer),
         options_(std::move(options)),
-        policy_(open_to(options_.endpoint)),
+        policy_(open_to(options_.collector.endpoint)),
         client_(context_, policy_, {.max_idle_per_origin = 1, .max_idle = 1}),
         timer_(context_) {
     tracer_.when_waiting(options_.batch, [this] { asio::post(context_, [this] { timer_.cancel(); }); });
     asio::co_spawn(context_, run(), log_thrown);
-    thread_ = std::thread([this] { context_.run(); });
+    thread_ = std::thread([this] {
+      name_thread("wp-traces");
+      context_.run();
+    });
+  }
+
+  void reconfigure(Collector collector) {
+    asio::post(context_, [this, collector = std::move(collector)]() mutable {
+      options_.collector = std::move(collector);
+      policy_.replace(open_to(options_.collector.endpoint));
+    });
   }
 
   void stop(milliseconds limit) {
@@ -108,7 +119,7 @@ class Exporter::Impl {
   }
 
   asio::awaitable<void> send(std::vector<Span> spans) {
-    const std::string body = to_otlp(options_.resource, spans);
+    const std::string body = to_otlp(options_.collector.resource, spans);
     for (const milliseconds gap : options_.retry_gaps) {
       const Attempt attempt = co_await post(body);
       if (attempt.taken) {
@@ -128,11 +139,11 @@ class Exporter::Impl {
   asio::awaitable<Attempt> post(const std::string& body) {
     if (abort_.requested()) co_return Attempt{.trouble = "the service ends"};
     net::ClientRequest request{.method = "POST",
-                               .url = options_.endpoint,
+                               .url = options_.collector.endpoint,
                                .body = body,
                                .timeout = options_.timeout,
                                .truncate = true};
-    request.fields = options_.headers;
+    request.fields = options_.collector.headers;
     request.fields.push_back({"Content-Type", "application/json"});
     request.fields.push_back({"User-Agent", "Waypost/" WAYPOST_VERSION});
     const auto answer = co_await client_.send(std::move(request), abort_);
@@ -143,12 +154,15 @@ class Exporter::Impl {
                       .trouble = "the collector answered " + std::to_string(answer->status)};
   }
 
-  std::string origin() const { return options_.endpoint.scheme + "://" + options_.endpoint.authority(); }
+  std::string origin() const {
+    const net::Url& endpoint = options_.collector.endpoint;
+    return endpoint.scheme + "://" + endpoint.authority();
+  }
 
   Tracer& tracer_;
-  const ExporterOptions options_;
+  ExporterOptions options_;  ///< only the collector changes: a coroutine waits by the others
   asio::io_context context_{1};
-  const net::EgressPolicy policy_;
+  net::EgressPolicy policy_;
   net::Client client_;
   asio::steady_timer timer_;
   std::optional<asio::steady_timer> deadline_;
@@ -163,6 +177,10 @@ Exporter::Exporter(Tracer& tracer, ExporterOptions options)
 
 Exporter::~Exporter() {
   stop(milliseconds{0});
+}
+
+void Exporter::reconfigure(Collector collector) {
+  impl_->reconfigure(std::move(collector));
 }
 
 void Exporter::stop(milliseconds limit) {

@@ -29,7 +29,7 @@ TraceContext Tracer::begin(std::string_view traceparent) const {
   auto context = parse_traceparent(traceparent);
   if (!context) {
     context = TraceContext{.trace_high = random_id(), .trace_low = random_id()};
-    context->sampled = is_sampled(context->trace_low, ratio_);
+    context->sampled = is_sampled(context->trace_low, ratio_.load(std::memory_order_relaxed));
   }
   context->span = random_id();
   return *context;

@@ -6,7 +6,8 @@ namespace waypost::webhook {
 
 AttemptSpan::AttemptSpan(trace::Tracer* tracer, const store::Delivery& delivery)
     : tracer_(tracer), traceparent_(delivery.traceparent) {
-  const auto cause = tracer == nullptr ? std::nullopt : parse_traceparent(delivery.traceparent);
+  const auto cause =
+      tracer == nullptr || !tracer->is_on() ? std::nullopt : parse_traceparent(delivery.traceparent);
   if (!cause || !cause->sampled) {
     tracer_ = nullptr;
     return;

@@ -24,6 +24,10 @@ void Deliverer::reconfigure(DelivererPace pace) {
 void Deliverer::stop(Milliseconds limit, std::function<void()> done) {
   impl_->stop(limit, std::move(done));
 }
+Tally Deliverer::tally(Tenant tenant) const {
+  return impl_->tally(tenant);
+}
+
 DelivererFigures Deliverer::figures() const {
   return impl_->figures();
 }

@@ -55,9 +55,7 @@ Deliverer::Impl::~Impl() {
 DelivererFigures Deliverer::Impl::figures() const {
   return {.pending = pending_,
           .in_flight = in_flight_,
-          .delivered = delivered_,
-          .retried = retried_,
-          .gave_up = gave_up_,
+          .attempts = tallies_.of_all(),
           .egress_refused = refused_,
           .postponed = postponed_,
           .endpoints = known_endpoints_,
@@ -148,7 +146,7 @@ void Deliverer::Impl::give_up(const store::Delivery& delivery, std::string_view 
                                        {"delivery_id", delivery_id(delivery.id)},
                                        {"job_id", format_id(job::id_prefix, delivery.job)},
                                        {"error", why}});
-  ++gave_up_;
+  tallies_.note(delivery.tenant, Kind::gave_up);
   const Outcome outcome{.error = std::string(why), .message = "no attempt was made"};
   const Time now = clock_.now();
   set_aside({.delivery = delivery.id,
@@ -225,9 +223,7 @@ void Deliverer::Impl::ended(const Window::Attempt& attempt, const Outcome& outco
   const bool is_well = delivery.endpoint == 0 ? verdict.receiver_is_well : verdict.kind == Kind::delivered;
   window_.end(attempt, is_well, outcome.took);
   if (delivery.endpoint != 0) note_health(attempt, outcome, now);
-  if (verdict.kind == Kind::delivered) ++delivered_;
-  if (verdict.kind == Kind::retry) ++retried_;
-  if (verdict.kind == Kind::gave_up) ++gave_up_;
+  tallies_.note(delivery.tenant, verdict.kind);
   if (outcome.failure == net::ClientError::Kind::egress_forbidden) ++refused_;
   report(attempt, outcome, verdict.kind);
   const bool told = delivery.endpoint != 0 || verdict.kind != Kind::delivered;

@@ -12,6 +12,7 @@
 #include "webhook/receivers.hpp"
 #include "webhook/recently_gone.hpp"
 #include "webhook/sender.hpp"
+#include "webhook/tallies.hpp"
 #include "webhook/window.hpp"
 
 namespace waypost::webhook {
@@ -30,6 +31,7 @@ class Deliverer::Impl {
   void reconfigure(DelivererPace pace) { mail_->send(std::move(pace)); }
   void stop(Milliseconds limit, std::function<void()> done) { mail_->send(Stop{limit, std::move(done)}); }
   DelivererFigures figures() const;
+  Tally tally(Tenant tenant) const { return tallies_.of(tenant); }
 
  private:
   struct Start {};
@@ -130,9 +132,10 @@ class Deliverer::Impl {
   std::optional<Time> stop_by_;
   std::function<void()> stopped_;
 
-  std::atomic<std::uint64_t> pending_ = 0, in_flight_ = 0, delivered_ = 0, retried_ = 0, gave_up_ = 0,
-                             refused_ = 0, postponed_ = 0, known_endpoints_ = 0, disabled_endpoints_ = 0,
-                             open_circuits_ = 0, disabled_gone_ = 0, disabled_failing_ = 0;
+  std::atomic<std::uint64_t> pending_ = 0, in_flight_ = 0, refused_ = 0, postponed_ = 0, known_endpoints_ = 0,
+                             disabled_endpoints_ = 0, open_circuits_ = 0, disabled_gone_ = 0,
+                             disabled_failing_ = 0;
+  Tallies tallies_;
   SharedHistogram attempt_milliseconds_{milliseconds_scale};
 };
 

@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <fstream>
+
 #include "support/app_fixture.hpp"
 
 // §1 Authentication: API keys, their scopes and rates.
@@ -142,6 +144,44 @@ TEST_F(Auth, KeysAreListedWithoutSecretsAndRevoked) {
   EXPECT_NE(json_of(app.get("/v1/api-keys/" + id, bearer(admin))).at("revoked_at"), nullptr);
   EXPECT_EQ(app.call("DELETE", "/v1/api-keys/" + id, bearer(admin)).status, 204) << "it holds already";
   expect_problem(app.get("/v1/api-keys/key_01KAQ5ZS6E8V1X0Y2T3R4W5N7M", bearer(admin)), 404, "not_found");
+}
+
+TEST_F(Auth, ARepeatedRequestMakesNoSecondKeyAndShowsTheFirstOnesSecretAgain) {
+  const auto admin = admin_key();
+  const auto ask = [&](const std::string& name) {
+    Headers headers = bearer(admin);
+    headers.emplace_back("Idempotency-Key", "key-1");
+    return app.post("/v1/api-keys", Json{{"name", name}, {"scopes", {"jobs:read"}}}.dump(), headers);
+  };
+  const auto first = ask("ci"), again = ask("ci");
+  ASSERT_EQ(first.status, 201) << first.body;
+  EXPECT_EQ(again.status, 201);
+  EXPECT_EQ(again.body, first.body);
+  EXPECT_EQ(again.field("location"), first.field("location"));
+  EXPECT_EQ(again.field("cache-control"), "no-store");
+  EXPECT_EQ(again.field("idempotency-replayed"), "true");
+  EXPECT_EQ(app.get("/v1/stats", bearer(json_of(again).at("key"))).status, 200);
+  EXPECT_EQ(json_of(app.get("/v1/api-keys", bearer(admin))).at("data").size(), 2U);
+  expect_problem(ask("other"), 422, "idempotency_key_reused");
+  clock.advance(std::chrono::hours(24) + std::chrono::minutes(1));
+  EXPECT_NE(ask("ci").body, first.body) << "kept for a day";
+}
+
+TEST_F(Auth, TheSecretOfAKeptAnswerIsNotAtRestInTheClear) {
+  const auto admin = admin_key();
+  Headers headers = bearer(admin);
+  headers.emplace_back("Idempotency-Key", "key-1");
+  const std::string body = R"({"name": "ci", "scopes": ["jobs:read"]})";
+  const std::string secret = json_of(app.post("/v1/api-keys", body, headers)).at("key");
+  std::size_t bytes = 0;
+  for (const auto& file : std::filesystem::recursive_directory_iterator(app.data_dir())) {
+    if (!file.is_regular_file()) continue;
+    std::ifstream stream(file.path(), std::ios::binary);
+    const std::string content(std::istreambuf_iterator<char>(stream), {});
+    bytes += content.size();
+    EXPECT_FALSE(content.contains(secret)) << file.path();
+  }
+  EXPECT_GT(bytes, 4096U) << "the database is there";
 }
 
 TEST_F(Auth, AnExpiredKeyIsRefused) {

@@ -6,6 +6,7 @@
 #include "api/metric_table.hpp"
 #include "support/app_fixture.hpp"
 #include "support/exposition.hpp"
+#include "support/paths.hpp"
 #include "support/sink.hpp"
 #include "waypost/base/text.hpp"
 
@@ -93,7 +94,7 @@ TEST_F(Metrics, PromtoolFindsNoFaultWithThem) {
 }
 
 TEST_F(Metrics, AreDocumentedAsTheTableHasThem) {
-  std::ifstream file(WAYPOST_SOURCE_DIR "/docs/metrics.md");
+  std::ifstream file(project_file("docs/metrics.md"));
   const std::string manual{std::istreambuf_iterator(file), {}};
   std::size_t rows = 0;
   for (const api::MetricRow& row : api::metric_table()) {
@@ -321,8 +322,8 @@ TEST(MetricsOfRefusals, CountConnectionsOverALimit) {
   }
   held.send(request_text("GET", "/metrics"));
   const Exposition metrics = read_exposition(held.receive().body);
-  EXPECT_EQ(value_of(metrics, "waypost_http_connections_refused_total", {{"reason", "address"}}), 1);
-  EXPECT_EQ(value_of(metrics, "waypost_http_connections_refused_total", {{"reason", "total"}}), 0);
+  EXPECT_EQ(value_of(metrics, "waypost_http_connections_cut_total", {{"reason", "address"}}), 1);
+  EXPECT_EQ(value_of(metrics, "waypost_http_connections_cut_total", {{"reason", "total"}}), 0);
 }
 
 }  // namespace

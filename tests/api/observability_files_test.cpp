@@ -6,6 +6,7 @@
 #include <set>
 
 #include "api/metric_table.hpp"
+#include "support/paths.hpp"
 
 // What config/ has for Grafana and Prometheus, against what the service really tells.
 namespace waypost::test {
@@ -14,8 +15,8 @@ namespace {
 using testing::HasSubstr;
 using Json = nlohmann::json;
 
-constexpr auto alerts_file = WAYPOST_SOURCE_DIR "/config/prometheus/alerts.yaml";
-constexpr auto dashboard_file = WAYPOST_SOURCE_DIR "/config/grafana/waypost.json";
+const std::string alerts_file = project_file("config/prometheus/alerts.yaml");
+const std::string dashboard_file = project_file("config/grafana/waypost.json");
 
 std::string read_file(const std::string& path) {
   std::ifstream file(path);
@@ -152,7 +153,7 @@ TEST(Alerts, AskForMetricsThatExist) {
 }
 
 TEST(Alerts, EachSayWhatToDoInTheRunbook) {
-  const std::string runbook = read_file(WAYPOST_SOURCE_DIR "/docs/runbook.md");
+  const std::string runbook = read_file(project_file("docs/runbook.md"));
   for (const auto& [name, text] : alerts()) {
     std::string anchor = name;
     std::ranges::transform(anchor, anchor.begin(), [](unsigned char c) { return std::tolower(c); });
@@ -165,21 +166,20 @@ TEST(Alerts, EachSayWhatToDoInTheRunbook) {
 }
 
 TEST(Alerts, EachHaveATestOfTheirOwn) {
-  const std::string tests = read_file(WAYPOST_SOURCE_DIR "/config/prometheus/alerts_test.yaml");
+  const std::string tests = read_file(project_file("config/prometheus/alerts_test.yaml"));
   for (const auto& [name, text] : alerts()) EXPECT_THAT(tests, HasSubstr(name));
 }
 
 TEST(Alerts, PromtoolTakesThemAndTheirTestsPass) {
   if (std::system("command -v promtool >/dev/null") != 0) GTEST_SKIP() << "promtool is not installed";
-  const std::string folder = WAYPOST_SOURCE_DIR "/config/prometheus/";
+  const std::string folder = project_file("config/prometheus/");
   EXPECT_EQ(std::system(("promtool check rules " + folder + "alerts.yaml").c_str()), 0);
   EXPECT_EQ(std::system(("promtool test rules " + folder + "alerts_test.yaml").c_str()), 0);
 }
 
 TEST(Manuals, NameMetricsThatExist) {
   for (const auto* const name : {"observability", "runbook", "webhooks", "metrics"})
-    for (const std::string& metric :
-         metrics_in(read_file(std::string(WAYPOST_SOURCE_DIR "/docs/") + name + ".md")))
+    for (const std::string& metric : metrics_in(read_file(project_file("docs/") + name + ".md")))
       EXPECT_NE(row_of(metric), nullptr) << name << ".md names " << metric;
 }
 

@@ -216,10 +216,15 @@ TEST_F(Tenants, ListsAndCountsShowNothingOfOthers) {
   };
   EXPECT_EQ(scheduled(*ours_), 0);
   EXPECT_EQ(scheduled(*theirs_), 1);
-  EXPECT_EQ(json_of(theirs_->get("/v1/stats")).at("webhooks").at("pending"), nullptr);
+  const auto pending = [](const Caller& caller) {
+    return json_of(caller.get("/v1/stats")).at("webhooks").at("pending");
+  };
+  EXPECT_EQ(pending(*theirs_), 0);
   const Json filter{{"filter", {{"state", "scheduled"}}}};
   EXPECT_EQ(json_of(ours_->post("/v1/jobs/cancel", filter)), (Json{{"matched", 0}, {"changed", 0}}));
   EXPECT_EQ(json_of(theirs_->post("/v1/jobs/cancel", filter)), (Json{{"matched", 1}, {"changed", 1}}));
+  EXPECT_EQ(pending(*theirs_), 1) << "their endpoint is told of the end";
+  EXPECT_EQ(pending(*ours_), 0);
   EXPECT_EQ(json_of(ours_->post("/v1/jobs/retry", {{"filter", {{"state", "cancelled"}}}})).at("matched"), 0);
 }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "program.hpp"
+#include "support/paths.hpp"
 #include "temporary_directory.hpp"
 
 namespace waypost::app {
@@ -98,7 +99,7 @@ TEST(CommandLine, RefusesToServeAnotherAddressThanLoopbackUnasked) {
 
 TEST(CommandLine, ChecksTheConfiguration) {
   const auto good =
-      run_waypost({.arguments = {"config", "check", "--config", WAYPOST_SOURCE_DIR "/config/waypost.toml"}});
+      run_waypost({.arguments = {"config", "check", "--config", test::project_file("config/waypost.toml")}});
   EXPECT_EQ(good.status, 0) << good.err;
   const auto bad = run_waypost({.arguments = {"config", "check", "--config", "/does/not/exist.toml"}});
   EXPECT_EQ(bad.status, 1);

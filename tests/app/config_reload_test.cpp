@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "app/config_keys.hpp"
+#include "support/paths.hpp"
 
 namespace waypost::app {
 namespace {
@@ -47,6 +48,18 @@ TEST(Reload, AddsChangesAndForgetsQueues) {
   EXPECT_EQ(result.config.queues.at("c d").rate_per_second, 3.0);
 }
 
+TEST(Reload, AddsChangesAndForgetsOperations) {
+  const auto result = reload(load({"operations.gone.kind=http", "operations.gone.url=http://127.0.0.1:1/",
+                                   "operations.kept.kind=http", "operations.kept.url=http://127.0.0.1:1/",
+                                   "egress.allow=[\"127.0.0.1\"]"}),
+                             load({"operations.kept.kind=http", "operations.kept.url=http://127.0.0.1:2/",
+                                   "operations.kept.concurrency=4", "egress.allow=[\"127.0.0.1\"]"}));
+  EXPECT_THAT(result.changed, UnorderedElementsAre("operations.gone.kind", "operations.gone.url",
+                                                   "operations.kept.url", "operations.kept.concurrency"));
+  EXPECT_FALSE(result.config.operations.contains("gone")) << "an operation without a kind is a fault";
+  EXPECT_EQ(result.config.operations.at("kept").url, "http://127.0.0.1:2/");
+}
+
 TEST(Reload, RollsACertificateButDoesNotTurnTlsOnOrOff) {
   const Config plain = load({});
   const Config first = load({"server.tls.certificate=a.pem", "server.tls.key=a.key"});
@@ -79,8 +92,20 @@ TEST(Reload, EveryKeyCopiesItsValue) {
   }
 }
 
+TEST(Reload, WhatNeedsARestartIsListedInTheManual) {
+  std::ifstream stream(test::project_file("docs/configuration.md"));
+  const std::string manual(std::istreambuf_iterator<char>(stream), {});
+  const auto begin = manual.find("## What can change while it runs");
+  ASSERT_NE(begin, std::string::npos);
+  const std::string list = manual.substr(begin, manual.find("\n## ", begin + 1) - begin);
+  for (const Key& key : config_keys()) {
+    const bool reloadable = std::ranges::count(reloadable_keys(), std::string_view(key.name)) > 0;
+    EXPECT_EQ(list.contains("`" + key.name + "`"), key.supported && !reloadable) << key.name;
+  }
+}
+
 TEST(Reload, IsDocumentedKeyByKey) {
-  std::ifstream stream(WAYPOST_SOURCE_DIR "/docs/network.md");
+  std::ifstream stream(test::project_file("docs/network.md"));
   const std::string manual(std::istreambuf_iterator<char>(stream), {});
   const auto begin = manual.find("## What SIGHUP changes");
   ASSERT_NE(begin, std::string::npos);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "app/config_keys.hpp"
+#include "support/paths.hpp"
 #include "temporary_directory.hpp"
 
 namespace waypost::app {
@@ -387,7 +388,7 @@ std::string shown_default(const Key& key) {
 }
 
 TEST(ConfigDocumentation, TheReferenceFileListsEveryKeyWithItsDefault) {
-  const std::string file = read_text(WAYPOST_SOURCE_DIR "/config/waypost.toml");
+  const std::string file = read_text(test::project_file("config/waypost.toml"));
   std::string section;
   for (const Key& key : config_keys()) {
     const auto dot = key.name.rfind('.');
@@ -411,13 +412,13 @@ TEST(ConfigDocumentation, TheReferenceFileListsEveryKeyWithItsDefault) {
 }
 
 TEST(ConfigDocumentation, TheReferenceFileIsAccepted) {
-  const auto loaded = load_config({.file = WAYPOST_SOURCE_DIR "/config/waypost.toml"});
+  const auto loaded = load_config({.file = test::project_file("config/waypost.toml")});
   ASSERT_TRUE(loaded) << loaded.error().front();
   EXPECT_THAT(loaded->origins, IsEmpty());
 }
 
 TEST(ConfigDocumentation, TheManualHasARowForEveryKey) {
-  const std::string manual = read_text(WAYPOST_SOURCE_DIR "/docs/configuration.md");
+  const std::string manual = read_text(test::project_file("docs/configuration.md"));
   for (const Key& key : config_keys()) {
     const std::string value = shown_default(key);
     const std::string row =

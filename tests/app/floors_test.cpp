@@ -4,6 +4,7 @@
 
 #include <cstdio>
 
+#include "support/paths.hpp"
 #include "temporary_directory.hpp"
 
 namespace waypost::app {
@@ -20,7 +21,7 @@ struct Report {
 
 Report check_floors(const std::filesystem::path& root) {
   const std::string command =
-      fmt::format("'{}' '{}' 2>&1", WAYPOST_SOURCE_DIR "/scripts/check-floors", root.string());
+      fmt::format("'{}' '{}' 2>&1", test::project_file("scripts/check-floors"), root.string());
   FILE* pipe = ::popen(command.c_str(), "r");
   if (pipe == nullptr) return {.status = -1, .text = "popen failed"};
   std::string text;

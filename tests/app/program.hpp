@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "support/paths.hpp"
 #include "temporary_directory.hpp"
 
 namespace waypost::app {
@@ -40,7 +41,7 @@ inline Outcome run_waypost(const Program& program) {
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err.c_str(), O_WRONLY, 0);
 
   std::vector<std::string> arguments = program.arguments;
-  arguments.insert(arguments.begin(), WAYPOST_BINARY);
+  arguments.insert(arguments.begin(), test::program_file());
   std::vector<std::string> environment = program.environment;
   const auto pointers = [](std::vector<std::string>& texts) {
     std::vector<char*> list;
@@ -49,12 +50,12 @@ inline Outcome run_waypost(const Program& program) {
     return list;
   };
   pid_t child = 0;
-  const int error = posix_spawn(&child, WAYPOST_BINARY, &actions, nullptr, pointers(arguments).data(),
-                                pointers(environment).data());
+  const int error = posix_spawn(&child, test::program_file().c_str(), &actions, nullptr,
+                                pointers(arguments).data(), pointers(environment).data());
   posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) throw std::runtime_error("cannot run " WAYPOST_BINARY);
+  if (error != 0) throw std::runtime_error("cannot run " + test::program_file());
   int status = 0;
-  if (::waitpid(child, &status, 0) != child) throw std::runtime_error("lost " WAYPOST_BINARY);
+  if (::waitpid(child, &status, 0) != child) throw std::runtime_error("lost " + test::program_file());
 
   const auto read = [](const std::filesystem::path& file) {
     std::ifstream stream(file, std::ios::binary);

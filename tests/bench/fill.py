@@ -29,9 +29,10 @@ for table, replaced in others.items():
                f"INSERT INTO {table}({', '.join(columns)}) SELECT {picked} FROM numbers CROSS JOIN "
                f"(SELECT * FROM {table} WHERE {key} = ?4)", (first, step, count, template))
 db.execute("WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < ?3) "
-           "INSERT INTO tags(name, value, job) SELECT 'team', 't' || (n / (?3 / 1000 + 1)), ?1 + n * ?2 FROM numbers",
+           "INSERT INTO tags(tenant, name, value, job) SELECT 0, 'team', 't' || (n / (?3 / 1000 + 1)), ?1 + n * ?2 FROM numbers",
            (first, step, count))
-db.execute("INSERT INTO tags(name, value, job) SELECT 'over', 'yes', seq FROM jobs WHERE wake_at <= ?", (now,))
+db.execute("INSERT INTO tags(tenant, name, value, job) SELECT 0, 'over', 'yes', seq FROM jobs WHERE wake_at <= ?", (now,))
+db.execute("UPDATE jobs SET wake_at = ? WHERE wake_at <= ?", (int(time.time() * 1000), now))  # over just now
 db.execute("COMMIT")
 db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 os.sync()  # or what is measured next waits for what was written here

@@ -3,6 +3,7 @@
 
 #include "crash/seed.hpp"
 #include "support/http_client.hpp"
+#include "support/paths.hpp"
 #include "support/process.hpp"
 #include "support/sink.hpp"
 
@@ -13,7 +14,7 @@ constexpr int rows = sanitized ? 40000 : 150000;
 constexpr int kills = 10;
 
 std::vector<std::string> city_names() {
-  const gzFile file = ::gzopen(WAYPOST_SOURCE_DIR "/data/gazetteer/cities.txt.gz", "rb");
+  const gzFile file = ::gzopen(project_file("data/gazetteer/cities.txt.gz").c_str(), "rb");
   if (file == nullptr) throw std::runtime_error("the built-in gazetteer is missing");
   std::vector<std::string> names;
   std::array<char, 16384> line{};

@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <thread>
+
 #include "waypost/base/asio.hpp"
 
 namespace waypost::engine {

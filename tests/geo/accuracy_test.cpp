@@ -6,6 +6,7 @@
 #include "geo/fold.hpp"
 #include "geo/line_reader.hpp"
 #include "support/gazetteer.hpp"
+#include "support/paths.hpp"
 #include "waypost/base/text.hpp"
 #include "waypost/geo/google.hpp"
 #include "waypost/geo/import.hpp"
@@ -77,7 +78,7 @@ TEST(Accuracy, OfTheBuiltInGazetteerIsThatOfAGoodGeocoder) {
 std::filesystem::path shared_data() {
   const char* given = std::getenv("WAYPOST_SHARED_DATA");
   return given != nullptr ? std::filesystem::path(given)
-                          : std::filesystem::path(WAYPOST_SOURCE_DIR).parent_path() / "shared" / "data";
+                          : std::filesystem::path(test::project_file("../shared/data"));
 }
 
 TEST(Accuracy, OfAnImportedDumpIsThatOfAGoodGeocoder) {

@@ -115,6 +115,8 @@ TEST(ServerLimits, AnswersOneConnectionTooManyWith503) {
   EXPECT_TRUE(second.closed_by_peer());
   first.send(get);
   EXPECT_EQ(first.receive().status, 200);
+  EXPECT_GE(server.cuts(net::Cut::total), 1u);
+  EXPECT_EQ(server.cuts(), server.cuts(net::Cut::total));
 }
 
 TEST(ServerLimits, AnswersOneConnectionTooManyOfAnAddressWith429AndServesOthers) {
@@ -134,6 +136,8 @@ TEST(ServerLimits, AnswersOneConnectionTooManyOfAnAddressWith429AndServesOthers)
   EXPECT_EQ(other.receive().status, 200);
   first.send(get);
   EXPECT_EQ(first.receive().status, 200);
+  EXPECT_GE(server.cuts(net::Cut::address), 1u);
+  EXPECT_EQ(server.cuts(), server.cuts(net::Cut::address));
 }
 
 TEST(ServerLimits, GivesAConnectionsPlaceBackWhenItEnds) {
@@ -159,6 +163,8 @@ TEST(ServerTimeouts, AnswersAHeadThatIsTooSlowWith408) {
   EXPECT_EQ(response.status, 408);
   EXPECT_THAT(response.body, StartsWith("request_timeout: "));
   EXPECT_TRUE(client.closed_by_peer());
+  EXPECT_EQ(server.cuts(net::Cut::header), 1u);
+  EXPECT_EQ(server.cuts(), 1u) << "and none of another reason";
 }
 
 TEST(ServerTimeouts, AnswersASlowHeadOnAKeptConnectionToo) {
@@ -169,6 +175,8 @@ TEST(ServerTimeouts, AnswersASlowHeadOnAKeptConnectionToo) {
   EXPECT_EQ(client.receive().status, 200);
   client.send("GET /");
   EXPECT_EQ(client.receive().status, 408);
+  EXPECT_EQ(server.cuts(net::Cut::header), 1u);
+  EXPECT_EQ(server.cuts(), 1u) << "and none of another reason";
 }
 
 TEST(ServerTimeouts, AnswersABodyThatStopsArrivingWith408) {
@@ -178,6 +186,8 @@ TEST(ServerTimeouts, AnswersABodyThatStopsArrivingWith408) {
   client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc");
   EXPECT_EQ(client.receive().status, 408);
   EXPECT_TRUE(client.closed_by_peer());
+  EXPECT_EQ(server.cuts(net::Cut::body), 1u);
+  EXPECT_EQ(server.cuts(), 1u) << "and none of another reason";
 }
 
 TEST(ServerTimeouts, ClosesAnIdleConnectionInSilence) {
@@ -187,6 +197,8 @@ TEST(ServerTimeouts, ClosesAnIdleConnectionInSilence) {
   client.send(get);
   EXPECT_EQ(client.receive().status, 200);
   EXPECT_TRUE(client.closed_by_peer());
+  EXPECT_EQ(server.cuts(net::Cut::idle), 1u);
+  EXPECT_EQ(server.cuts(), 1u) << "and none of another reason";
 }
 
 TEST(ServerTimeouts, ClosesAConnectionThatNeverSendsInSilence) {
@@ -194,6 +206,8 @@ TEST(ServerTimeouts, ClosesAConnectionThatNeverSendsInSilence) {
   TestServer server(service, {.header_timeout = std::chrono::milliseconds(50)});
   RawClient client(server.port());
   EXPECT_TRUE(client.closed_by_peer());
+  EXPECT_EQ(server.cuts(net::Cut::header), 1u);
+  EXPECT_EQ(server.cuts(), 1u) << "and none of another reason";
 }
 
 TEST(ServerTimeouts, DropsAClientThatDoesNotReadItsResponse) {
@@ -206,6 +220,8 @@ TEST(ServerTimeouts, DropsAClientThatDoesNotReadItsResponse) {
   client.send(get);
   while (service.all_finished().empty()) server.run([] {});
   EXPECT_LT(client.receive_all().size(), std::size_t{32} << 20);
+  EXPECT_EQ(server.cuts(net::Cut::reader), 1u);
+  EXPECT_EQ(server.cuts(), 1u) << "and none of another reason";
 }
 
 TEST(ServerPace, AnswersABodyThatTricklesWith408) {
@@ -221,6 +237,8 @@ TEST(ServerPace, AnswersABodyThatTricklesWith408) {
   EXPECT_EQ(response.status, 408);
   EXPECT_THAT(response.body, testing::HasSubstr("too slowly"));
   EXPECT_TRUE(client.closed_by_peer());
+  EXPECT_EQ(server.cuts(net::Cut::body), 1u);
+  EXPECT_EQ(server.cuts(), 1u) << "and none of another reason";
 }
 
 TEST(ServerPace, TakesABodyOfAnyPaceWithoutAFloor) {
@@ -247,6 +265,8 @@ TEST(ServerPace, CutsAReaderThatTakesItsResponseTooSlowly) {
   std::size_t taken = 0;
   while (service.all_finished().empty()) taken += client.receive_some().size();
   EXPECT_LT(taken, std::size_t{32} << 20);
+  EXPECT_EQ(server.cuts(net::Cut::reader), 1u);
+  EXPECT_EQ(server.cuts(), 1u) << "and none of another reason";
 }
 
 TEST(ServerPace, DoesNotHoldTheServersOwnPauseAgainstTheReader) {

@@ -129,10 +129,12 @@ TEST_F(ServerTls, DropsAHandshakeThatIsTooSlowOrNone) {
   TestServer server(service, slow);
   RawClient silent(server.port());
   EXPECT_TRUE(silent.closed_by_peer());
+  EXPECT_EQ(server.cuts(net::Cut::tls), 1u);
   RawClient garbage(server.port());
   garbage.send(std::string("\x16\x03\x01\x00\x05hello", 10));
   garbage.receive_all();
   while (server.open_connections() > 0) server.run([] {});
+  EXPECT_EQ(server.cuts(), 1u) << "nonsense is not slow";
 }
 
 TEST_F(ServerTls, AnswersAHeadThatIsTooSlowWith408) {

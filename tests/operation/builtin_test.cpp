@@ -43,6 +43,28 @@ TEST(Registry, FindsByTypeAndListsInOrder) {
   EXPECT_THROW(registry.add(make_echo()), std::logic_error);
 }
 
+TEST(Registry, PrefersTheBuiltInThenTheConfiguredThenTheDefined) {
+  Registry registry;
+  const auto defined = Registry::Pointer(make_sleep()), configured = Registry::Pointer(make_sleep());
+  registry.put(defined);
+  EXPECT_EQ(registry.find("sleep"), defined);
+  EXPECT_FALSE(registry.is_fixed("sleep"));
+  registry.configure({configured});
+  EXPECT_EQ(registry.find("sleep"), configured);
+  EXPECT_TRUE(registry.is_fixed("sleep"));
+  EXPECT_EQ(registry.all().size(), 1U);
+  registry.configure({});
+  EXPECT_EQ(registry.find("sleep"), defined) << "it was only hidden";
+  registry.remove("sleep");
+  EXPECT_EQ(registry.find("sleep"), nullptr);
+  EXPECT_TRUE(registry.all().empty());
+  registry.add(make_sleep());
+  registry.put(defined);
+  registry.configure({configured});
+  EXPECT_NE(registry.find("sleep"), defined);
+  EXPECT_NE(registry.find("sleep"), configured);
+}
+
 TEST(Echo, ReturnsItsPayloadByteForByte) {
   const auto echo = make_echo();
   constexpr std::string_view kPayload = "{ \"n\": 12345678901234567890,\n \"x\":1.50 }";

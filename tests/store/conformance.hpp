@@ -148,7 +148,8 @@ class KeyConformance : public StoreConformance {
     return key;
   }
   void add(const auth::ApiKey& key) {
-    ASSERT_TRUE(waypost::test::wait_for_reply<void>([&](auto reply) { keys().add(key, std::move(reply)); }));
+    ASSERT_TRUE(
+        waypost::test::wait_for_reply<Submitted>([&](auto reply) { keys().add(key, {}, std::move(reply)); }));
   }
   Result<auth::ApiKey> revoke(const Ulid& id) {
     return waypost::test::wait_for_reply<auth::ApiKey>(
@@ -233,7 +234,8 @@ class TenantConformance : public ManifestConformance {
   }
   void SetUp() override {
     auth::ApiKey key{.ulid = make_ulid(clock.now()), .name = "theirs", .tenant = "theirs"};
-    ASSERT_TRUE(waypost::test::wait_for_reply<void>([&](auto reply) { keys().add(key, std::move(reply)); }));
+    ASSERT_TRUE(
+        waypost::test::wait_for_reply<Submitted>([&](auto reply) { keys().add(key, {}, std::move(reply)); }));
     const auto all = waypost::test::wait_for_reply<std::vector<auth::ApiKey>>(
         [&](auto reply) { keys().all(std::move(reply)); });
     ASSERT_EQ(all->back().tenant_number, other);
@@ -256,6 +258,34 @@ class AuditConformance : public StoreConformance {
     EXPECT_TRUE(waypost::test::wait_for_reply<void>(
         [&](auto reply) { store().audit().record(entry, std::move(reply)); }));
     return entry;
+  }
+  AuditEntry entry_of(std::string action, std::string resource) {
+    return {.ulid = make_ulid(clock.now()),
+            .at = clock.now(),
+            .actor = "operator",
+            .action = std::move(action),
+            .resource = std::move(resource),
+            .outcome = "done"};
+  }
+  auth::ApiKey key_named(std::string name) {
+    return {.ulid = make_ulid(clock.now()), .name = std::move(name), .created_at = clock.now()};
+  }
+  Result<Submitted> add(const auth::ApiKey& key, const AuditEntry& entry, Keyed keyed = {}) {
+    return waypost::test::wait_for_reply<Submitted>(
+        [&](auto reply) { keys().add(key, std::move(keyed), std::move(reply)); },
+        std::make_unique<const AuditEntry>(entry));
+  }
+  Result<auth::ApiKey> revoke(const Ulid& id, const AuditEntry& entry) {
+    return waypost::test::wait_for_reply<auth::ApiKey>(
+        [&](auto reply) { keys().revoke(id, clock.now(), std::move(reply)); },
+        std::make_unique<const AuditEntry>(entry));
+  }
+  std::vector<std::string> key_names() {
+    const auto all = waypost::test::wait_for_reply<std::vector<auth::ApiKey>>(
+        [&](auto reply) { keys().all(std::move(reply)); });
+    std::vector<std::string> names;
+    for (const auto& key : *all) names.push_back(key.name);
+    return names;
   }
   Page<AuditEntry> page(AuditQuery query) {
     return *waypost::test::wait_for_reply<Page<AuditEntry>>(

@@ -37,5 +37,42 @@ TEST_P(AuditConformance, IsSweptOnceItIsOldEnough) {
   EXPECT_THAT(page({}).rows, ElementsAre(kept));
 }
 
+TEST_P(AuditConformance, ANoteIsWrittenWithTheChangeThatItSpeaksOf) {
+  const auth::ApiKey key = key_named("one");
+  const AuditEntry entry = entry_of("key.create", key.id());
+  ASSERT_TRUE(add(key, entry));
+  EXPECT_THAT(page({}).rows, ElementsAre(entry));
+  const AuditEntry revoked = entry_of("key.revoke", key.id());
+  ASSERT_TRUE(revoke(key.ulid, revoked));
+  reopen();
+  EXPECT_THAT(page({}).rows, ElementsAre(revoked, entry));
+}
+
+TEST_P(AuditConformance, ARefusedChangeLeavesNoNote) {
+  EXPECT_EQ(revoke(key_named("nobody").ulid, entry_of("key.revoke", "key_0")).error().code, Code::not_found);
+  EXPECT_THAT(page({}).rows, testing::IsEmpty());
+}
+
+TEST_P(AuditConformance, ARepeatedRequestLeavesNoSecondNote) {
+  const Keyed keyed{IdempotencyKey{"again", "same"}, {201, "first", "/v1/api-keys/1"}};
+  const AuditEntry entry = entry_of("key.create", "key_1");
+  ASSERT_TRUE(add(key_named("one"), entry, keyed));
+  const auto repeated = add(key_named("two"), entry_of("key.create", "key_2"), keyed);
+  EXPECT_TRUE(repeated->replayed);
+  EXPECT_EQ(repeated->answer->body, "first");
+  EXPECT_THAT(page({}).rows, ElementsAre(entry));
+  EXPECT_EQ(key_names(), std::vector<std::string>{"one"});
+}
+
+TEST_P(AuditConformance, AChangeWhoseNoteCannotBeWrittenIsNotMade) {
+  const AuditEntry entry = entry_of("key.create", "key_1");
+  ASSERT_TRUE(add(key_named("one"), entry));
+  EXPECT_FALSE(add(key_named("two"), entry)) << "there is an entry of this id";
+  reopen();
+  EXPECT_EQ(key_names(), std::vector<std::string>{"one"}) << "both are one transaction";
+  EXPECT_THAT(page({}).rows, ElementsAre(entry));
+  EXPECT_TRUE(add(key_named("three"), entry_of("key.create", "key_3"))) << "the store goes on";
+}
+
 }  // namespace
 }  // namespace waypost::store::test

@@ -14,7 +14,7 @@ TEST_P(TenantConformance, KeysOfOneNameAreOfOneTenant) {
   auth::ApiKey again{.ulid = make_ulid(clock.now()), .name = "more", .tenant = "theirs"};
   auth::ApiKey third{.ulid = make_ulid(clock.now()), .name = "third", .tenant = "third"};
   for (const auto& key : {again, third})
-    ASSERT_TRUE(wait_for_reply<void>([&](auto reply) { keys().add(key, std::move(reply)); }));
+    ASSERT_TRUE(wait_for_reply<Submitted>([&](auto reply) { keys().add(key, {}, std::move(reply)); }));
   reopen();
   const auto all =
       *wait_for_reply<std::vector<auth::ApiKey>>([&](auto reply) { keys().all(std::move(reply)); });
@@ -191,13 +191,32 @@ TEST_P(TenantConformance, WhoIsToldOfDisabledEndpointsIsOfTheirTenant) {
                                      std::move(reply));
     }));
   };
-  const auto owed = [&] {
-    return wait_for_reply<Backlog>([&](auto reply) { store().backlog(std::move(reply)); })->deliveries;
-  };
   disable(endpoint_of(default_tenant));
-  EXPECT_EQ(owed(), 0);
+  EXPECT_EQ(calls().backlog()->deliveries, 0);
   disable(endpoint_of(other));
-  EXPECT_EQ(owed(), 1);
+  EXPECT_EQ(calls().backlog()->deliveries, 1);
+  EXPECT_EQ(calls().backlog(other)->deliveries, 1);
+  EXPECT_EQ(calls().backlog(default_tenant)->deliveries, 0);
+}
+
+TEST_P(TenantConformance, WhatIsOwedIsCountedForEachTenant) {
+  const auto told = [&](job::Spec spec) {
+    spec.webhook = job::Webhook{.url = "http://receiver/"};
+    apply(submit(std::move(spec)), job::Cancel{});
+  };
+  told({.type = "echo"});
+  told(of_other());
+  clock.advance(1s);
+  told(of_other());
+  reopen();
+  EXPECT_EQ(calls().backlog()->deliveries, 3);
+  EXPECT_EQ(calls().backlog(default_tenant)->deliveries, 1);
+  EXPECT_EQ(calls().backlog(other)->deliveries, 2);
+  EXPECT_EQ(calls().backlog(other)->oldest, clock.now() - 1s);
+  EXPECT_FALSE(calls().backlog(Tenant{77})->oldest);
+  for (const auto& delivery : calls().due_deliveries(clock.now())->deliveries)
+    calls().settle({.delivery = delivery.id, .kind = Settlement::Kind::delivered, .at = clock.now()});
+  EXPECT_EQ(calls().backlog(other)->deliveries, 0);
 }
 
 TEST_P(TenantConformance, TheCensusCountsEachTenantsJobs) {

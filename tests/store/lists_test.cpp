@@ -37,8 +37,8 @@ class ListPlans : public testing::Test {
   ListQuery planned(const ListQuery& query) { return sqlite::planned(*sql_, query); }
   void make_tenant(std::string name) {
     auth::ApiKey key{.ulid = make_ulid(clock_.now()), .name = "k", .tenant = std::move(name)};
-    ASSERT_TRUE(
-        waypost::test::wait_for_reply<void>([&](auto reply) { store_->keys().add(key, std::move(reply)); }));
+    ASSERT_TRUE(waypost::test::wait_for_reply<Submitted>(
+        [&](auto reply) { store_->keys().add(key, {}, std::move(reply)); }));
   }
   void submit(int count, job::Spec spec) {
     for (int i = 0; i < count; ++i) {

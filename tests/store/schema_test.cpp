@@ -78,6 +78,34 @@ TEST_F(SchemaSteps, GiveWhatIsThereToTheDefaultTenant) {
   EXPECT_TRUE(calls.submit({.job = new_job()})) << "and free with the end of its job";
 }
 
+TEST(SchemaOfTheFirstVersion, IsBroughtUpToDateWithAllOfItsJobs) {
+  const waypost::test::TempDirectory directory;
+  waypost::test::ManualClock clock;
+  const std::string now = std::to_string(clock.now().time_since_epoch().count());
+  const std::int64_t first = make_ulid(clock.now()).sequence(), jobs = 3000;
+  {
+    Database old(directory / "waypost.db", Database::Mode::write, "");
+    migrate(old, 1);
+    old.run(
+        "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i+1 FROM n WHERE i+1<" + std::to_string(jobs) +
+        ") INSERT INTO jobs(seq, low, state, type, queue, priority, version, fence, attempt, run_base, lost, "
+        "created_at, updated_at, finished_at, wake_at, reason, total, succeeded, failed, result_type, spec, "
+        "payload, result) SELECT " +
+        std::to_string(first) + "+i, i, 10, 'echo', 'q', 0, 3, 1, 1, 0, 0, " + now + "," + now + "," + now +
+        "," + now + "+604800000, '', 0, 0, 0, 'application/json', '{}', x'7b7d', x'7b7d' FROM n");
+  }
+  auto store = std::move(*open_sqlite({.file = directory / "waypost.db", .min_free_bytes = 0}, clock));
+  store->observe({});
+  Calls calls(*store);
+  const auto census =
+      waypost::test::wait_for_reply<Census>([&](auto reply) { store->census(std::move(reply)); });
+  EXPECT_EQ(census->jobs.at(default_tenant).at("q").at(job::State::succeeded), jobs);
+  const auto page = calls.list({.filter = {.tenant = default_tenant, .queues = {"q"}}, .limit = 2});
+  ASSERT_EQ(page->jobs.size(), 2u);
+  EXPECT_EQ(page->jobs[0].ulid.sequence(), first + jobs - 1);
+  EXPECT_EQ(page->jobs[0].result, "{}");
+}
+
 TEST_F(SchemaSteps, AreTakenOneAfterTheOtherAndOnce) {
   for (std::size_t step = without_tenants; step <= newest_schema(); ++step) {
     migrate(*old_, step);

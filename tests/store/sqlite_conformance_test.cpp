@@ -7,8 +7,9 @@ namespace {
 class SqlitePlace final : public Place {
  public:
   Result<std::unique_ptr<Store>> open(Clock& clock, Seconds idempotency) override {
-    return open_sqlite({.file = directory_ / "waypost.db", .min_free_bytes = 0, .idempotency = idempotency},
-                       clock);
+    return open_sqlite(
+        {.file = directory_ / "waypost.db", .min_free_bytes = 0, .retention = {.idempotency = idempotency}},
+        clock);
   }
 
  private:

@@ -49,7 +49,9 @@ class ForwardingStore : public store::JobStore {
   void due_deliveries(DueQuery query, store::Reply<Due> reply) override {
     store_.due_deliveries(std::move(query), std::move(reply));
   }
-  void backlog(store::Reply<store::Backlog> reply) override { store_.backlog(std::move(reply)); }
+  void backlog(std::optional<Tenant> tenant, store::Reply<store::Backlog> reply) override {
+    store_.backlog(tenant, std::move(reply));
+  }
   void standing(store::OwnedId id, store::Reply<store::Standing> reply) override {
     store_.standing(id, std::move(reply));
   }

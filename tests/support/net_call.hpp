@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+
 #include "waypost/base/asio.hpp"
 
 namespace waypost::test {

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <numeric>
 #include <string>
 #include <thread>
 #include <vector>
@@ -52,6 +53,12 @@ class TestServer {
   net::Server& server() { return *server_; }
   asio::io_context& context() { return context_; }
   std::size_t open_connections() const { return open_->total(); }
+  std::uint64_t cuts(net::Cut why) const { return open_->cuts().at(static_cast<std::size_t>(why)); }
+  /// Of any reason.
+  std::uint64_t cuts() const {
+    const auto cuts = open_->cuts();
+    return std::accumulate(cuts.begin(), cuts.end(), std::uint64_t{0});
+  }
   /// Runs `action` on the io thread and waits for its end.
   void run(std::function<void()> action);
 

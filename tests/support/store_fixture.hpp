@@ -35,20 +35,23 @@ class TempDirectory {
 };
 
 /// Starts a call that answers through a store::Reply<T>; its answer is the future's.
+/// `note` goes with a write.
 ///   auto answer = start_call<job::Job>([&](auto reply) { store.get(id, std::move(reply)); });
 template <class T, class Start>
-std::future<Result<T>> start_call(Start start) {
+std::future<Result<T>> start_call(Start start, store::Note note = nullptr) {
   std::promise<Result<T>> promise;
   auto answer = promise.get_future();
-  start(store::Reply<T>(
-      [promise = std::move(promise)](Result<T> result) mutable { promise.set_value(std::move(result)); }));
+  auto keep = [promise = std::move(promise)](Result<T> result) mutable {
+    promise.set_value(std::move(result));
+  };
+  start(store::Reply<T>(std::move(keep), std::move(note)));
   return answer;
 }
 
 /// The same, and waits. A store that never answers fails the test rather than hanging it.
 template <class T, class Start>
-Result<T> wait_for_reply(Start start) {
-  auto answer = start_call<T>(std::move(start));
+Result<T> wait_for_reply(Start start, store::Note note = nullptr) {
+  auto answer = start_call<T>(std::move(start), std::move(note));
   if (answer.wait_for(std::chrono::minutes{2}) != std::future_status::ready)
     throw std::runtime_error("the store does not answer");
   return answer.get();
@@ -116,8 +119,8 @@ class Calls {
   Result<store::Standing> standing(store::OwnedId id) {
     return wait_for_reply<store::Standing>([&](auto reply) { store_.standing(id, std::move(reply)); });
   }
-  Result<store::Backlog> backlog() {
-    return wait_for_reply<store::Backlog>([&](auto reply) { store_.backlog(std::move(reply)); });
+  Result<store::Backlog> backlog(std::optional<Tenant> tenant = {}) {
+    return wait_for_reply<store::Backlog>([&](auto reply) { store_.backlog(tenant, std::move(reply)); });
   }
   Result<store::Census> census() {
     return wait_for_reply<store::Census>([&](auto reply) { store_.census(std::move(reply)); });

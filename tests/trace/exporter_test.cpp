@@ -28,7 +28,7 @@ std::vector<std::string> names_in(const Sink::Request& request) {
 class ExporterTest : public testing::Test {
  protected:
   ExporterOptions options(Sink& sink) {
-    return {.endpoint = traces_url(sink.url("/otlp")).value(),
+    return {.collector = {.endpoint = traces_url(sink.url("/otlp")).value()},
             .batch = 3,
             .delay = 20ms,
             .retry_gaps = {1ms, 1ms, 1ms}};
@@ -78,7 +78,7 @@ TEST(Otlp, ARootHasNoParentAndWhatWentWellNoStatus) {
 TEST_F(ExporterTest, PostsWhatHasGatheredToV1Traces) {
   Sink sink([](const Sink::Request&) { return Sink::Answer{.status = 200}; });
   auto with_key = options(sink);
-  with_key.headers = {{"Authorization", "Bearer abc"}};
+  with_key.collector.headers = {{"Authorization", "Bearer abc"}};
   Exporter exporter(tracer_, std::move(with_key));
   tracer_.end(span_named("one"));
   const auto request = sink.wait_for(1).front();
@@ -89,6 +89,19 @@ TEST_F(ExporterTest, PostsWhatHasGatheredToV1Traces) {
   EXPECT_THAT(names_in(request), testing::ElementsAre("one"));
   exporter.stop(1s);
   EXPECT_EQ(tracer_.figures().exported, 1u);
+}
+
+TEST_F(ExporterTest, PostsToAnotherCollectorFromTheNextRequestOn) {
+  Sink first([](const Sink::Request&) { return Sink::Answer{.status = 200}; });
+  Sink second([](const Sink::Request&) { return Sink::Answer{.status = 200}; });
+  Exporter exporter(tracer_, options(first));
+  tracer_.end(span_named("one"));
+  first.wait_for(1);
+  exporter.reconfigure({.endpoint = traces_url(second.url("/otlp")).value(), .headers = {{"X-Key", "k"}}});
+  tracer_.end(span_named("two"));
+  const auto request = second.wait_for(1).front();
+  EXPECT_EQ(request.field("x-key"), "k");
+  EXPECT_THAT(names_in(request), testing::ElementsAre("two"));
 }
 
 TEST_F(ExporterTest, SendsNoMoreInOneRequestThanABatch) {

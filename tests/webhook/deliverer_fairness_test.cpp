@@ -104,7 +104,7 @@ TEST_F(DelivererTest, AnOfferOfWhatIsKnownOrWasSentIsDropped) {
   deliverer->settle_down();
   const auto figures = (*deliverer)->figures();
   EXPECT_EQ(figures.pending, 0u);
-  EXPECT_EQ(figures.delivered, 1u);
+  EXPECT_EQ(figures.attempts.delivered, 1u);
   EXPECT_EQ(sink.requests().size(), 1u);
 }
 

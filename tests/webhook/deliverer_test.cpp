@@ -39,7 +39,7 @@ TEST_F(DelivererTest, DeliversOnceSignedAndAsTheStandardSays) {
   EXPECT_EQ(pending(), 0);
   deliverer->settle_down();
   const auto figures = (*deliverer)->figures();
-  EXPECT_EQ(figures.delivered, 1u);
+  EXPECT_EQ(figures.attempts.delivered, 1u);
   EXPECT_EQ(figures.pending, 0u);
   EXPECT_EQ(figures.in_flight, 0u);
 }
@@ -107,7 +107,7 @@ TEST_F(DelivererTest, RetriesAfterEachGapWithTheSameIdAndBytes) {
   }
   EXPECT_NE(requests[1].field("webhook-timestamp"), requests[0].field("webhook-timestamp"));
   EXPECT_TRUE(verified(requests[2], secret, clock.now()));
-  EXPECT_EQ((*deliverer)->figures().retried, 2u);
+  EXPECT_EQ((*deliverer)->figures().attempts.retried, 2u);
 }
 
 TEST_F(DelivererTest, GivesUpWhenTheGapsAreUsedUp) {
@@ -121,7 +121,7 @@ TEST_F(DelivererTest, GivesUpWhenTheGapsAreUsedUp) {
   }
   EXPECT_EQ(watched->wait_for(3)[2].kind, Kind::gave_up);
   EXPECT_EQ(pending(), 0);
-  EXPECT_EQ((*deliverer)->figures().gave_up, 1u);
+  EXPECT_EQ((*deliverer)->figures().attempts.gave_up, 1u);
 }
 
 TEST_F(DelivererTest, AGapBeforeTheFirstAttemptIsKept) {

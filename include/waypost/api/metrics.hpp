@@ -11,6 +11,7 @@
 #include "waypost/base/process.hpp"
 #include "waypost/engine/engine.hpp"
 #include "waypost/geo/gazetteer.hpp"
+#include "waypost/net/connection_count.hpp"
 #include "waypost/net/egress.hpp"
 #include "waypost/store/job_store.hpp"
 #include "waypost/trace/tracer.hpp"
@@ -22,8 +23,7 @@ namespace waypost::api {
 struct ConnectionFigures {
   std::uint64_t open = 0;
   std::uint64_t requests_in_flight = 0;
-  std::uint64_t refused_for_total = 0;  ///< since the start, like the next
-  std::uint64_t refused_for_peer = 0;
+  net::Cuts cuts{};  ///< since the start
 };
 
 /// What of `/metrics` is gathered when it is asked for.

@@ -28,10 +28,13 @@
 /// The HTTP contract: routes, representations, problem+json, idempotency, Google's wire format.
 namespace waypost::api {
 
-/// Limits of requests, which may change while they are served.
-struct RequestLimits {
+/// Settings that may change while requests are served.
+struct LiveSettings {
   std::atomic<std::size_t> max_body_bytes = 1 << 20;
   std::atomic<std::size_t> max_bulk_bytes = 32 << 20;
+  std::atomic<std::uint64_t> max_manifest_bytes = std::uint64_t{10} << 30;
+  std::atomic<Seconds> retain{Seconds{604800}};  ///< of a job that does not say
+  std::atomic<bool> access_log = false;          ///< a line for each request
 };
 
 /// What the routes work with. All of it outlives the service and may be used from any io thread.
@@ -55,17 +58,16 @@ struct Services {
   Metrics& metrics;
   asio::thread_pool& disk;          ///< for what blocks on files
   std::filesystem::path manifests;  ///< directory
-  const RequestLimits& limits;
-  std::uint64_t max_manifest_bytes = std::uint64_t{10} << 30;
-  Seconds retain{604800};           ///< of a job that does not say
-  bool access_log = false;          ///< a line for each request
-  trace::Tracer* tracer = nullptr;  ///< null when there is no tracing
+  const LiveSettings& settings;
+  trace::Tracer& tracer;
   /// Encrypts a secret before it is stored.
   std::function<std::string(std::string_view)> seal;
   /// Decrypts it again, to show what only those who may administer see.
   std::function<Result<std::string>(std::string_view)> unseal;
   /// Makes an operation of the operator's own.
   std::function<operation::Registry::Pointer(operation::CustomOperation)> make_custom;
+  /// What came of a tenant's webhooks.
+  std::function<webhook::Tally(Tenant)> webhook_tally;
   /// Adds what the deliverer and the servers count.
   std::function<void(MetricsSnapshot&)> add_figures;
 };

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "waypost/base/error.hpp"
+#include "waypost/base/time.hpp"
 
 /// JSON: one strict reader (I-JSON, RFC 7493) that keeps each value's original bytes, and one writer.
 namespace waypost::json {
@@ -111,6 +112,10 @@ class Writer {
   /// null when there is no value.
   Writer& field(std::string_view name, const std::optional<std::string>& value) {
     return value ? key(name).string(*value) : key(name).null();
+  }
+  /// As RFC 3339; null when there is no time.
+  Writer& field(std::string_view name, const std::optional<Time>& time) {
+    return time ? key(name).string(to_rfc3339(*time)) : key(name).null();
   }
 
  private:

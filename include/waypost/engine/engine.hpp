@@ -137,6 +137,10 @@ class Engine {
   void set_queue(std::string name, QueueChange change, store::Reply<QueueFigures> reply);
   /// Other settings of queues than those that it was made with; what was set while running stays over them.
   void configure_queues(std::map<std::string, QueueSettings, std::less<>> queues);
+  /// The most that a manifest may have which is fetched from now on.
+  void set_max_manifest_bytes(std::uint64_t bytes);
+  /// Asks the store now what is due by time, as what is kept for how long has changed.
+  void look_at_time();
   /// The chunks of a batch's report in order. Of a terminal job every row is there: what never ran as
   /// `not_run`.
   void report_chunks(job::Job job, store::Reply<std::vector<store::ChunkRecord>> reply);

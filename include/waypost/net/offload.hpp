@@ -1,40 +1,43 @@
 #pragma once
 
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <exception>
+#include <optional>
+#include <type_traits>
 
 #include "waypost/base/asio.hpp"
 #include "waypost/base/error.hpp"
 
 namespace waypost::net {
 
-/// Runs `work`, which blocks on files and returns a Result, on a thread of `pool`; resumes on the coroutine's
-/// own executor. What `work` refers to must stay put until then. What it throws becomes Code::internal.
+template <class T>
+inline constexpr bool is_result = false;
+template <class T>
+inline constexpr bool is_result<Result<T>> = true;
+
+/// Runs `work`, which blocks or computes for long, on a thread of `pool`; resumes on the coroutine's own
+/// executor. What `work` refers to must stay put until then. What it throws becomes Code::internal where it
+/// returns a Result, and is thrown to the caller elsewhere.
 template <class Work>
 asio::awaitable<std::invoke_result_t<Work&>> offload(asio::thread_pool& pool, Work work) {
   using T = std::invoke_result_t<Work&>;
-  auto initiate = [&pool, &work](auto handler) {
-    auto executor = asio::get_associated_executor(handler);
-    asio::post(pool, [&work, handler = std::move(handler), executor]() mutable {
-      T result = [&work]() -> T {
-        try {
-          return work();
-        } catch (const std::exception& failure) {
-          return fail(Code::internal, "a file operation failed", failure.what());
-        }
-      }();
-      asio::post(executor, [handler = std::move(handler), result = std::move(result)]() mutable {
-        std::move(handler)(std::move(result));
-      });
-    });
-  };
-  co_return co_await asio::async_initiate<const decltype(asio::use_awaitable), void(T)>(initiate,
-                                                                                        asio::use_awaitable);
+  std::optional<T> result;
+  std::exception_ptr thrown;
+  co_await asio::post(asio::bind_executor(pool.get_executor(), asio::use_awaitable));
+  try {
+    result.emplace(work());
+  } catch (const std::exception& failure) {
+    if constexpr (is_result<T>) {
+      result = fail(Code::internal, "work in the background failed", failure.what());
+    } else {
+      thrown = std::current_exception();
+    }
+  }
+  co_await asio::post(asio::use_awaitable);
+  if (thrown) std::rethrow_exception(thrown);
+  co_return std::move(*result);
 }
 
 }  // namespace waypost::net

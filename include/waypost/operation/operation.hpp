@@ -124,28 +124,34 @@ class WaitingOperation : public Operation {
 };
 
 /// The operations by type. Those of the operator's own come and go while it runs: whoever works with one
-/// keeps it alive. Any thread.
+/// keeps it alive. Of several with one type the built-in one counts, else that of the configuration, else the
+/// one that was defined while running. Any thread.
 class Registry {
  public:
   using Pointer = std::shared_ptr<const Operation>;
-  /// One that stays as it is. Throws std::logic_error when there is one of its type.
+  /// One that is built in. Throws std::logic_error when there is one of its type.
   void add(Pointer operation);
-  /// One that may be replaced and removed again. Not of a type that stays as it is.
+  /// Those of the configuration, in place of all that it had before.
+  void configure(std::vector<Pointer> operations);
+  /// One that was defined while running, in place of the one before.
   void put(Pointer operation);
+  /// Forgets what was `put`.
   void remove(std::string_view type);
 
   /// nullptr when there is none.
   Pointer find(std::string_view type) const;
-  /// Whether it stays as it is.
+  /// Whether `put` and `remove` do not touch what counts.
   bool is_fixed(std::string_view type) const;
   /// In order of type.
   std::vector<Pointer> all() const;
 
  private:
   struct Entry {
-    Pointer operation;
-    bool fixed = false;
+    Pointer built_in{}, configured{}, defined{};
+    bool is_fixed() const { return built_in || configured; }
+    const Pointer& current() const { return built_in ? built_in : configured ? configured : defined; }
   };
+  void forget_empty();
   mutable std::mutex mutex_;
   std::map<std::string, Entry, std::less<>> operations_;
 };

@@ -24,6 +24,7 @@ struct Delivery {
   Ulid id;     ///< "dlv_…": of one event to one receiver
   Ulid event;  ///< "evt_…": what every attempt sends as its `webhook-id`
   Ulid job;
+  Tenant tenant = default_tenant;
   std::int64_t endpoint = 0;  ///< its sequence; 0 for the job's own webhook, and only that has:
   std::string url;
   std::string secret;  ///< "" for the service's own
@@ -83,6 +84,12 @@ struct StoredAnswer {
   int status = 0;
   std::string body;
   std::string location;
+};
+
+/// A write under an Idempotency-Key, and the answer that is kept for it.
+struct Keyed {
+  std::optional<IdempotencyKey> key;
+  StoredAnswer answer;
 };
 
 struct Submission {
@@ -152,7 +159,7 @@ struct Census {
   std::map<std::string, job::ReadyAges> ready;  ///< by queue
 };
 
-/// The webhooks that are owed to all receivers together.
+/// The webhooks that are owed to all receivers together, or to those of one tenant.
 struct Backlog {
   std::int64_t deliveries = 0;
   std::optional<Time> oldest;  ///< when the oldest of them came to be owed
@@ -230,8 +237,8 @@ class JobStore {
   void due_deliveries(Time now, std::size_t limit, Reply<Due> reply) {
     due_deliveries(DueQuery{.now = now, .limit = limit}, std::move(reply));
   }
-  /// Counts what is owed: some 50 ns each.
-  virtual void backlog(Reply<Backlog> reply) = 0;
+  /// Counts what is owed, by one tenant or by all: some 50 ns each.
+  virtual void backlog(std::optional<Tenant> tenant, Reply<Backlog> reply) = 0;
   /// Code::not_found when there is no such job.
   virtual void standing(OwnedId id, Reply<Standing> reply) = 0;
   virtual void census(Reply<Census> reply) = 0;

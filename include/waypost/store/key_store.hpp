@@ -14,7 +14,7 @@ class KeyStore {
  public:
   virtual ~KeyStore() = default;
   /// The first key of a tenant makes the tenant.
-  virtual void add(auth::ApiKey key, Reply<void> reply) = 0;
+  virtual void add(auth::ApiKey key, Keyed keyed, Reply<Submitted> reply) = 0;
   /// The key as it is then; one that was revoked before keeps its time. Code::not_found when there is none.
   virtual void revoke(Ulid id, Time now, Reply<auth::ApiKey> reply) = 0;
   /// Notes when keys were last used; those that are gone are passed over.

@@ -15,10 +15,8 @@ struct SqliteOptions {
   std::size_t readers = 2;                   ///< reading connections, a thread each
   std::size_t max_queued = 20000;            ///< writes that may wait; more are refused as overloaded
   std::uint64_t min_free_bytes = 64u << 20;  ///< of the disk: below it new work is refused
-  Seconds idempotency{86400};                ///< how long keys are kept
-  Seconds deliveries{604800};                ///< how long is kept what endpoints were told
-  Seconds audit{7776000};                    ///< how long the audit trail is kept
-  std::string vfs;                           ///< SQLite's seam to the system, by name; "" for its own
+  Retention retention;
+  std::string vfs;  ///< SQLite's seam to the system, by name; "" for its own
   /// Called once, on the writer's thread, when the store breaks.
   std::function<void(const std::string&)> on_failure;
 };

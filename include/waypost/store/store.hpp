@@ -13,6 +13,13 @@
 
 namespace waypost::store {
 
+/// For how long is kept what has served its purpose.
+struct Retention {
+  Seconds idempotency{86400};  ///< keys and their answers
+  Seconds deliveries{604800};  ///< what endpoints were told, from when it was settled
+  Seconds audit{7776000};      ///< the audit trail
+};
+
 /// Everything that is kept: jobs, and each further subject behind an interface of its own.
 class Store : public JobStore {
  public:
@@ -25,6 +32,10 @@ class Store : public JobStore {
   virtual OperationStore& operations() = 0;
   virtual AuditStore& audit() = 0;
   virtual SecretStore& secrets() = 0;
+
+  /// Keeps things so long from now on; the next `tick` sweeps by it. Deliveries that are settled already stay
+  /// as long as was said then.
+  virtual void keep_for(Retention retention, Reply<void> reply) = 0;
 };
 
 }  // namespace waypost::store

@@ -88,12 +88,6 @@ struct DeliveryQuery {
   PageQuery page;
 };
 
-/// A write under an Idempotency-Key, and the answer that is kept for it.
-struct Keyed {
-  std::optional<IdempotencyKey> key;
-  StoredAnswer answer;
-};
-
 /// What deliverers are told, in the order of the commits.
 struct WebhookNews {
   struct Change {

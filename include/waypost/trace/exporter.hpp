@@ -10,10 +10,15 @@
 
 namespace waypost::trace {
 
-struct ExporterOptions {
-  net::Url endpoint;                ///< where spans are posted: `…/v1/traces`
+/// To whom spans go.
+struct Collector {
+  net::Url endpoint;                ///< where they are posted: `…/v1/traces`
   std::vector<net::Field> headers;  ///< such as the collector's credentials
   Resource resource;
+};
+
+struct ExporterOptions {
+  Collector collector;
   std::size_t batch = 512;                    ///< spans in one request, at most
   std::chrono::milliseconds delay{1000};      ///< how long a span waits for others
   std::chrono::milliseconds timeout{10'000};  ///< of one request
@@ -32,6 +37,8 @@ class Exporter {
   Exporter(Tracer& tracer, ExporterOptions options);
   /// As `stop`, with no time left.
   ~Exporter();
+  /// Posts to another collector, from the next request on. Any thread.
+  void reconfigure(Collector collector);
   /// Posts what waits, once, for at most `limit`, and ends the thread. Blocks.
   void stop(std::chrono::milliseconds limit);
 

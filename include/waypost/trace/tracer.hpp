@@ -1,8 +1,10 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "waypost/trace/span.hpp"
 
@@ -20,9 +22,17 @@ class Tracer {
  public:
   static constexpr std::size_t most_waiting = 4096;
 
-  /// `ratio` of the traces that begin here are sampled, from 0 to 1; those that began elsewhere as it was
-  /// decided there.
-  explicit Tracer(double ratio) : ratio_(ratio) {}
+  /// Off.
+  Tracer() = default;
+  explicit Tracer(double ratio) { configure(ratio); }
+
+  /// From now on `ratio` of the traces that begin here are sampled, from 0 to 1, and those that began
+  /// elsewhere as it was decided there. Nothing: it is off.
+  void configure(std::optional<double> ratio) {
+    ratio_.store(ratio.value_or(off), std::memory_order_relaxed);
+  }
+  /// Whether anybody wants spans: while it is off, none need be made.
+  bool is_on() const { return ratio_.load(std::memory_order_relaxed) >= 0; }
 
   /// The context of a new span below that of a `traceparent`; of a new trace when there is none.
   TraceContext begin(std::string_view traceparent) const;
@@ -41,7 +51,8 @@ class Tracer {
   TracerFigures figures() const;
 
  private:
-  const double ratio_;
+  static constexpr double off = -1;
+  std::atomic<double> ratio_ = off;
   mutable std::mutex mutex_;
   std::vector<Span> waiting_;
   std::size_t enough_ = 0;

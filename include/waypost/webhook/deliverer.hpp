@@ -43,14 +43,20 @@ struct DelivererPace {
   std::size_t max_in_flight;
 };
 
+/// What came of attempts, since the start.
+struct Tally {
+  std::uint64_t delivered = 0;
+  std::uint64_t retried = 0;  ///< attempts that failed and will be made again
+  std::uint64_t gave_up = 0;  ///< deliveries that failed for good
+};
+
 /// For metrics.
 struct DelivererFigures {
-  std::uint64_t pending = 0;         ///< in memory: waiting, under way, or being written down
-  std::uint64_t in_flight = 0;       ///< attempts under way
-  std::uint64_t delivered = 0;       ///< since the start, like all below
-  std::uint64_t retried = 0;         ///< attempts that failed and will be made again
-  std::uint64_t gave_up = 0;         ///< deliveries that failed for good
-  std::uint64_t egress_refused = 0;  ///< of those: because the address is forbidden
+  std::uint64_t pending = 0;    ///< in memory: waiting, under way, or being written down
+  std::uint64_t in_flight = 0;  ///< attempts under way
+  Tally attempts;               ///< of all tenants
+  std::uint64_t egress_refused =
+      0;  ///< deliveries given up because the address is forbidden; since the start
   std::uint64_t postponed =
       0;  ///< put back into the store because their receiver had its share of the window
   std::uint64_t endpoints = 0;           ///< there are
@@ -96,6 +102,8 @@ class Deliverer {
   void stop(Milliseconds limit, std::function<void()> done);
   /// Any thread.
   DelivererFigures figures() const;
+  /// Of one tenant. Any thread.
+  Tally tally(Tenant tenant) const;
 
  private:
   class Impl;

@@ -10,7 +10,10 @@ template <class T, class Work>
 class Write final : public WriteOperation {
  public:
   Write(Work work, Reply<T> reply) : work_(std::move(work)), reply_(std::move(reply)) {}
-  void run(Session& session) override { result_ = work_(session); }
+  void run(Session& session) override {
+    result_ = work_(session);
+    if (reply_.note() != nullptr && has_effect(result_)) session.write_down(*reply_.note());
+  }
   void committed() override { reply_(std::move(result_)); }
   void failed(const Error& error) override { reply_(std::unexpected(error)); }
 

@@ -5,7 +5,7 @@
 namespace waypost::store::sqlite {
 namespace {
 
-Result<void> insert(Statements& sql, const AuditEntry& entry) {
+void insert_entry(Statements& sql, const AuditEntry& entry) {
   sql("INSERT INTO audit(seq, low, at, actor, action, resource, outcome, request, address, request_id) "
       "VALUES(?,?,?,?,?,?,?,?,?,?)")
       .bind(entry.ulid.sequence())
@@ -19,7 +19,6 @@ Result<void> insert(Statements& sql, const AuditEntry& entry) {
       .bind(std::string_view(entry.address))
       .bind(std::string_view(entry.request_id))
       .run();
-  return {};
 }
 
 AuditEntry read_entry(const Statement& row) {
@@ -90,9 +89,17 @@ Tick sweep_audit(Statements& sql, Time oldest, std::size_t limit) {
   return tick;
 }
 
+void Session::write_down(const AuditEntry& entry) {
+  insert_entry(sql_, entry);
+}
+
 void Audit::record(AuditEntry entry, Reply<void> reply) {
-  access_.write<void>([entry = std::move(entry)](Session& session) { return insert(session.sql(), entry); },
-                      std::move(reply));
+  access_.write<void>(
+      [entry = std::move(entry)](Session& session) -> Result<void> {
+        session.write_down(entry);
+        return {};
+      },
+      std::move(reply));
 }
 
 void Audit::list(AuditQuery query, Reply<Page<AuditEntry>> reply) {

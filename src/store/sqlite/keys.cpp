@@ -37,6 +37,24 @@ std::optional<auth::ApiKey> find(Statements& sql, const Ulid& id) {
   return key;
 }
 
+Result<void> insert(Statements& sql, const auth::ApiKey& key) {
+  sql("INSERT OR IGNORE INTO tenants(name) VALUES(?)").bind(std::string_view(key.tenant)).run();
+  sql("INSERT INTO api_keys VALUES(?,?,?,?,?,?,?,?,?,?,?)")
+      .bind(key.ulid.sequence())
+      .bind(low_of(key.ulid))
+      .bind(std::string_view(key.name))
+      .bind(std::string_view(key.tenant))
+      .bind(static_cast<std::int64_t>(key.scopes.bits()))
+      .bind_blob({reinterpret_cast<const char*>(key.hash.data()), key.hash.size()})
+      .bind(key.created_at)
+      .bind(key.expires_at)
+      .bind(key.last_used_at)
+      .bind(key.revoked_at)
+      .bind(key.rate_per_second)
+      .run();
+  return {};
+}
+
 }  // namespace
 
 const std::string_view keys_schema = R"(
@@ -55,26 +73,10 @@ const std::string_view keys_schema = R"(
   ) STRICT;
 )";
 
-void Keys::add(auth::ApiKey key, Reply<void> reply) {
-  access_.write<void>(
-      [key = std::move(key)](Session& session) -> Result<void> {
-        session.sql()("INSERT OR IGNORE INTO tenants(name) VALUES(?)")
-            .bind(std::string_view(key.tenant))
-            .run();
-        session.sql()("INSERT INTO api_keys VALUES(?,?,?,?,?,?,?,?,?,?,?)")
-            .bind(key.ulid.sequence())
-            .bind(low_of(key.ulid))
-            .bind(std::string_view(key.name))
-            .bind(std::string_view(key.tenant))
-            .bind(static_cast<std::int64_t>(key.scopes.bits()))
-            .bind_blob({reinterpret_cast<const char*>(key.hash.data()), key.hash.size()})
-            .bind(key.created_at)
-            .bind(key.expires_at)
-            .bind(key.last_used_at)
-            .bind(key.revoked_at)
-            .bind(key.rate_per_second)
-            .run();
-        return {};
+void Keys::add(auth::ApiKey key, Keyed keyed, Reply<Submitted> reply) {
+  access_.write<Submitted>(
+      [key = std::move(key), keyed = std::move(keyed)](Session& session) {
+        return session.once(keyed, [&] { return insert(session.sql(), key); });
       },
       std::move(reply));
 }

@@ -63,6 +63,13 @@ const std::string_view outbox_tracestate_schema = R"(
   ALTER TABLE outbox ADD COLUMN tracestate TEXT NOT NULL DEFAULT '';
 )";
 
+const std::string_view outbox_tenants_schema = R"(
+  ALTER TABLE outbox ADD COLUMN tenant INTEGER NOT NULL DEFAULT 0;
+  UPDATE outbox SET tenant = (SELECT tenant FROM jobs WHERE jobs.seq=outbox.job)
+    WHERE settled = 0 AND job IN (SELECT seq FROM jobs WHERE tenant <> 0);
+  CREATE INDEX outbox_of_tenant ON outbox(tenant) WHERE settled = 0;
+)";
+
 std::optional<DeliveryRecord> find_delivery(Statements& sql, const Ulid& id) {
   static const std::string text = fmt::format(select_record, "seq=? AND low=?");
   Statement& row = sql(text).bind(id.sequence()).bind(low_of(id));
@@ -96,6 +103,7 @@ std::vector<Delivery> Outbox::owe(const job::Job& job, const job::PastEvent& eve
     return due.emplace_back(Delivery{.id = id,
                                      .event = event.ulid,
                                      .job = job.ulid,
+                                     .tenant = job.spec.tenant,
                                      .endpoint = endpoint,
                                      .body = std::move(body),
                                      .traceparent = job::traceparent_of(job),

@@ -9,6 +9,8 @@ namespace waypost::store::sqlite {
 extern const std::string_view outbox_schema;
 /// The step that keeps a trace's state beside its parent.
 extern const std::string_view outbox_tracestate_schema;
+/// The step that says whose deliveries are.
+extern const std::string_view outbox_tenants_schema;
 
 /// What was owed, as rows (delivery_record_columns in outbox.cpp).
 std::optional<DeliveryRecord> find_delivery(Statements& sql, const Ulid& id);
@@ -35,6 +37,9 @@ class Outbox {
   std::pair<std::size_t, std::optional<std::int64_t>> replay(const ReplayStep& step);
   /// Forgets what was kept for long enough, at most `limit` of it.
   Tick sweep(Time now, std::size_t limit);
+
+  /// What is settled from now on.
+  void keep_for(Seconds keep) { keep_ = keep; }
 
   void rolled_back() { due_ = false; }
   /// Whether anything came due by request since the last call.

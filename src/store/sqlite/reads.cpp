@@ -89,10 +89,14 @@ Result<JobStore::Due> due_deliveries(Statements& sql, const JobStore::DueQuery& 
   return due;
 }
 
-Result<Backlog> backlog(Statements& sql) {
+Result<Backlog> backlog(Statements& sql, std::optional<Tenant> tenant) {
   Backlog backlog;
-  // The index of what is owed answers this alone.
-  Statement& owed = sql("SELECT count(*), min(seq) FROM outbox INDEXED BY outbox_owed WHERE settled=0");
+  // An index of what is owed answers this alone.
+  Statement& owed = tenant
+                        ? sql("SELECT count(*), min(seq) FROM outbox INDEXED BY outbox_of_tenant WHERE "
+                              "tenant=? AND settled=0")
+                              .bind(static_cast<std::int64_t>(*tenant))
+                        : sql("SELECT count(*), min(seq) FROM outbox INDEXED BY outbox_owed WHERE settled=0");
   std::int64_t first = 0;
   if (owed.step() && (backlog.deliveries = owed.integer(0)) > 0) first = owed.integer(1);
   owed.start();

@@ -10,7 +10,7 @@ Result<std::vector<job::Attempt>> attempts(Statements& sql, const Ulid& id);
 Result<std::vector<ChunkRecord>> chunks(Statements& sql, const Ulid& id);
 Result<std::vector<ReadyJob>> ready(Statements& sql, const ReadyQuery& query);
 Result<JobStore::Due> due_deliveries(Statements& sql, const JobStore::DueQuery& query);
-Result<Backlog> backlog(Statements& sql);
+Result<Backlog> backlog(Statements& sql, std::optional<Tenant> tenant);
 Result<Standing> standing(Statements& sql, const OwnedId& id);
 Result<Census> census(Statements& sql);
 

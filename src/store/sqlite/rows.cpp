@@ -109,6 +109,7 @@ Delivery read_delivery(const Statement& row) {
   return {.id = ulid_of(row.integer(0), row.integer(1)),
           .event = ulid_of(row.integer(2), row.integer(3)),
           .job = ulid_of(row.integer(4), row.integer(5)),
+          .tenant = static_cast<Tenant>(row.integer(15)),
           .endpoint = row.integer(6),
           .url = std::string(row.text(7)),
           .secret = std::string(row.text(8)),
@@ -128,6 +129,7 @@ void bind_insert(Statement& statement, const Delivery& delivery) {
       .bind(low_of(delivery.event))
       .bind(delivery.job.sequence())
       .bind(low_of(delivery.job))
+      .bind(static_cast<std::int64_t>(delivery.tenant))
       .bind(delivery.endpoint)
       .bind(std::string_view(delivery.url))
       .bind(std::string_view(delivery.secret))

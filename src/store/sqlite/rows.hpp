@@ -37,13 +37,13 @@ void bind_update(Statement& statement, const job::Job& job, const std::optional<
 
 inline constexpr std::string_view delivery_columns =
     "seq, low, event, event_low, job, job_low, endpoint, url, secret, traceparent, body, attempts, "
-    "created_at, "
-    "next_at, tracestate";
+    "created_at, next_at, tracestate, tenant";
 Delivery read_delivery(const Statement& row);
 
 inline constexpr std::string_view insert_delivery_sql =
-    "INSERT INTO outbox(seq, low, event, event_low, job, job_low, endpoint, url, secret, traceparent, "
-    "tracestate, body, created_at, next_at, type, again) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+    "INSERT INTO outbox(seq, low, event, event_low, job, job_low, tenant, endpoint, url, secret, "
+    "traceparent, "
+    "tracestate, body, created_at, next_at, type, again) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
 /// All before `next_at`; the rest follows. The delivery must live until the statement has run.
 void bind_insert(Statement& statement, const Delivery& delivery);
 

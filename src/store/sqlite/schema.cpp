@@ -1,6 +1,7 @@
 #include "store/sqlite/schema.hpp"
 
 #include <array>
+#include <chrono>
 
 #include "store/sqlite/audit.hpp"
 #include "store/sqlite/chunks.hpp"
@@ -14,6 +15,7 @@
 #include "store/sqlite/queues.hpp"
 #include "store/sqlite/tenants.hpp"
 #include "store/sqlite/unique_keys.hpp"
+#include "waypost/base/log.hpp"
 
 namespace waypost::store::sqlite {
 namespace {
@@ -149,7 +151,8 @@ const std::array steps{first,
                        ready_since,
                        outbox_tracestate_schema,
                        tenants_schema,
-                       audit_schema};
+                       audit_schema,
+                       outbox_tenants_schema};
 
 }  // namespace
 
@@ -162,9 +165,23 @@ void migrate(Database& database, std::size_t to) {
   if (version > steps.size())
     throw std::runtime_error("it was made by a newer version of Waypost (schema " + std::to_string(version) +
                              ", this one knows " + std::to_string(steps.size()) + ")");
-  for (std::size_t step = version; step < to; ++step)
+  const bool tells = version > 0 && version < to;
+  if (tells)
+    log::info("the store is brought up to date; the service starts once that is done",
+              {{"schema", version}, {"to", to}});
+  for (std::size_t step = version; step < to; ++step) {
+    const auto begun = std::chrono::steady_clock::now();
     database.run("BEGIN IMMEDIATE;" + std::string(steps[step]) +
                  "PRAGMA user_version = " + std::to_string(step + 1) + "; COMMIT;");
+    if (!tells) continue;
+    // The log of one step at most lies beside the database.
+    database.run("PRAGMA wal_checkpoint(TRUNCATE)");
+    const auto took = std::chrono::steady_clock::now() - begun;
+    log::info("the store is one step further",
+              {{"schema", step + 1},
+               {"to", to},
+               {"ms", std::chrono::duration_cast<std::chrono::milliseconds>(took).count()}});
+  }
 }
 
 }  // namespace waypost::store::sqlite

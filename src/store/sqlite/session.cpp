@@ -52,7 +52,7 @@ StoredAnswer answer_of(const job::Job& job, int status, Time now) {
 
 /// Jobs that one tick deletes at most, and for how long it does: other writes wait for it.
 constexpr std::size_t sweep_limit = 64;
-constexpr std::chrono::milliseconds sweep_time{2};
+constexpr std::chrono::microseconds sweep_time{500};
 constexpr std::size_t max_recent = 2048, max_recent_payload = 4096;
 
 }  // namespace
@@ -60,10 +60,9 @@ constexpr std::size_t max_recent = 2048, max_recent_payload = 4096;
 Session::Session(Database& database, Clock& clock, const SqliteOptions& options)
     : sql_(database),
       endpoints_(sql_),
-      outbox_(sql_, endpoints_, clock, options.deliveries),
+      outbox_(sql_, endpoints_, clock, options.retention.deliveries),
       clock_(clock),
-      idempotency_(options.idempotency),
-      audit_(options.audit),
+      retention_(options.retention),
       holder_(make_ulid(clock.now()).sequence()) {}
 
 job::Moment Session::moment() {
@@ -129,7 +128,7 @@ std::optional<Submitted> Session::replay(const IdempotencyKey& key, Error& refus
           "created_at>=?")
           .bind(static_cast<std::int64_t>(key.tenant))
           .bind(std::string_view(key.key))
-          .bind(clock_.now() - idempotency_);
+          .bind(clock_.now() - retention_.idempotency);
   if (!row.step()) return {};
   Submitted first{.replayed = true};
   const std::int64_t holder = row.integer(1);
@@ -371,12 +370,13 @@ Result<Tick> Session::tick(Time now, std::size_t limit) {
   sql_(
       "DELETE FROM answers WHERE (tenant, key) IN (SELECT tenant, key FROM answers WHERE created_at<? LIMIT "
       "?)")
-      .bind(now - idempotency_)
+      .bind(now - retention_.idempotency)
       .bind(limit)
       .run();
   Tick tick = outbox_.sweep(now, limit);
-  const Tick audit = sweep_audit(sql_, now - audit_, limit);
-  if (audit.next && (!tick.next || *audit.next + audit_ < *tick.next)) tick.next = *audit.next + audit_;
+  const Tick audit = sweep_audit(sql_, now - retention_.audit, limit);
+  const auto audit_next = audit.next ? std::optional(*audit.next + retention_.audit) : std::nullopt;
+  if (audit_next && (!tick.next || *audit_next < *tick.next)) tick.next = audit_next;
   tick.done = std::max({tick.done, audit.done, due.size(), told});
   tick.swept += swept;
   for (const auto* first : {"SELECT min(wake_at) FROM jobs WHERE state<10 AND wake_at IS NOT NULL",

@@ -21,6 +21,16 @@ class Session {
   /// key is taken, and near a full disk.
   Result<std::optional<Submitted>> admit(const std::optional<IdempotencyKey>& key);
   void keep_answer(const IdempotencyKey& key, const StoredAnswer& answer);
+  /// Does `work` unless the key has an answer already, which it then gives.
+  template <class Work>
+  Result<Submitted> once(const Keyed& keyed, Work work) {
+    auto first = admit(keyed.key);
+    if (!first) return std::unexpected(first.error());
+    if (*first) return std::move(**first);
+    if (const Result<void> done = work(); !done) return std::unexpected(done.error());
+    if (keyed.key) keep_answer(*keyed.key, keyed.answer);
+    return Submitted{};
+  }
   Result<Submitted> submit(const Submission& submission);
   Result<Submitted> submit_all(const BulkSubmission& submission);
   Result<void> put_answer(const IdempotencyKey& key, const StoredAnswer& answer);
@@ -39,6 +49,14 @@ class Session {
   Statements& sql() { return sql_; }
   Endpoints& endpoints() { return endpoints_; }
   Outbox& outbox() { return outbox_; }
+
+  /// Adds an entry to the audit trail.
+  void write_down(const AuditEntry& entry);
+  /// Keeps things so long from now on.
+  void keep_for(const Retention& retention) {
+    retention_ = retention;
+    outbox_.keep_for(retention.deliveries);
+  }
 
   /// Ends what a crash left behind.
   void recover();
@@ -89,7 +107,7 @@ class Session {
   Endpoints endpoints_;
   Outbox outbox_;
   Clock& clock_;
-  Seconds idempotency_, audit_;
+  Retention retention_;
   std::int64_t holder_;  ///< this process: whose held answers are not lost
   std::mt19937_64 random_{std::random_device{}()};
   std::vector<Change> changes_;

@@ -45,6 +45,15 @@ class SqliteStore final : public Store {
   AuditStore& audit() override { return audit_; }
   SecretStore& secrets() override { return secrets_; }
 
+  void keep_for(Retention retention, Reply<void> reply) override {
+    write<void>(
+        [retention](sqlite::Session& session) -> Result<void> {
+          session.keep_for(retention);
+          return {};
+        },
+        std::move(reply));
+  }
+
   void observe(Observer observer) override { access_.writer().start(std::move(observer)); }
 
   void submit(Submission submission, Reply<Submitted> reply) override {
@@ -101,7 +110,10 @@ class SqliteStore final : public Store {
     read<Due>([q = std::move(query)](sqlite::Statements& sql) { return sqlite::due_deliveries(sql, q); },
               std::move(reply));
   }
-  void backlog(Reply<Backlog> reply) override { read<Backlog>(sqlite::backlog, std::move(reply)); }
+  void backlog(std::optional<Tenant> tenant, Reply<Backlog> reply) override {
+    read<Backlog>([tenant](sqlite::Statements& sql) { return sqlite::backlog(sql, tenant); },
+                  std::move(reply));
+  }
   void standing(OwnedId id, Reply<Standing> reply) override {
     read<Standing>([id](sqlite::Statements& sql) { return sqlite::standing(sql, id); }, std::move(reply));
   }

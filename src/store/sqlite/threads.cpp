@@ -4,6 +4,7 @@
 
 #include "store/sqlite/schema.hpp"
 #include "waypost/base/log.hpp"
+#include "waypost/base/thread_name.hpp"
 
 namespace waypost::store::sqlite {
 namespace {
@@ -37,8 +38,10 @@ Writer::Writer(const SqliteOptions& options, Clock& clock)
             database_.run(std::string("PRAGMA synchronous=") + (options.full_sync ? "FULL" : "NORMAL"));
             database_.run(
                 "PRAGMA foreign_keys=ON; PRAGMA secure_delete=OFF; PRAGMA cache_size=-32000;"
-                "PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=67108864; PRAGMA temp_store=MEMORY");
+                "PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=67108864");
+            // What a migration sorts may be as large as the store: only after it memory will do.
             migrate(database_);
+            database_.run("PRAGMA temp_store=MEMORY");
             return database_;
           }(),
           clock, options) {
@@ -79,7 +82,10 @@ void Writer::start(JobStore::Observer observer) {
   session_.recover();
   database_.run("COMMIT");
   report();
-  thread_ = std::thread([this] { loop(); });
+  thread_ = std::thread([this] {
+    name_thread("wp-writer");
+    loop();
+  });
 }
 
 void Writer::push(std::unique_ptr<WriteOperation> operation) {
@@ -237,7 +243,11 @@ Readers::Readers(const SqliteOptions& options) {
     databases_.push_back(std::make_unique<Database>(options.file, Database::Mode::read, options.vfs));
     databases_.back()->run("PRAGMA cache_size=-8000; PRAGMA query_only=ON; PRAGMA wal_autocheckpoint=0");
   }
-  for (auto& database : databases_) threads_.emplace_back([this, &database] { loop(*database); });
+  for (std::size_t i = 0; i < databases_.size(); ++i)
+    threads_.emplace_back([this, i] {
+      name_thread("wp-reader", i);
+      loop(*databases_[i]);
+    });
 }
 
 Readers::~Readers() {

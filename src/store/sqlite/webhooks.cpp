@@ -7,17 +7,6 @@ std::unexpected<Error> no_such_endpoint(const Ulid& id) {
   return fail(Code::not_found, "there is no webhook endpoint " + format_id("whe_", id));
 }
 
-/// Does `work` unless the key has an answer already, which it then gives.
-template <class Work>
-Result<Submitted> once(Session& session, const Keyed& keyed, Work work) {
-  auto first = session.admit(keyed.key);
-  if (!first) return std::unexpected(first.error());
-  if (*first) return std::move(**first);
-  if (const Result<void> done = work(); !done) return std::unexpected(done.error());
-  if (keyed.key) session.keep_answer(*keyed.key, keyed.answer);
-  return Submitted{};
-}
-
 Result<void> note(Session& session, const Ulid& id, const EndpointHealth& health) {
   const Endpoint* known = session.endpoints().find(id);
   if (known == nullptr || known->disabled) return {};
@@ -33,6 +22,7 @@ Result<void> note(Session& session, const Ulid& id, const EndpointHealth& health
       session.outbox().owe({.id = make_ulid(endpoint.disabled->at),
                             .event = event,
                             .job = event,
+                            .tenant = endpoint.tenant,
                             .endpoint = sequence,
                             .body = health.disabled_event,
                             .created_at = endpoint.disabled->at,
@@ -63,7 +53,7 @@ void Webhooks::observe(Observer observer) {
 void Webhooks::put(Endpoint endpoint, Keyed keyed, Reply<Submitted> reply) {
   access_.write<Submitted>(
       [endpoint = std::move(endpoint), keyed = std::move(keyed)](Session& session) {
-        return once(session, keyed, [&] { return session.endpoints().put(endpoint); });
+        return session.once(keyed, [&] { return session.endpoints().put(endpoint); });
       },
       std::move(reply));
 }
@@ -108,7 +98,7 @@ void Webhooks::deliveries(DeliveryQuery query, Reply<Page<DeliveryRecord>> reply
 void Webhooks::owe(Delivery delivery, std::string type, Keyed keyed, Reply<Submitted> reply) {
   access_.write<Submitted>(
       [delivery = std::move(delivery), type = std::move(type), keyed = std::move(keyed)](Session& session) {
-        return once(session, keyed, [&] {
+        return session.once(keyed, [&] {
           session.outbox().owe(delivery, type);
           return Result<void>();
         });
@@ -127,7 +117,7 @@ void Webhooks::replay(ReplayStep step, Keyed keyed, Reply<ReplayDone> reply) {
   access_.write<ReplayDone>(
       [step, keyed = std::move(keyed)](Session& session) -> Result<ReplayDone> {
         ReplayDone done;
-        const auto submitted = once(session, keyed, [&] {
+        const auto submitted = session.once(keyed, [&] {
           std::tie(done.count, done.next) = session.outbox().replay(step);
           return Result<void>();
         });
