@@ -1,29 +1,31 @@
 #include "geo/geojson_parts.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "geo/number_text.hpp"
 
 namespace waypost::geo {
 
 void write_geometry(json::Writer& json, LatLng point) {
-  std::string digits = "[";
-  append_degrees(digits, point.lng_e7);
-  digits += ',';
-  append_degrees(digits, point.lat_e7);
-  digits += ']';
-  json.key("geometry").begin_object().field("type", "Point");
-  json.key("coordinates").raw(digits).end_object();
+  constexpr std::string_view begin = R"({"type":"Point","coordinates":[)", end = "]}";
+  std::array<char, begin.size() + 2 * most_degrees_digits + 1 + end.size()> text;
+  char* to = write_degrees(std::ranges::copy(begin, text.data()).out, point.lng_e7);
+  *to++ = ',';
+  to = std::ranges::copy(end, write_degrees(to, point.lat_e7)).out;
+  json.key("geometry").raw({text.data(), to});
 }
 
 void write_box(json::Writer& json, std::string_view name, const Bounds& box) {
-  std::string digits = "[";
+  std::array<char, 4 * (most_degrees_digits + 1) + 1> text;
+  char* to = text.data();
   for (const auto e7 :
        {box.southwest.lng_e7, box.southwest.lat_e7, box.northeast.lng_e7, box.northeast.lat_e7}) {
-    if (digits.size() > 1) digits += ',';
-    append_degrees(digits, e7);
+    *to = to == text.data() ? '[' : ',';
+    to = write_degrees(to + 1, e7);
   }
-  json.key(name).raw(digits + "]");
+  *to++ = ']';
+  json.key(name).raw({text.data(), to});
 }
 
 void write_text_or_null(json::Writer& json, std::string_view name, std::string_view text) {

@@ -111,7 +111,9 @@ void write_properties(json::Writer& json, const Answer& answer, const Hit& hit, 
 }
 
 std::string write(const Answer& answer, std::span<const OsmTagFilter> tags, std::size_t limit) {
+  constexpr std::size_t of_feature = 400;  // bytes; seldom more
   std::string out;
+  out.reserve((std::min(answer.hits.size(), limit) + 1) * of_feature);
   json::Writer json(out);
   json.begin_object().field("type", "FeatureCollection").key("features").begin_array();
   for (const auto& hit : answer.hits) {

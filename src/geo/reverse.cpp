@@ -175,6 +175,8 @@ class Surroundings {
     std::array<Gazetteer::Near, looked_at> near;
     auto count = gazetteer_.nearest(
         query_.point, shaped_ ? query_.radius_m : std::max(query_.radius_m, area_radius_m), near);
+    // Their records lie all over the index: asked for together they come in at once.
+    for (const auto& town : std::span(near).first(count)) __builtin_prefetch(index_.place(town.number));
     // A town across the border is not the point's, however near.
     const auto is_abroad = [this](const Gazetteer::Near& town) {
       const auto* place = index_.place(town.number);

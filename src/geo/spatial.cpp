@@ -44,11 +44,7 @@ class Search {
     if (gap * gap <= limit_) run(gap < 0 ? above : below, next);
   }
 
-  /// What was found, nearest first.
-  std::span<Found> found() {
-    std::ranges::sort_heap(heap(), is_nearer);
-    return heap();
-  }
+  std::size_t found() const { return count_; }
 
  private:
   void offer(const Node& node) {
@@ -56,24 +52,18 @@ class Search {
                  dz = static_cast<double>(node.z) - target_.z;
     const double chord2 = dx * dx + dy * dy + dz * dz;
     if (chord2 > limit_) return;
-    const Found found{.place = node.place, .chord2 = chord2};
-    if (count_ == out_.size()) {
-      if (!is_nearer(found, out_.front())) return;
-      std::ranges::pop_heap(heap(), is_nearer);
-      --count_;
-    }
-    out_[count_++] = found;
-    std::ranges::push_heap(heap(), is_nearer);
-    if (count_ == out_.size()) limit_ = std::min(limit_, out_.front().chord2);
+    const bool full = count_ == out_.size();
+    if (full && !worse(out_[count_ - 1], chord2, node.place)) return;
+    std::size_t at = full ? count_ - 1 : count_++;
+    for (; at > 0 && worse(out_[at - 1], chord2, node.place); --at) out_[at] = out_[at - 1];
+    out_[at] = {.place = node.place, .chord2 = chord2};
+    if (count_ == out_.size()) limit_ = std::min(limit_, out_[count_ - 1].chord2);
   }
 
   /// Of places at the same point the more important one comes first.
-  static bool is_nearer(const Found& a, const Found& b) {
-    return a.chord2 != b.chord2 ? a.chord2 < b.chord2 : a.place < b.place;
+  static bool worse(const Found& a, double chord2, std::uint32_t place) {
+    return a.chord2 > chord2 || (a.chord2 == chord2 && a.place > place);
   }
-
-  /// The farthest of what was found stands first.
-  std::span<Found> heap() const { return out_.first(count_); }
 
   Node target_;
   double limit_;
@@ -105,9 +95,8 @@ std::size_t nearest(std::span<const Node> tree, LatLng point, double radius_m, s
   const double chord = 2 * std::sin(angle / 2) * scale;
   Search search(node(point, 0), chord * chord + 16, out);
   search.run(tree, 0);
-  const auto found = search.found();
-  for (auto& near : found) near.chord2 /= scale * scale;
-  return found.size();
+  for (auto& found : out.first(search.found())) found.chord2 /= scale * scale;
+  return search.found();
 }
 
 }  // namespace waypost::geo::spatial
