@@ -90,8 +90,8 @@ void Engine::Impl::ticked(const Result<store::Tick>& tick_result) {
   arm_tick(asked_meanwhile);
 }
 
-/// A sweep takes a tenth of the writer's time, so that hardly anybody waits for it; half of it once jobs stay longer
-/// past their retention than is promised.
+/// A sweep takes a tenth of the writer's time, so that hardly anybody waits for it; half of it once jobs stay
+/// longer past their retention than is promised.
 Milliseconds Engine::Impl::rest_after_sweep(Milliseconds late) const {
   const auto took = std::chrono::ceil<Milliseconds>(std::chrono::steady_clock::now() - tick_begun_);
   return std::clamp<Milliseconds>(late > longest_overdue ? took : 9 * took, Milliseconds{1}, pause_length);
