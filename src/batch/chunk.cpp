@@ -7,6 +7,7 @@
 #include "batch/plan_impl.hpp"
 #include "batch/row_index.hpp"
 #include "batch/row_runner.hpp"
+#include "waypost/base/scheduling.hpp"
 #include "waypost/job/rules.hpp"
 
 namespace waypost::batch {
@@ -204,10 +205,12 @@ Result<void> ChunkPass::run(const operation::Cancellation& cancellation,
                             const operation::Cancellation& halt) {
   Impl& self = *impl_;
   RowRunner runner(self.plan);
+  Breather breather;
   bool stopped = false;
   return self.compose([&](const InputRow& row, std::size_t at) {
     stopped = stopped || cancellation.requested() || halt.requested() || self.tally.past_threshold();
     if (stopped) return false;
+    breather.breathe();
     const auto started = steady_clock::now();
     const auto failure = runner.run(row, self.rows[at].attempts + 1, cancellation);
     self.settle(

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sched.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <thread>
@@ -51,6 +52,17 @@ TEST_F(Turns, AreLeftAloneUnderAnotherPolicy) {
   });
   EXPECT_EQ(seen.policy, static_cast<unsigned>(SCHED_BATCH));
   EXPECT_EQ(seen.nice, before_.nice);
+}
+
+TEST(Breather, LetsGoOfTheCoreNowAndThen) {
+  const auto times_let_go = [] {
+    rusage usage{};
+    ::getrusage(RUSAGE_THREAD, &usage);
+    return usage.ru_nvcsw;
+  };
+  Breather breather;
+  const auto before = times_let_go();
+  while (times_let_go() < before + 3) breather.breathe();
 }
 
 }  // namespace
