@@ -39,7 +39,7 @@ void take_long_turns() {
 void Breather::breathe() {
   // A shorter sleep is over before the thread has left its core. A thread that yields (sched_yield(2)) gives
   // up the rest of its turn, and with it its share of a busy core.
-  constexpr std::chrono::microseconds between{200}, breath{20};
+  constexpr std::chrono::microseconds between{120}, breath{20};
   if (std::chrono::steady_clock::now() - last_ < between) return;
   std::this_thread::sleep_for(breath);
   last_ = std::chrono::steady_clock::now();
